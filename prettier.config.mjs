@@ -1,0 +1,2 @@
+/** Formatting of everything prettier understands. */
+export default { printWidth: 100, trailingComma: "all" };

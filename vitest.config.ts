@@ -1,0 +1,23 @@
+// The three sizes of test: pure functions and components (unit), the whole program under mocks
+// (program), and real engines with a real `pulumi up` (e2e, one file at a time).
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "forks" } },
+      { test: { name: "program", include: ["test/program/**/*.test.ts"], pool: "forks" } },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+    ],
+  },
+});
