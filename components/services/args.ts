@@ -1,0 +1,271 @@
+/**
+ * What users write. Sizes are MiB, times seconds. Values that live in the container (environment,
+ * secrets, images) can be outputs; all else is plain, so that it is checked before anything is touched.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import type {
+  NetworkMode,
+  Protocol,
+  ReleaseOrder,
+  RestartPolicyName,
+  Role,
+  Tmpfs,
+  Volume,
+} from "./types.ts";
+
+/** An image as a build leaves it: pinned, and with a name for people. `TestedImage` is one. */
+export interface ImageReference {
+  /** `repository@sha256:…`: the very bytes to run. */
+  ref: pulumi.Input<string>;
+  /** Tag people read, e.g. a commit. Never `latest`. */
+  tag: pulumi.Input<string>;
+}
+
+/** Settings of the container, the same for services and the proxy. */
+export interface ContainerArgs {
+  /**
+   * Most memory a copy may use, in MiB, at least 6. A copy that wants more is killed.
+   * @default 256; a proxy 128
+   */
+  memory?: number;
+  /**
+   * Most CPU time a copy may use, in cores, from 0.01 to 512.
+   * @default no limit: copies share what there is
+   * @example 0.5
+   */
+  cpus?: number;
+  /**
+   * What happens when the container exits. `on-failure` tries again without end, `on-failure:5`
+   * (or `{ policy: "on-failure", maxRetries: 5 }`) five times in a row.
+   * @default "unless-stopped"
+   */
+  restart?: RestartText | { policy: RestartPolicyName; maxRetries?: number };
+  /**
+   * Where the output goes: a driver that Docker knows, and its options.
+   * @default { driver: "local", options: { "max-size": "10m", "max-file": "3" } }
+   * @example { driver: "syslog", options: { "syslog-address": "udp://127.0.0.1:514" } }
+   */
+  logging?: { driver: string; options?: Record<string, string> };
+  /**
+   * Who runs the process: `name`, `uid`, `name:group` or `uid:gid`.
+   * @default the image's own user
+   * @example "1000:1000"
+   */
+  user?: string;
+  /**
+   * Keeps the container from writing to its root file system; folders it must write to are volumes
+   * or `tmpfs`.
+   * @default true
+   */
+  readOnlyRoot?: boolean;
+  /**
+   * Folders in memory, each with its largest size in MiB (64 if not given). What they hold counts
+   * as the container's memory.
+   * @default [{ at: "/tmp", size: 64 }]
+   */
+  tmpfs?: (Pick<Tmpfs, "at"> & Partial<Tmpfs>)[];
+  /**
+   * Linux capabilities, without the prefix `CAP_`: all in `drop` are taken, then those in `add` given.
+   * @default { drop: ["ALL"], add: [] }
+   * @example { add: ["NET_BIND_SERVICE"] }
+   */
+  capabilities?: { add?: string[]; drop?: string[] };
+  /**
+   * Keeps setuid programs from gaining rights.
+   * @default true
+   */
+  noNewPrivileges?: boolean;
+  /**
+   * Signal that asks the process to end.
+   * @default the image's own, else SIGTERM
+   * @example "SIGQUIT"
+   */
+  stopSignal?: string;
+  /**
+   * Seconds from the stop signal to SIGKILL, from 1 to 3600.
+   * @default 10; a cache 30
+   */
+  stopGrace?: number;
+}
+
+/** What a service is. Only `image` is required, `port` too for an app and a cache. */
+export interface ServiceArgs extends ContainerArgs {
+  /**
+   * The image, by digest: `repository@sha256:…` (with a tag between, if people shall read one), an
+   * output of that, or an `ImageReference` such as a `TestedImage`.
+   */
+  image: string | pulumi.Output<string> | ImageReference;
+  /**
+   * Arguments of the image's entry point, one list item each.
+   * @default the image's own command
+   * @example ["node", "worker.js", "--queue", "mail"]
+   */
+  command?: string[];
+  /**
+   * Environment variables.
+   * @default {}
+   */
+  environment?: Record<string, pulumi.Input<string>>;
+  /**
+   * Values that stay encrypted in state and are never printed, by name. Delivered as the file
+   * `/run/secrets/NAME` with its path in `NAME_FILE`, or, with `as: "env"`, as a variable.
+   * @default {}
+   * @example { SESSION_KEY: config.requireSecret("sessionKey"), TOKEN: { value: token, as: "env" } }
+   */
+  secrets?: Record<string, pulumi.Input<string> | SecretArgs>;
+  /**
+   * Names of services that this one calls. Each is reached by its name, and its name and port are in
+   * the environment: `REDIS_HOST`, `REDIS_PORT`.
+   * @default []
+   */
+  links?: string[];
+  /**
+   * Port the process listens on, from 1 to 65535.
+   * @default none: a worker that serves nobody
+   */
+  port?: number;
+  /**
+   * What is spoken on the port. HTTP services are told apart by name and can share a port number;
+   * a TCP service has its number alone.
+   * @default "http"; a cache "tcp"
+   */
+  protocol?: Protocol;
+  /**
+   * Copies in all, over the whole runtime, from 1 to 1000.
+   * @default 1
+   */
+  replicas?: number;
+  /**
+   * Where copies run: `anywhere` (spread evenly), `everywhere` (at least one on each host), or on
+   * named hosts.
+   * @default "anywhere"
+   * @example { hosts: ["web-1", "web-2"] }
+   */
+  placement?: "anywhere" | "everywhere" | { hosts: string[] };
+  /**
+   * How a copy proves that it can serve: one of `path` (HTTP), `tcp`, `command` and `runningFor`.
+   * @default { tcp: true } for a service with a port; one without must say
+   * @example { path: "/health" }
+   */
+  healthCheck?: HealthCheckArgs;
+  /**
+   * Seconds from a new copy's start to healthy, from 1 to 3600; then the release has failed.
+   * @default 60
+   */
+  deadline?: number;
+  /**
+   * Seconds that an old copy may finish its requests in after the switch, from 0 to 86400.
+   * @default 30
+   */
+  drain?: number;
+  /**
+   * Whether a new copy starts before the old one stops, or after (with a gap).
+   * @default "start-first"; "stop-first" where two copies cannot live: a cache, a volume, a port on
+   * the host's network
+   */
+  releaseOrder?: ReleaseOrder;
+  /**
+   * Command run once in the new image before a release switches anything, e.g. a migration. It runs
+   * at least once per release, so it must be safe to run again.
+   * @default none
+   * @example ["node", "migrate.js"]
+   */
+  releaseCommand?: string[];
+  /**
+   * Storage that outlives the container. A service with a volume has one copy and is released
+   * stop-first.
+   * @default none
+   * @example { name: "redis-data", at: "/data" }
+   */
+  volume?: Volume | Volume[];
+  /**
+   * `stack`: the stack's own network, where links work. `host`: the machine's. `none`: no network.
+   * @default "stack"
+   */
+  networkMode?: NetworkMode;
+}
+
+/** A secret with its way of delivery. */
+export interface SecretArgs {
+  value: pulumi.Input<string>;
+  /** @default "file" */
+  as?: "file" | "env";
+}
+
+/** Exactly one of `path`, `tcp`, `command` and `runningFor`. */
+export interface HealthCheckArgs {
+  /** Healthy if `GET path` answers. @example "/health" */
+  path?: string;
+  /** The one status that is healthy, with `path`. @default any from 200 to 399 */
+  status?: number;
+  /** Healthy if the port takes a connection. */
+  tcp?: true;
+  /** Healthy if this command, run in the container, exits with 0. */
+  command?: string[];
+  /** Healthy if it still runs this many seconds after its start: the weakest proof there is. */
+  runningFor?: number;
+  /** Seconds between two checks, from 1 to 300. @default 2 */
+  interval?: number;
+  /** Seconds one check may take, from 1 to 300. @default 2 */
+  timeout?: number;
+  /** Successes in a row that make a copy healthy, from 1 to 20. @default 1 */
+  successes?: number;
+}
+
+/** What the proxy is. Only `routes` is required. */
+export interface ProxyArgs extends ContainerArgs {
+  /**
+   * Its image, by digest.
+   * @default the runtime's own
+   */
+  image?: ServiceArgs["image"];
+  /** Which requests go where; the most specific route wins. */
+  routes: RouteArgs[];
+  /**
+   * Public port for HTTP, from 1 to 65535.
+   * @default 80
+   */
+  port?: number;
+  /**
+   * Address of the machine that the port is open on. Ports of containers pass by the machine's
+   * firewall: `0.0.0.0` opens it to the world.
+   * @default "127.0.0.1"
+   */
+  bind?: string;
+  /**
+   * The status page on 127.0.0.1, or `false` for none.
+   * @default { port: 8404 }
+   */
+  statusPage?: { port?: number } | false;
+  /**
+   * In seconds, from 1 to 86400: to open a connection to a service (`connect`), silence of a client
+   * (`client`) and of a service (`server`).
+   * @default { connect: 5, client: 60, server: 60 }
+   */
+  timeouts?: { connect?: number; client?: number; server?: number };
+  /**
+   * The longest, in seconds from 0 to 86400, that a reloaded proxy goes on with the connections it had.
+   * @default 30
+   */
+  drain?: number;
+}
+
+/** Requests for `domain` and below `path` go to service `to`. */
+export interface RouteArgs {
+  /** @default any */
+  domain?: string;
+  /** @default "/" */
+  path?: string;
+  to: string;
+}
+
+/** A restart policy in one word, as `docker run --restart` takes it. */
+export type RestartText = RestartPolicyName | `on-failure:${number}`;
+
+/** What `proxy`, `app`, `worker` and `cache` return, and one entry of a definition. */
+export type ServiceDefinition =
+  | ({ role: "proxy" } & ProxyArgs)
+  | ({ role: Exclude<Role, "proxy"> } & ServiceArgs);
+
+/** A whole system, by service name. */
+export type Definition = Record<string, ServiceDefinition>;

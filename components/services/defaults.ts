@@ -1,0 +1,55 @@
+/** What each role is unless the definition says otherwise: safe first, and the same on every runtime. */
+import type { Protocol, RestartPolicy } from "./types.ts";
+
+/** Settings of the container that all roles begin with. Sizes are MiB, times seconds. */
+const CONTAINER = {
+  /** A limit always: one leaking copy must not take the machine's memory from all others. */
+  memory: 256,
+  restart: { policy: "unless-stopped", maxRetries: 0 } satisfies RestartPolicy,
+  /** `local` rotates by itself; `json-file` without options fills disks. */
+  logging: { driver: "local", options: { "max-file": "3", "max-size": "10m" } },
+  readOnlyRoot: true,
+  tmpfs: [{ at: "/tmp", size: 64 }],
+  /** None: a process that is not root and listens on a port needs no capability. */
+  capabilities: { add: [] as string[], drop: ["ALL"] },
+  noNewPrivileges: true,
+  stopGrace: 10,
+};
+
+const SERVICE = {
+  ...CONTAINER,
+  protocol: "http" as Protocol,
+  replicas: 1,
+  deadline: 60,
+  drain: 30,
+};
+
+/**
+ * Defaults of each role. Not in the table, because they follow from other settings: `healthCheck` is
+ * a TCP connection where there is a port; `releaseOrder` is `stop-first` where two copies cannot
+ * live (a cache, a volume, a port on the host's network), else `start-first`.
+ */
+export const DEFAULTS = {
+  proxy: {
+    ...CONTAINER,
+    memory: 128,
+    port: 80,
+    /** Closed to the world until opened by name. */
+    bind: "127.0.0.1",
+    statusPage: { port: 8404 },
+    timeouts: { connect: 5, client: 60, server: 60 },
+    drain: 30,
+  },
+  app: SERVICE,
+  worker: SERVICE,
+  cache: {
+    ...SERVICE,
+    protocol: "tcp" as Protocol,
+    /** Time to write its data to disk. */
+    stopGrace: 30,
+  },
+  /** Pace of a health check. */
+  healthCheck: { interval: 2, timeout: 2, successes: 1 },
+  /** Size of a folder in memory that names none. */
+  tmpfsSize: 64,
+} as const;

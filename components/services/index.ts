@@ -1,0 +1,4 @@
+/** The runtime-neutral definition: what to run. */
+export type * from "./args.ts";
+export type * from "./types.ts";
+export { DEFAULTS } from "./defaults.ts";

@@ -1,0 +1,213 @@
+/**
+ * What runtimes read: the definition with every default filled in and in a stable order. Where a
+ * property can still be `undefined`, its comment says what that means. Sizes are MiB, times seconds.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import type { ImageReference } from "./args.ts";
+
+/** What `defineServices` returns: what to run, without a word on where. */
+export interface Services {
+  /** All services but the proxy, dependencies first; among equals by name. */
+  readonly list: readonly Service[];
+  /** The same services by name, in the order of the names. */
+  readonly byName: Readonly<Record<string, Service>>;
+  /** The way in from outside; `undefined` if the definition has no proxy. */
+  readonly proxy: Proxy | undefined;
+}
+
+/** What a container may use and do, the same for services and the proxy. */
+export interface Container {
+  /** The service's name: a DNS label of at most 40 characters. */
+  readonly name: string;
+  /** Most memory the container may use, in MiB; a container that wants more is killed. */
+  readonly memory: number;
+  /** Most CPU time it may use, in cores, e.g. `0.5`; `undefined` is no limit. */
+  readonly cpus: number | undefined;
+  /** What happens when the container exits. */
+  readonly restart: RestartPolicy;
+  /** Where its output goes. */
+  readonly logging: Logging;
+  /** `name`, `uid` or `uid:gid`; `undefined` is the image's own user. */
+  readonly user: string | undefined;
+  /** Whether the container's root file system cannot be written. */
+  readonly readOnlyRoot: boolean;
+  /** Folders in memory, by path. */
+  readonly tmpfs: readonly Tmpfs[];
+  /** Linux capabilities without the prefix `CAP_`, sorted; dropped first, then added. */
+  readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  /** Whether setuid programs are kept from gaining rights. */
+  readonly noNewPrivileges: boolean;
+  /** Signal that asks the container to end, e.g. `SIGTERM`; `undefined` is the image's own. */
+  readonly stopSignal: string | undefined;
+  /** Seconds from the stop signal to SIGKILL. */
+  readonly stopGrace: number;
+}
+
+/** One service: a container image, run in one or more copies. */
+export interface Service extends Container {
+  readonly role: "app" | "worker" | "cache";
+  /** The image by digest, and the tag that people read. */
+  readonly image: Image;
+  /** Arguments of the image's entry point; `undefined` is the image's own command. */
+  readonly command: readonly string[] | undefined;
+  /**
+   * The container's environment, by name: what the definition gives, `NAME_HOST` and `NAME_PORT` of
+   * each link, and `NAME_FILE` of each secret delivered as a file. Secrets delivered as environment
+   * variables are not in here.
+   */
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  /** By name. */
+  readonly secrets: readonly Secret[];
+  /** By name of the service they lead to. */
+  readonly links: readonly Link[];
+  /** Where it listens; `undefined` for a worker that serves nobody. */
+  readonly endpoint: Endpoint | undefined;
+  /** Copies in all, over the whole runtime. */
+  readonly replicas: number;
+  readonly placement: Placement;
+  /** How a copy proves that it can serve. */
+  readonly healthCheck: HealthCheck;
+  /** Seconds from a new copy's start to healthy, after which a release has failed. */
+  readonly deadline: number;
+  /** Seconds that an old copy may finish its requests in, after the switch. */
+  readonly drain: number;
+  /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with a gap. */
+  readonly releaseOrder: ReleaseOrder;
+  /** Command run once in the new image before a release switches anything; `undefined` is none. */
+  readonly releaseCommand: readonly string[] | undefined;
+  /** Storage that outlives the container, by path. */
+  readonly volumes: readonly Volume[];
+  /** `stack`: the stack's own network. `host`: the machine's. `none`: no network. */
+  readonly networkMode: NetworkMode;
+}
+
+/** The way in: takes requests on public ports and passes them to services. */
+export interface Proxy extends Container {
+  readonly role: "proxy";
+  /** Its image; `undefined` leaves the choice to the runtime. */
+  readonly image: Image | undefined;
+  /** Most specific first: named domains before any domain, then longer paths before shorter. */
+  readonly routes: readonly Route[];
+  /** Public port for HTTP. */
+  readonly port: number;
+  /** Address of the machine that the port is open on. */
+  readonly bind: string;
+  /** The status page, always on 127.0.0.1; `undefined` if switched off. */
+  readonly statusPage: { readonly port: number } | undefined;
+  readonly timeouts: ProxyTimeouts;
+  /** The longest, in seconds, that a reloaded proxy goes on with the connections it had. */
+  readonly drain: number;
+}
+
+/** An image reference whose both parts are outputs. */
+export type Image = { readonly [Part in keyof ImageReference]: pulumi.Output<string> };
+
+/** Where a service listens inside its network. */
+export interface Endpoint {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** A service that another one calls. */
+export interface Link extends Endpoint {
+  /** The called service, and the host name it is reached by. */
+  readonly service: string;
+  /** Variable that holds the host name, e.g. `REDIS_HOST`. */
+  readonly hostVariable: string;
+  /** Variable that holds the port, e.g. `REDIS_PORT`. */
+  readonly portVariable: string;
+}
+
+/** A value that stays encrypted in state and is never printed. */
+export interface Secret {
+  readonly name: string;
+  /** Always a secret output. */
+  readonly value: pulumi.Output<string>;
+  /** `file`: in `/run/secrets/NAME`, with `NAME_FILE` in the environment. `env`: as variable `NAME`. */
+  readonly as: "file" | "env";
+}
+
+/** How a copy proves that it can serve. */
+export type HealthCheck =
+  | (HealthTiming & {
+      readonly kind: "http";
+      /** Path of the request, e.g. `/health`. */
+      readonly path: string;
+      /** The one status that is healthy; `undefined` is any from 200 to 399. */
+      readonly status: number | undefined;
+    })
+  | (HealthTiming & { readonly kind: "tcp" })
+  /** Run in the container; exit code 0 is healthy. */
+  | (HealthTiming & { readonly kind: "command"; readonly command: readonly string[] })
+  /** Still running this many seconds after its start, without a restart. */
+  | { readonly kind: "running"; readonly seconds: number };
+
+/** Pace of a health check. */
+export interface HealthTiming {
+  /** Seconds between two checks. */
+  readonly interval: number;
+  /** Seconds that one check may take. */
+  readonly timeout: number;
+  /** Successes in a row that make a copy healthy. */
+  readonly successes: number;
+}
+
+export interface RestartPolicy {
+  readonly policy: RestartPolicyName;
+  /** Most restarts in a row with `on-failure`; 0 is no limit, and all that other policies know. */
+  readonly maxRetries: number;
+}
+
+export interface Logging {
+  readonly driver: string;
+  /** By name. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** A folder in memory, gone with its container. */
+export interface Tmpfs {
+  readonly at: string;
+  /** Most it can hold, in MiB; what it holds counts as the container's memory. */
+  readonly size: number;
+}
+
+/** Storage that outlives its container. */
+export interface Volume {
+  readonly name: string;
+  /** Folder in the container. */
+  readonly at: string;
+}
+
+/** Where copies run. */
+export type Placement =
+  /** Spread evenly over all hosts. */
+  | { readonly kind: "anywhere" }
+  /** At least one copy on each host. */
+  | { readonly kind: "everywhere" }
+  /** Spread evenly over the named hosts. */
+  | { readonly kind: "hosts"; readonly hosts: readonly string[] };
+
+/** Requests for `domain` and below `path` go to service `to`. */
+export interface Route {
+  /** In lower case; `undefined` is any. */
+  readonly domain: string | undefined;
+  /** Begins with `/`; ends with it only if it is `/`. */
+  readonly path: string;
+  readonly to: string;
+}
+
+/** In seconds. */
+export interface ProxyTimeouts {
+  /** To open a connection to a service. */
+  readonly connect: number;
+  /** Silence of a client. */
+  readonly client: number;
+  /** Silence of a service. */
+  readonly server: number;
+}
+
+export type Role = "proxy" | "app" | "worker" | "cache";
+export type Protocol = "http" | "tcp";
+export type NetworkMode = "stack" | "host" | "none";
+export type ReleaseOrder = "start-first" | "stop-first";
+export type RestartPolicyName = "no" | "on-failure" | "unless-stopped" | "always";
