@@ -1,6 +1,6 @@
 // `npm test`: runs the project's checks step by step, goes on after a failing one, and closes with
 // a table and the line `N passed, N failed`. Stopped at any point, it leaves nothing running.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
@@ -56,7 +56,11 @@ async function main(): Promise<number> {
   }
   const total = elapsed((Date.now() - started) / 1000);
   heading(interrupted === undefined ? `done in ${total}` : `stopped by ${interrupted} at ${total}`);
-  console.log([...summary(results), "", closingLine(results)].join("\n"));
+  const closing = closingLine(results);
+  if (process.env.LONGSHORE_TEST_SUMMARY) {
+    writeFileSync(process.env.LONGSHORE_TEST_SUMMARY, `${closing}\n`);
+  }
+  console.log([...summary(results), "", closing].join("\n"));
   return interrupted === undefined ? exitCode(results) : SIGNALS[interrupted];
 }
 
