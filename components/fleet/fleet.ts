@@ -1,0 +1,259 @@
+/** Containers on hosts behind a proxy on each, released without losing a request. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../hosts/host.ts";
+import type { Proxy, Service, Services } from "../services/index.ts";
+import {
+  PROXY_PORTS,
+  type Place,
+  REPLACE_ON,
+  commonArgs,
+  labels,
+  serviceArgs,
+} from "./container.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type Placed, placeReplicas } from "./placement.ts";
+import { PROXY_USER } from "./release/proxy.ts";
+import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
+import { Release } from "./release-resource.ts";
+import { proxySettings, serviceRequest } from "./request.ts";
+
+/** Defaults of `Fleet`. */
+export const FLEET_DEFAULTS = {
+  /** Volumes with data are not deleted, not even by `pulumi destroy`, until they are unprotected. */
+  protectVolumes: true,
+};
+
+export interface FleetArgs {
+  /** What to run. Its proxy needs an `image`. */
+  services: Services;
+  /** Where to run it; names unique. */
+  hosts: Host[];
+  /**
+   * What tells this stack's containers from others on the same engine.
+   * @default `PROJECT/STACK`
+   */
+  stack?: string;
+  /**
+   * Keeps volumes that hold data from being deleted.
+   * @default true
+   */
+  protectVolumes?: boolean;
+  /**
+   * What serves now (service → tag), as `readServing` found it: a preview then names old and new.
+   * @default nothing is known to serve
+   */
+  serving?: Record<string, string>;
+}
+
+/**
+ * Runs services on hosts. New containers are created beside the old, one `Release` switches all hosts
+ * to them, and Pulumi deletes the old ones at the end.
+ * @example `new Fleet("identidock", { services, hosts: [new LocalHost("local")] })`
+ */
+export class Fleet extends pulumi.ComponentResource {
+  /** The way in, e.g. `http://127.0.0.1:8080`, by host. */
+  public readonly urls: pulumi.Output<Record<string, string>>;
+  /** What the last release did. */
+  public readonly report: pulumi.Output<ReleaseReport>;
+
+  readonly #name: string;
+  readonly #stack: string;
+  readonly #args: FleetArgs;
+
+  constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:fleet:Fleet", name, {}, opts);
+    this.#name = name;
+    this.#stack = args.stack ?? `${pulumi.getProject()}/${pulumi.getStack()}`;
+    this.#args = args;
+    const { services, hosts } = args;
+    const proxy = requireProxy(services);
+    const places = new Map(
+      services.list.map((service) => [
+        service.name,
+        placeReplicas(
+          service,
+          hosts.map((host) => host.hostName),
+        ),
+      ]),
+    );
+    const requests = hosts.map((host) => this.#host(host, proxy, places));
+    const request: pulumi.Output<ReleaseRequest> = pulumi
+      .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
+      .apply(([hostRequests, serviceRequests]) => ({
+        stack: this.#stack,
+        services: serviceRequests,
+        hosts: hostRequests,
+        settings: proxySettings(proxy),
+      }));
+    const release = new Release(
+      `${name}-release`,
+      {
+        request,
+        services: services.list.map((service) => ({
+          name: service.name,
+          tag: service.image.tag,
+          gap: service.releaseOrder === "stop-first",
+        })),
+        serving: args.serving,
+      },
+      { parent: this },
+    );
+    this.report = release.report;
+    this.urls = pulumi
+      .all(hosts.map((host) => host.address))
+      .apply((addresses) =>
+        Object.fromEntries(
+          hosts.map((host, index) => [host.hostName, `http://${addresses[index]}:${proxy.port}`]),
+        ),
+      );
+    this.registerOutputs({ urls: this.urls, report: this.report });
+  }
+
+  /** Everything of one host; what the release needs to know of it. */
+  #host(host: Host, proxy: Proxy, places: Map<string, Placed>): pulumi.Output<HostRequest> {
+    const prefix = `${this.#name}-${host.hostName}`;
+    const options = { parent: this, provider: host.provider };
+    const network = new docker.Network(
+      `${prefix}-network`,
+      { labels: labels(this.#stack) },
+      options,
+    );
+    const containers: Record<string, pulumi.Output<string>[]> = {};
+    const secrets: pulumi.Output<SecretFiles>[] = [];
+    for (const service of this.#args.services.list) {
+      const copies = places.get(service.name)?.get(host.hostName) ?? 0;
+      if (copies === 0) continue;
+      const place = this.#place(`${prefix}-${service.name}`, service, host, network);
+      const volumes = this.#volumes(`${prefix}-${service.name}`, service, options);
+      const names = Array.from({ length: copies }, (_, index) =>
+        this.#container(
+          `${prefix}-${service.name}-${index + 1}`,
+          serviceArgs(service, place, volumes.mounts),
+          options,
+        ),
+      );
+      containers[service.name] = names;
+      const files = volumes.secretFiles;
+      const [first] = names;
+      if (files !== undefined && first !== undefined) {
+        secrets.push(pulumi.output({ volume: files.volume, container: first, files: files.files }));
+      }
+    }
+    return pulumi.output({
+      name: host.hostName,
+      dockerHost: host.dockerHost,
+      proxy: this.#proxy(prefix, proxy, host, network, options),
+      containers,
+      secrets,
+    });
+  }
+
+  #proxy(
+    prefix: string,
+    proxy: Proxy,
+    host: Host,
+    network: docker.Network,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string> {
+    const files = new docker.Volume(
+      `${prefix}-proxy-files`,
+      { labels: labels(this.#stack) },
+      options,
+    );
+    const place = this.#place(`${prefix}-proxy`, proxy, host, network);
+    const { uid, gid } = PROXY_USER;
+    const linked = this.#args.services.list.filter((service) => service.endpoint !== undefined);
+    return this.#container(
+      `${prefix}-proxy`,
+      {
+        ...commonArgs(proxy, place),
+        // Every link leads here: a service's name is the proxy's name inside the network.
+        networksAdvanced: [{ name: network.name, aliases: linked.map(({ name }) => name) }],
+        ports: [
+          { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
+          ...(proxy.statusPage === undefined
+            ? []
+            : [{ internal: PROXY_PORTS.status, external: proxy.statusPage.port, ip: "127.0.0.1" }]),
+        ],
+        volumes: [{ volumeName: files.name, containerPath: "/etc/longshore" }],
+        tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+        ulimits: [{ name: "nofile", soft: 65536, hard: 65536 }],
+      },
+      options,
+    );
+  }
+
+  /** A container that is created beside the one it replaces. Returns its name on the engine. */
+  #container(
+    name: string,
+    args: docker.ContainerArgs,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string> {
+    const container = new docker.Container(name, args, {
+      ...options,
+      deleteBeforeReplace: false,
+      replaceOnChanges: REPLACE_ON,
+    });
+    return container.name;
+  }
+
+  #place(name: string, service: Service | Proxy, host: Host, network: docker.Network): Place {
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: requireImage(service).ref, keepLocally: true },
+      { parent: this, provider: host.provider },
+    );
+    return {
+      stack: this.#stack,
+      host: host.hostName,
+      imageId: image.imageId,
+      network: network.name,
+    };
+  }
+
+  /** A service's storage and secrets on one host. */
+  #volumes(name: string, service: Service, options: pulumi.CustomResourceOptions) {
+    const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
+    const mounts = service.volumes.map((volume) => ({
+      name: new docker.Volume(
+        `${name}-${volume.name}`,
+        { labels: labels(this.#stack) },
+        { ...options, protect },
+      ).name,
+      at: volume.at,
+      readOnly: false,
+    }));
+    const byFile = service.secrets.filter((secret) => secret.as === "file");
+    if (byFile.length === 0) return { mounts, secretFiles: undefined };
+    const files = pulumi.secret(
+      pulumi.all(Object.fromEntries(byFile.map((secret) => [secret.name, secret.value]))),
+    );
+    const scope = `${this.#stack}/${service.name}`;
+    // The name of the volume tells nothing about the values, so it need not be secret.
+    const id = pulumi.unsecret(files.apply((values) => fingerprint(scope, values)));
+    const volume = new docker.Volume(
+      `${name}-secrets`,
+      { name: pulumi.interpolate`${name}-secrets-${id}`, labels: labels(this.#stack) },
+      options,
+    );
+    mounts.push({ name: volume.name, at: "/run/secrets", readOnly: true });
+    return { mounts, secretFiles: { volume: volume.name, files } };
+  }
+}
+
+function requireProxy(services: Services): Proxy {
+  if (services.proxy !== undefined) return services.proxy;
+  throw new Error(
+    "A fleet needs a proxy: links and releases go through it. " +
+      'Add one: `proxy: proxy({ image, routes: [{ to: "app" }] })`.',
+  );
+}
+
+function requireImage(service: Service | Proxy): NonNullable<Proxy["image"]> {
+  if (service.image !== undefined) return service.image;
+  throw new Error(
+    "`proxy.image` is missing. Build it with " +
+      '`new TestedImage("proxy", { context: proxyContext, … })`.',
+  );
+}

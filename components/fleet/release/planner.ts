@@ -1,0 +1,163 @@
+/**
+ * What a release has to do on one host: a pure function of what is wanted and what was found.
+ */
+import type { ContainerView } from "./host.ts";
+import type {
+  HostRequest,
+  HostState,
+  ReleaseRequest,
+  ServiceRequest,
+  ServiceState,
+  Slot,
+  SlotName,
+} from "./types.ts";
+
+/** How a service changes on a host. */
+export type ChangeKind =
+  /** Nothing of it served here before. */
+  | "new"
+  /** Other containers than those that serve. */
+  | "replace"
+  /** The containers that should serve, but some do not run. */
+  | "repair"
+  /** The same containers, checked or reached in another way. */
+  | "reconfigure"
+  | "none";
+
+export interface ServiceChange {
+  service: ServiceRequest;
+  kind: ChangeKind;
+  /** The slot that the wanted version is loaded into. */
+  slot: SlotName;
+  /** Containers that do not serve yet: a failed release stops them again. */
+  fresh: string[];
+  /** Containers that serve now and will not any more. */
+  old: string[];
+  /** Tag that serves now. */
+  from?: string;
+}
+
+export interface HostPlan {
+  /** What the host serves now. */
+  current: HostState;
+  /** New versions loaded beside the old, nothing switched. */
+  staged: HostState;
+  /** Everything switched. */
+  switched: HostState;
+  /** The old versions unloaded, removed services gone. */
+  final: HostState;
+  /** In link order. */
+  changes: ServiceChange[];
+  /** Services that serve now and are not wanted any more. */
+  removed: string[];
+  /** False if there is nothing at all to do. */
+  needed: boolean;
+}
+
+/** The state of a host that has never had a release. */
+export function emptyState(request: ReleaseRequest): HostState {
+  return { release: 0, settings: request.settings, services: {} };
+}
+
+/** Plans one host's part of `request`, from its memory and the containers found there. */
+export function planHost(
+  request: ReleaseRequest,
+  host: HostRequest,
+  current: HostState,
+  found: ContainerView[],
+): HostPlan {
+  const running = new Set(found.filter((view) => view.running).map((view) => view.name));
+  const changes = request.services
+    .filter((service) => (host.containers[service.name] ?? []).length > 0)
+    .map((service) => planService(service, host, current.services[service.name], running));
+  const wanted = new Set(changes.map((change) => change.service.name));
+  const removed = Object.keys(current.services).filter((name) => !wanted.has(name));
+  const needed =
+    removed.length > 0 ||
+    changes.some((change) => change.kind !== "none") ||
+    !same(current.settings, request.settings);
+
+  const base = needed ? { ...current, release: current.release + 1 } : current;
+  const staged: HostState = {
+    ...base,
+    settings: request.settings,
+    services: { ...current.services },
+  };
+  const switched: HostState = { ...staged, services: { ...current.services } };
+  const final: HostState = { ...staged, services: {} };
+  for (const change of changes) {
+    const name = change.service.name;
+    const slot = slotFor(change.service, host);
+    const before = current.services[name];
+    if (change.kind === "none" || change.kind === "repair") {
+      if (before !== undefined) final.services[name] = before;
+      continue;
+    }
+    if (change.kind === "reconfigure" && before !== undefined) {
+      const next = { ...before, [before.active]: slot };
+      staged.services[name] = switched.services[name] = final.services[name] = next;
+      continue;
+    }
+    const rest = other(change.slot);
+    const loaded = { active: rest, [rest]: before?.[rest] ?? null, [change.slot]: slot };
+    staged.services[name] = loaded as unknown as ServiceState;
+    switched.services[name] = { ...staged.services[name], active: change.slot };
+    final.services[name] = { active: change.slot, a: null, b: null, [change.slot]: slot };
+  }
+  return { current, staged, switched, final, changes, removed, needed };
+}
+
+function planService(
+  service: ServiceRequest,
+  host: HostRequest,
+  state: ServiceState | undefined,
+  running: Set<string>,
+): ServiceChange {
+  const wanted = host.containers[service.name] ?? [];
+  const serving = state?.[state.active] ?? null;
+  if (state === undefined || serving === null) {
+    return { service, kind: "new", slot: "a", fresh: wanted, old: [] };
+  }
+  const change = {
+    service,
+    fresh: wanted.filter((name) => !serving.servers.includes(name)),
+    old: serving.servers.filter((name) => !wanted.includes(name)),
+    from: serving.tag,
+  };
+  if (!same(wanted, serving.servers)) {
+    return { ...change, kind: "replace", slot: other(state.active) };
+  }
+  const slot = state.active;
+  if (wanted.some((name) => !running.has(name))) return { ...change, kind: "repair", slot };
+  const kind = same(slotFor(service, host), serving) ? "none" : "reconfigure";
+  return { ...change, kind, slot };
+}
+
+function slotFor(service: ServiceRequest, host: HostRequest): Slot {
+  return {
+    tag: service.tag,
+    servers: host.containers[service.name] ?? [],
+    ...(service.endpoint === undefined ? {} : { endpoint: service.endpoint }),
+    health: service.health,
+  };
+}
+
+/** The slot that is not `slot`. */
+export function other(slot: SlotName): SlotName {
+  return slot === "a" ? "b" : "a";
+}
+
+/** Equal as JSON, whatever the order of keys. */
+function same(x: unknown, y: unknown): boolean {
+  return JSON.stringify(canonical(x)) === JSON.stringify(canonical(y));
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([x], [y]) => x.localeCompare(y))
+      .map(([key, entry]) => [key, canonical(entry)]),
+  );
+}

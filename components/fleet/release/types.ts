@@ -1,0 +1,124 @@
+/**
+ * What a release is told, what it remembers on each host, and what it reports.
+ * Plain JSON: the request travels as the standard input of one process, the memory is a file
+ * beside the proxy's configuration, the report is the process's standard output.
+ */
+
+/** How a copy of a service proves that it can serve. */
+export type Health =
+  /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names one. */
+  | {
+      kind: "http";
+      path: string;
+      status?: number;
+      interval: number;
+      timeout: number;
+      successes: number;
+    }
+  /** A TCP connection to the port, by the proxy's own checks. */
+  | { kind: "tcp"; interval: number; timeout: number; successes: number }
+  /** A command in the container; exit code 0 is healthy. */
+  | { kind: "command"; command: string[]; interval: number; timeout: number; successes: number }
+  /** Still running this many seconds after its start, without a restart. */
+  | { kind: "running"; seconds: number };
+
+/** One version of a service on one host as the proxy serves it. */
+export interface Slot {
+  /** What people call the version: the image's tag. */
+  tag: string;
+  /** Names of the containers, resolved by the engine's DNS. */
+  servers: string[];
+  /** Where they listen; absent for a worker that serves nobody. */
+  endpoint?: { port: number; protocol: "http" | "tcp" };
+  health: Health;
+}
+
+export type SlotName = "a" | "b";
+
+/** A service's two slots on one host. The proxy sends everything to `active`. */
+export interface ServiceState {
+  active: SlotName;
+  a: Slot | null;
+  b: Slot | null;
+}
+
+/** A way into the system: requests for `domain` (any, if absent) and below `path` go to a service. */
+export interface Route {
+  domain?: string;
+  path: string;
+  to: string;
+}
+
+/** What the proxy's configuration depends on besides the services. Times in seconds. */
+export interface ProxySettings {
+  routes: Route[];
+  /** Ports inside the proxy's container, far from those that services choose. */
+  publicPort: number;
+  statusPort: number;
+  connectTimeout: number;
+  clientTimeout: number;
+  serverTimeout: number;
+  /** The longest that a reloaded proxy goes on with the connections it had. */
+  drainTimeout: number;
+}
+
+/** A host's memory: written before the proxy is told, so that a restarted proxy serves the same. */
+export interface HostState {
+  /** Grows by one with each release; a host refuses to go back. */
+  release: number;
+  settings: ProxySettings;
+  services: Record<string, ServiceState>;
+}
+
+/** Secret files of one service, put into a volume before its containers start. */
+export interface SecretFiles {
+  /** The volume, named by a fingerprint of the values. */
+  volume: string;
+  /** A container that mounts it, whose image says which user owns the files. */
+  container: string;
+  /** File name → content. */
+  files: Record<string, string>;
+}
+
+/** One host's share of a release. */
+export interface HostRequest {
+  name: string;
+  /** `unix:///…` (or an SSH tunnel's local end). */
+  dockerHost: string;
+  /** The proxy's container. */
+  proxy: string;
+  /** Service → its containers on this host. */
+  containers: Record<string, string[]>;
+  secrets: SecretFiles[];
+}
+
+/** One service's share of a release. Times in seconds. */
+export interface ServiceRequest {
+  name: string;
+  tag: string;
+  order: "start-first" | "stop-first";
+  endpoint?: { port: number; protocol: "http" | "tcp" };
+  health: Health;
+  /** From a container's start to healthy. */
+  deadline: number;
+  /** From the switch to the last request on the old copies. */
+  drain: number;
+  /** From SIGTERM to SIGKILL. */
+  stopGrace: number;
+}
+
+/** Everything that a release needs to know, given on standard input. */
+export interface ReleaseRequest {
+  /** Value of the label `longshore.stack` on all of the stack's containers. */
+  stack: string;
+  /** In link order: a service comes after those it links to. */
+  services: ServiceRequest[];
+  hosts: HostRequest[];
+  settings: ProxySettings;
+}
+
+/** What a release did, printed on standard output as JSON. */
+export interface ReleaseReport {
+  release: number;
+  services: Record<string, { tag: string; changed: boolean }>;
+}

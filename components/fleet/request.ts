@@ -1,0 +1,58 @@
+/** The part of a release's request that follows from the definition alone. */
+import * as pulumi from "@pulumi/pulumi";
+import type { HealthCheck, Proxy, Service } from "../services/index.ts";
+import { PROXY_PORTS } from "./container.ts";
+import type { Health, ProxySettings, ServiceRequest } from "./release/types.ts";
+
+/** What the release must know of a service. */
+export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> {
+  const { endpoint } = service;
+  return pulumi.output(service.image.tag).apply((tag) => ({
+    name: service.name,
+    tag,
+    order: service.releaseOrder,
+    ...(endpoint === undefined
+      ? {}
+      : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
+    health: toHealth(service.healthCheck),
+    deadline: service.deadline,
+    drain: service.drain,
+    stopGrace: service.stopGrace,
+  }));
+}
+
+/** What the proxies' configuration depends on besides the services. */
+export function proxySettings(proxy: Proxy): ProxySettings {
+  return {
+    routes: proxy.routes.map(({ domain, path, to }) => ({
+      ...(domain === undefined ? {} : { domain }),
+      path,
+      to,
+    })),
+    publicPort: PROXY_PORTS.public,
+    statusPort: PROXY_PORTS.status,
+    connectTimeout: proxy.timeouts.connect,
+    clientTimeout: proxy.timeouts.client,
+    serverTimeout: proxy.timeouts.server,
+    drainTimeout: proxy.drain,
+  };
+}
+
+function toHealth(check: HealthCheck): Health {
+  switch (check.kind) {
+    case "running":
+      return { kind: "running", seconds: check.seconds };
+    case "command":
+      return { ...pace(check), kind: "command", command: [...check.command] };
+    case "tcp":
+      return { ...pace(check), kind: "tcp" };
+    case "http": {
+      const status = check.status === undefined ? {} : { status: check.status };
+      return { ...pace(check), kind: "http", path: check.path, ...status };
+    }
+  }
+}
+
+function pace({ interval, timeout, successes }: Exclude<HealthCheck, { kind: "running" }>) {
+  return { interval, timeout, successes };
+}

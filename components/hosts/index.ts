@@ -1,0 +1,5 @@
+/** Machines: how they are reached. */
+export type { Host } from "./host.ts";
+export { LocalHost, type LocalHostArgs } from "./local-host.ts";
+export { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
+export { type InspectLocalArgs, type LocalFacts, inspectLocalHost } from "./inspect-local.ts";

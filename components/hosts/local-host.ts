@@ -1,0 +1,34 @@
+/** This computer as a host: the Docker engine that already answers here. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { localDockerHost } from "./endpoint.ts";
+import type { Host } from "./host.ts";
+
+export interface LocalHostArgs {
+  /**
+   * The engine's address, `unix:///…` or `tcp://…`.
+   * @default `DOCKER_HOST`, else the docker command's current context, else /var/run/docker.sock
+   */
+  dockerHost?: string;
+}
+
+/**
+ * This computer. Installs nothing: the engine must answer already.
+ * @example `new LocalHost("local")`
+ */
+export class LocalHost extends pulumi.ComponentResource implements Host {
+  public readonly hostName: string;
+  public readonly address: pulumi.Output<string>;
+  public readonly dockerHost: pulumi.Output<string>;
+  public readonly provider: docker.Provider;
+
+  constructor(name: string, args: LocalHostArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:hosts:LocalHost", name, args, opts);
+    const dockerHost = args.dockerHost ?? localDockerHost();
+    this.hostName = name;
+    this.address = pulumi.output("127.0.0.1");
+    this.dockerHost = pulumi.output(dockerHost);
+    this.provider = new docker.Provider(`${name}-engine`, { host: dockerHost }, { parent: this });
+    this.registerOutputs({ address: this.address, dockerHost: this.dockerHost });
+  }
+}

@@ -1,0 +1,100 @@
+/** Looks at an engine before anything is planned: is it there, what is it, what holds its ports. */
+import { createServer } from "node:net";
+import { readFile } from "node:fs/promises";
+import type Docker from "dockerode";
+import { portToPid } from "pid-port";
+import { dockerClient } from "./docker-client.ts";
+
+/** What an engine says of itself and of the containers on it. */
+export interface EngineFacts {
+  dockerHost: string;
+  version: string;
+  /** `amd64`, `arm64`, … */
+  architecture: string;
+  containers: ContainerFacts[];
+}
+
+export interface ContainerFacts {
+  name: string;
+  running: boolean;
+  labels: Record<string, string>;
+  /** Ports of this machine that the container holds. */
+  ports: number[];
+}
+
+/**
+ * Asks the engine at `dockerHost`, for at most `timeout` milliseconds.
+ * @throws with what to do, if nothing answers or what answers is not Docker.
+ */
+export async function probeEngine(dockerHost: string, timeout = 3000): Promise<EngineFacts> {
+  const docker = dockerClient(dockerHost, timeout);
+  try {
+    const [version, containers] = await Promise.all([
+      docker.version() as Promise<Docker.DockerVersion & { Components?: { Name: string }[] }>,
+      docker.listContainers({ all: true }),
+    ]);
+    const components = version.Components ?? [];
+    if (components.some(({ Name }) => /podman/i.test(Name))) {
+      throw new EngineError(
+        `${dockerHost} is Podman, which Longshore is not tested on. Point DOCKER_HOST at a Docker engine.`,
+      );
+    }
+    return {
+      dockerHost,
+      version: version.Version,
+      architecture: version.Arch,
+      containers: containers.map((entry) => ({
+        name: (entry.Names[0] ?? entry.Id).replace(/^\//, ""),
+        running: entry.State === "running",
+        labels: entry.Labels,
+        ports: entry.Ports.flatMap(({ PublicPort }) => (PublicPort ? [PublicPort] : [])),
+      })),
+    };
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    throw new EngineError(
+      `No Docker engine answers at ${dockerHost} (${(error as Error).message}). Start Docker, or set DOCKER_HOST; ` +
+        "in a clone of Longshore, `npm run workbench -- up` starts one.",
+      { cause: error },
+    );
+  }
+}
+
+/** An engine that cannot be used, with what to do about it. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+}
+
+/**
+ * Who else holds `port` on this computer, in words; undefined if it is free or a container of
+ * `stack` has it.
+ * @param bind the address that is wanted, e.g. `127.0.0.1`.
+ */
+export async function portHolder(
+  port: number,
+  bind: string,
+  stack: string,
+  facts: EngineFacts,
+): Promise<string | undefined> {
+  const holder = facts.containers.find((entry) => entry.running && entry.ports.includes(port));
+  if (holder !== undefined) {
+    const owner = holder.labels["longshore.stack"];
+    if (owner === stack) return undefined;
+    return owner === undefined
+      ? `container \`${holder.name}\``
+      : `container \`${holder.name}\` of the stack \`${owner}\``;
+  }
+  if (await canListen(port, bind)) return undefined;
+  const pid = await portToPid(port).catch(() => undefined);
+  if (pid === undefined) return "another process";
+  const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+  return name === "" ? `process ${pid}` : `process ${pid} (${name.trim()})`;
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,67 @@
+/** The program: settings → images → services → hosts → fleet → outputs. */
+import * as pulumi from "@pulumi/pulumi";
+import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
+import { LocalHost, inspectLocalHost } from "./components/hosts/index.ts";
+import { TestedImage } from "./components/images/index.ts";
+import { app, cache, defineServices, proxy, worker } from "./components/services/index.ts";
+import { readSettings } from "./settings.ts";
+
+const settings = readSettings();
+const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+
+// Looks before anything is planned: no engine or a taken port stops here.
+const engine = await inspectLocalHost({
+  dockerHost: settings.hosts.dockerHost,
+  stack,
+  ports: [
+    { setting: "httpPort", port: settings.httpPort, bind: settings.bind },
+    { setting: "statusPort", port: settings.statusPort, bind: "127.0.0.1" },
+  ],
+});
+
+const build = (name: string, context: string) =>
+  new TestedImage(name, {
+    context,
+    repository: `${settings.registry}/identidock/${name}`,
+    builder: settings.builder,
+    allowDirty: settings.hosts.kind === "local",
+  });
+
+const services = defineServices({
+  proxy: proxy({
+    image: build("proxy", proxyContext),
+    routes: [{ to: "app" }],
+    port: settings.httpPort,
+    bind: settings.bind,
+    statusPage: { port: settings.statusPort },
+  }),
+  app: app({
+    image: build("app", "identidock/app"),
+    port: 9090,
+    replicas: settings.appReplicas,
+    links: ["dnmonster", "redis"],
+    healthCheck: { path: "/health" },
+    secrets: { SESSION_KEY: settings.sessionKey },
+  }),
+  dnmonster: worker({
+    image: build("dnmonster", "identidock/dnmonster"),
+    port: 8080,
+    healthCheck: { path: "/health" },
+  }),
+  redis: cache({
+    image: build("redis", "identidock/redis"),
+    port: 6379,
+    volume: { name: "redis-data", at: "/data" },
+  }),
+});
+
+const fleet = new Fleet("identidock", {
+  services,
+  hosts: [new LocalHost("local", { dockerHost: engine.dockerHost })],
+  stack,
+  serving: await readServing(engine.dockerHost, engine.proxy),
+});
+
+export const url = fleet.urls.apply((urls) => urls.local);
+export const statusPage = `http://127.0.0.1:${settings.statusPort}`;
+export const release = fleet.report;

@@ -1,0 +1,195 @@
+/**
+ * A host for tests of the release: containers that start and fail as told, and a proxy that keeps
+ * files, a map and servers as HAProxy's runtime API does. Real ones are used in test/e2e.
+ */
+import type {
+  ContainerView,
+  ExecResult,
+  FileEntry,
+  ReleaseHost,
+} from "../../components/fleet/release/host.ts";
+
+export interface FakeContainer {
+  running: boolean;
+  /** What its start leads to; default: it runs and is healthy. */
+  fate?: "healthy" | "exits" | "deaf" | "slow";
+  labels?: Record<string, string>;
+}
+
+interface FakeServer {
+  fqdn: string;
+  state: string;
+}
+
+export class FakeHost implements ReleaseHost {
+  readonly name: string;
+  readonly containers = new Map<string, FakeContainer>();
+  readonly files = new Map<string, string>();
+  readonly map = new Map<string, string>();
+  readonly servers = new Map<string, FakeServer>();
+  readonly volumes = new Map<string, Record<string, string>>();
+  /** What was done, in order: `start app-1`, `flip app.b`, … */
+  readonly events: string[] = [];
+  proxyRunning = false;
+  reloads = 0;
+  /** Sessions that old servers still have. */
+  sessions = 0;
+
+  constructor(name: string, containers: Record<string, FakeContainer> = {}) {
+    this.name = name;
+    for (const [key, value] of Object.entries(containers)) this.containers.set(key, value);
+    this.containers.set("proxy", { running: false, labels: { "longshore.role": "proxy" } });
+  }
+
+  inspect(name: string): Promise<ContainerView | undefined> {
+    const found = this.containers.get(name);
+    if (found === undefined) return Promise.resolve(undefined);
+    const exited = found.fate === "exits";
+    return Promise.resolve({
+      name,
+      running: found.running && !exited,
+      restarting: false,
+      exitCode: exited ? 3 : 0,
+      outOfMemory: false,
+      restarts: 0,
+      startedAt: Date.now() - 60_000,
+      labels: found.labels ?? {},
+    });
+  }
+
+  async list(_stack: string): Promise<ContainerView[]> {
+    const views = await Promise.all([...this.containers.keys()].map((name) => this.inspect(name)));
+    return views.filter((view) => view !== undefined);
+  }
+
+  start(name: string): Promise<void> {
+    const found = this.containers.get(name);
+    if (found === undefined) return Promise.reject(new Error(`no such container: ${name}`));
+    if (!found.running) this.events.push(`start ${name}`);
+    found.running = true;
+    if (name === "proxy") this.#boot();
+    return Promise.resolve();
+  }
+
+  stop(name: string, _grace: number): Promise<void> {
+    const found = this.containers.get(name);
+    if (found?.running) this.events.push(`stop ${name}`);
+    if (found) found.running = false;
+    return Promise.resolve();
+  }
+
+  remove(name: string): Promise<void> {
+    this.events.push(`remove ${name}`);
+    this.containers.delete(name);
+    return Promise.resolve();
+  }
+
+  logs(name: string): Promise<string> {
+    return Promise.resolve(`last words of ${name}`);
+  }
+
+  readFile(_container: string, path: string): Promise<string | undefined> {
+    return Promise.resolve(this.files.get(path));
+  }
+
+  writeFiles(_container: string, folder: string, files: FileEntry[]): Promise<void> {
+    for (const file of files) this.files.set(`${folder}/${file.name}`, file.content);
+    return Promise.resolve();
+  }
+
+  fillVolume(volume: string, _container: string, files: Record<string, string>): Promise<void> {
+    this.volumes.set(volume, files);
+    return Promise.resolve();
+  }
+
+  exec(_container: string, command: string[], stdin = ""): Promise<ExecResult> {
+    if (command[0] === "mv") {
+      for (const path of command.slice(2, -1)) {
+        const name = path.split("/").at(-1) ?? "";
+        this.files.set(`/etc/longshore/${name}`, this.files.get(path) ?? "");
+        this.files.delete(path);
+      }
+      return ok("");
+    }
+    if (command[0] === "haproxy") return ok("");
+    if (stdin.trim() === "reload") {
+      this.reloads++;
+      this.events.push("reload");
+      this.#boot();
+      return ok("Success=1\n");
+    }
+    return ok(
+      stdin
+        .trim()
+        .split(";")
+        .map((line) => this.#answer(line))
+        .join("\n"),
+    );
+  }
+
+  #answer(line: string): string {
+    const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
+    if (line === "show info") return "Name: HAProxy\n";
+    if (line === "show stat json")
+      return JSON.stringify([...this.servers].map(([id, s]) => this.#stat(id, s)));
+    if (verb === "show") return [...this.map].map(([k, v]) => `0x1 ${k} ${v}`).join("\n");
+    if (what === "map") {
+      if (verb === "add" && this.map.has(key)) throw new Error(`added twice: ${key}`);
+      if (verb === "set" && !this.map.has(key)) return "entry not found";
+      if (verb === "del") this.map.delete(key);
+      else this.map.set(key, value);
+      this.events.push(verb === "del" ? `unflip ${key}` : `flip ${value}`);
+      return "";
+    }
+    const server = this.servers.get(target);
+    if (server === undefined) return "No such server.";
+    if (key === "fqdn") server.fqdn = value;
+    if (key === "state") server.state = value;
+    return "";
+  }
+
+  #stat(id: string, server: FakeServer) {
+    const [backend = "", name = ""] = id.split("/");
+    const container = this.containers.get(server.fqdn);
+    const fate = container?.running ? (container.fate ?? "healthy") : "deaf";
+    const up = fate === "healthy" && server.state === "ready";
+    const active = this.map.get(backend.split(".")[0] ?? "") === backend;
+    const fields: Record<string, string | number> = {
+      pxname: backend,
+      svname: name,
+      status: server.state === "maint" ? "MAINT" : up ? "UP" : "DOWN",
+      check_status: up ? "L7OK" : fate === "slow" ? "L7TOUT" : "L4CON",
+      check_duration: fate === "slow" ? 2000 : 1,
+      last_chk: up ? "" : "Connection refused",
+      scur: active ? 0 : this.sessions,
+    };
+    return Object.entries(fields).map(([field, value]) => ({
+      objType: "Server",
+      field: { name: field },
+      value: { value },
+    }));
+  }
+
+  /** Reads the files as a starting proxy does. */
+  #boot(): void {
+    this.proxyRunning = true;
+    this.map.clear();
+    for (const line of (this.files.get("/etc/longshore/slots.map") ?? "").split("\n")) {
+      const [key, value] = line.split(" ");
+      if (key && value) this.map.set(key, value);
+    }
+    this.servers.clear();
+    let backend = "";
+    for (const line of (this.files.get("/etc/longshore/haproxy.cfg") ?? "").split("\n")) {
+      const [word = "", name = "", address = "", flag] = line.trim().split(" ");
+      if (word === "backend") backend = name;
+      if (word !== "server") continue;
+      const state = flag === "disabled" ? "maint" : "ready";
+      this.servers.set(`${backend}/${name}`, { fqdn: address.split(":")[0] ?? "", state });
+    }
+  }
+}
+
+function ok(stdout: string): Promise<ExecResult> {
+  return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+}

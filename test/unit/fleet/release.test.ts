@@ -1,0 +1,332 @@
+/** The release over made-up hosts: what is started, switched and stopped, in which order. */
+import { describe, expect, it } from "vitest";
+import { ReleaseFailure } from "../../../components/fleet/release/gate.ts";
+import { runRelease } from "../../../components/fleet/release/run.ts";
+import type { ReleaseRequest, ServiceRequest } from "../../../components/fleet/release/types.ts";
+import { FakeHost } from "../../support/fake-host.ts";
+
+const SETTINGS = {
+  routes: [{ path: "/", to: "app" }],
+  publicPort: 60080,
+  statusPort: 60404,
+  connectTimeout: 5,
+  clientTimeout: 60,
+  serverTimeout: 60,
+  drainTimeout: 30,
+};
+
+function service(name: string, tag: string, extra: Partial<ServiceRequest> = {}): ServiceRequest {
+  return {
+    name,
+    tag,
+    order: "start-first",
+    endpoint: { port: 9090, protocol: "http" },
+    health: { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 },
+    deadline: 0.6,
+    drain: 1,
+    stopGrace: 10,
+    ...extra,
+  };
+}
+
+const redis = (tag: string) =>
+  service("redis", tag, {
+    order: "stop-first",
+    endpoint: { port: 6379, protocol: "tcp" },
+    health: { kind: "tcp", interval: 1, timeout: 1, successes: 1 },
+  });
+
+function request(
+  hosts: FakeHost[],
+  services: ServiceRequest[],
+  containers: Record<string, string[]>,
+): ReleaseRequest {
+  return {
+    stack: "identidock/test",
+    services,
+    settings: SETTINGS,
+    hosts: hosts.map(({ name }) => ({
+      name,
+      dockerHost: "unix:///none",
+      proxy: "proxy",
+      containers,
+      secrets: [],
+    })),
+  };
+}
+
+async function release(hosts: FakeHost[], wanted: ReleaseRequest) {
+  for (const name of Object.values(wanted.hosts[0]?.containers ?? {}).flat()) {
+    for (const host of hosts) {
+      if (!host.containers.has(name)) host.containers.set(name, { running: false });
+    }
+  }
+  const lines: string[] = [];
+  const connect = ({ name }: { name: string }) => {
+    const found = hosts.find((host) => host.name === name);
+    if (found === undefined) throw new Error(`no host ${name}`);
+    return found;
+  };
+  const report = await runRelease(wanted, connect, (line) => lines.push(line));
+  return { report, lines };
+}
+
+/** A host on which app v1 and redis v1 serve. */
+async function serving(name = "one"): Promise<FakeHost> {
+  const host = new FakeHost(name);
+  const containers = { redis: ["redis-1"], app: ["app-1", "app-2"] };
+  await release([host], request([host], [redis("v1"), service("app", "v1")], containers));
+  host.events.length = 0;
+  host.reloads = 0;
+  return host;
+}
+
+describe("a first release", () => {
+  it("starts, gates and switches in link order", async () => {
+    const host = new FakeHost("one");
+    const { report } = await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1")], {
+        redis: ["redis-1"],
+        app: ["app-1", "app-2"],
+      }),
+    );
+    expect(host.events).toEqual([
+      "start proxy",
+      "reload",
+      "start redis-1",
+      "flip redis.a",
+      "start app-1",
+      "start app-2",
+      "flip app.a",
+    ]);
+    expect(report).toEqual({
+      release: 1,
+      services: { app: { tag: "v1", changed: true }, redis: { tag: "v1", changed: true } },
+    });
+    expect(Object.fromEntries(host.map)).toEqual({ app: "app.a", redis: "redis.a" });
+  });
+
+  it("stops everything new and serves nothing if one service fails", async () => {
+    const host = new FakeHost("one", { "app-1": { running: false, fate: "exits" } });
+    const failing = release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1")], { redis: ["redis-1"], app: ["app-1"] }),
+    );
+    await expect(failing).rejects.toThrow(ReleaseFailure);
+    expect(host.containers.get("redis-1")?.running).toBe(false);
+    expect(host.map.size).toBe(0);
+  });
+});
+
+describe("a release of the same shape", () => {
+  it("starts beside the old, gates, switches by map, and reloads nothing", async () => {
+    const host = await serving();
+    const { report, lines } = await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v2")], {
+        redis: ["redis-1"],
+        app: ["app-3", "app-4"],
+      }),
+    );
+    expect(host.events).toEqual(["start app-3", "start app-4", "flip app.b"]);
+    expect(host.reloads).toBe(0);
+    expect(report.services).toEqual({
+      app: { tag: "v2", changed: true },
+      redis: { tag: "v1", changed: false },
+    });
+    expect(lines[0]).toBe("app v1 → v2: starting beside the old");
+    // Pulumi deletes the old ones: they are not stopped here.
+    expect(host.containers.get("app-1")?.running).toBe(true);
+  });
+
+  it("does nothing at all when nothing changed", async () => {
+    const host = await serving();
+    const before = new Map(host.files);
+    const same = request([host], [redis("v1"), service("app", "v1")], {
+      redis: ["redis-1"],
+      app: ["app-1", "app-2"],
+    });
+    const { report } = await release([host], same);
+    expect(host.events).toEqual([]);
+    expect(report.release).toBe(1);
+    expect(host.files).toEqual(before);
+  });
+
+  it("alternates between the slots", async () => {
+    const host = await serving();
+    for (const [tag, name, slot] of [
+      ["v2", "app-3", "app.b"],
+      ["v3", "app-4", "app.a"],
+      ["v4", "app-5", "app.b"],
+    ] as const) {
+      const containers = { redis: ["redis-1"], app: [name] };
+      await release([host], request([host], [redis("v1"), service("app", tag)], containers));
+      expect(host.map.get("app")).toBe(slot);
+    }
+  });
+
+  it("waits for the old copies' requests, and says how many the drain time cut off", async () => {
+    const host = await serving();
+    host.sessions = 2;
+    const { lines } = await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v2")], { redis: ["redis-1"], app: ["app-3"] }),
+    );
+    expect(lines).toContain(
+      "app: 4 connections to the old version were still open on one after 1 s",
+    );
+  });
+});
+
+describe("a failing release", () => {
+  const rows: [string, "exits" | "deaf" | "slow", string][] = [
+    ["exits at once", "exits", "service `app` v2 on host `one`: exited with code 3."],
+    ["listens nowhere", "deaf", "nothing listens on port 9090 (Connection refused) within 0.6 s"],
+    ["is too slow", "slow", "`GET /health` is too slow: no answer in 2000 ms within 0.6 s"],
+  ];
+  it.each(rows)("that %s leaves the old serving and says why", async (_what, fate, message) => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate });
+    const wanted = request([host], [redis("v1"), service("app", "v2")], {
+      redis: ["redis-1"],
+      app: ["app-3", "app-4"],
+    });
+    const error = await release([host], wanted).then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    expect(error).toBeInstanceOf(ReleaseFailure);
+    expect(error?.message).toContain(message);
+    expect(error?.message).toContain("last words of app-3");
+    expect(error?.message).toContain("the old version serves");
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.containers.get("app-3")?.running).toBe(false);
+    expect(host.containers.get("app-4")?.running).toBe(false);
+    expect(host.containers.get("app-1")?.running).toBe(true);
+  });
+
+  it("is repaired by the next one", async () => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate: "exits" });
+    const wanted = (name: string) =>
+      request([host], [redis("v1"), service("app", "v2")], { redis: ["redis-1"], app: [name] });
+    await expect(release([host], wanted("app-3"))).rejects.toThrow(ReleaseFailure);
+    await release([host], wanted("app-4"));
+    expect(host.map.get("app")).toBe("app.b");
+  });
+
+  it("on one host of two switches neither", async () => {
+    const hosts = [await serving("one"), await serving("two")] as const;
+    hosts[1].containers.set("app-3", { running: false, fate: "exits" });
+    const failing = release(
+      [...hosts],
+      request([...hosts], [redis("v1"), service("app", "v2")], {
+        redis: ["redis-1"],
+        app: ["app-3"],
+      }),
+    );
+    await expect(failing).rejects.toThrow("on host `two`: exited with code 3");
+    for (const host of hosts) {
+      expect(host.map.get("app")).toBe("app.a");
+      expect(host.containers.get("app-3")?.running).toBe(false);
+    }
+  });
+});
+
+describe("a service of which two copies cannot live", () => {
+  const wanted = (host: FakeHost) =>
+    request([host], [redis("v2"), service("app", "v1")], {
+      redis: ["redis-2"],
+      app: ["app-1", "app-2"],
+    });
+
+  it("is stopped, then started, then gated and switched", async () => {
+    const host = await serving();
+    const { lines } = await release([host], wanted(host));
+    expect(host.events).toEqual(["stop redis-1", "start redis-2", "flip redis.b"]);
+    expect(lines).toContain("redis v1 → v2: stopping the old first, a gap");
+  });
+
+  it("comes back in its old version if the new one fails", async () => {
+    const host = await serving();
+    host.containers.set("redis-2", { running: false, fate: "exits" });
+    await expect(release([host], wanted(host))).rejects.toThrow("service `redis` v2");
+    expect(host.containers.get("redis-1")?.running).toBe(true);
+    expect(host.map.get("redis")).toBe("redis.a");
+  });
+});
+
+describe("what changes beside versions", () => {
+  it("starts again what was stopped by hand, without a switch", async () => {
+    const host = await serving();
+    host.containers.set("app-2", { running: false });
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1")], {
+        redis: ["redis-1"],
+        app: ["app-1", "app-2"],
+      }),
+    );
+    expect(host.events).toEqual(["start app-2"]);
+  });
+
+  it("keeps the running copies when it scales, and reloads for the new shape", async () => {
+    const host = await serving();
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1")], {
+        redis: ["redis-1"],
+        app: ["app-1", "app-2", "app-3"],
+      }),
+    );
+    expect(host.events).toEqual(["reload", "start app-3", "flip app.b", "reload"]);
+    expect(host.containers.get("app-1")?.running).toBe(true);
+  });
+
+  it("takes a removed service out of the proxy at the very end", async () => {
+    const host = await serving();
+    const wanted = request([host], [service("app", "v2")], { app: ["app-3", "app-4"] });
+    await release([host], wanted);
+    expect(host.events).toEqual([
+      ...["start app-3", "start app-4", "flip app.b", "unflip redis", "reload"],
+    ]);
+  });
+
+  it("sweeps containers that nobody knows", async () => {
+    const host = await serving();
+    host.containers.set("stray", { running: true });
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v2")], { redis: ["redis-1"], app: ["app-3"] }),
+    );
+    expect(host.events.slice(-2)).toEqual(["stop stray", "remove stray"]);
+    expect([...host.containers.keys()].sort()).toEqual([
+      ...["app-1", "app-2", "app-3", "proxy", "redis-1"],
+    ]);
+  });
+
+  it("trusts the running proxy where a killed release left file and proxy apart", async () => {
+    const host = await serving();
+    const state = host.files.get("/etc/longshore/state.json") ?? "";
+    host.files.set("/etc/longshore/state.json", state.replace('"active": "a"', '"active": "b"'));
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v2")], { redis: ["redis-1"], app: ["app-3"] }),
+    );
+    expect(host.map.get("app")).toBe("app.b");
+  });
+
+  it("puts secrets into the volumes of new containers before they start", async () => {
+    const host = await serving();
+    const wanted = request([host], [redis("v1"), service("app", "v2")], {
+      redis: ["redis-1"],
+      app: ["app-3"],
+    });
+    const files = { SESSION_KEY: "canary" };
+    wanted.hosts[0]?.secrets.push({ volume: "app-secrets-1", container: "app-3", files });
+    wanted.hosts[0]?.secrets.push({ volume: "redis-secrets-1", container: "redis-1", files });
+    await release([host], wanted);
+    expect(Object.fromEntries(host.volumes)).toEqual({ "app-secrets-1": files });
+  });
+});
