@@ -109,7 +109,7 @@ export function checkSettings(
         const full = path === "" ? key : `${path}.${key}`;
         problems.push(
           `\`${full}\` is no setting. Did you mean \`${closest(key, siblings)}\`? ` +
-            `Known: ${siblings.join(", ")}. Remove it with \`pulumi config rm ${key}\`.`,
+            `Known: ${siblings.join(", ")}. Remove it with \`pulumi config rm ${path === "" ? "" : "--path "}${full}\`.`,
         );
       }
     } else if (raw[path] === undefined && known.includes(path)) {
@@ -144,7 +144,8 @@ function isSecretKey(key: string): boolean {
 }
 
 function flags(key: string): string {
-  return isSecretKey(key) ? `--secret ${key}` : `${key} VALUE`;
+  if (isSecretKey(key)) return `--secret ${key}`;
+  return key.includes(".") ? `--path ${key} VALUE` : `${key} VALUE`;
 }
 
 function count(problems: number): string {

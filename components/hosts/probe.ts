@@ -1,6 +1,7 @@
 /** Looks at an engine before anything is planned: is it there, what is it, what holds its ports. */
 import { createServer } from "node:net";
 import { readFile } from "node:fs/promises";
+import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { portToPid } from "pid-port";
 import { dockerClient } from "./docker-client.ts";
@@ -61,9 +62,7 @@ export async function probeEngine(dockerHost: string, timeout = 3000): Promise<E
 }
 
 /** An engine that cannot be used, with what to do about it. */
-export class EngineError extends Error {
-  override readonly name = "EngineError";
-}
+export class EngineError extends pulumi.RunError {}
 
 /**
  * Who else holds `port` on this computer, in words; undefined if it is free or a container of
