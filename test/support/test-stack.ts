@@ -1,0 +1,273 @@
+/**
+ * A stack of the real program for one test file: a copy of the project that may be edited, a state
+ * and ports of its own, on the workbench's engine. `destroy` leaves nothing behind, and so does the
+ * next run after a crash.
+ */
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type Docker from "dockerode";
+import { execa } from "execa";
+import { stringify } from "yaml";
+import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { ensureToolchain } from "../../toolchain/index.ts";
+import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
+
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const PREFIX = "longshore-e2e-";
+
+/** What a command printed and how it ended. */
+export interface Ran {
+  exitCode: number;
+  /** Standard output and standard error, as they came. */
+  all: string;
+}
+
+export class TestStack {
+  /** The copy of the project; edit files here. */
+  readonly folder: string;
+  readonly name: string;
+  readonly docker: Docker;
+  readonly workbench: Workbench;
+  readonly env: Record<string, string>;
+  readonly httpPort: number;
+  readonly statusPort: number;
+  /** The value that must never be seen in clear. */
+  readonly sessionKey: string;
+  readonly #pulumi: string;
+
+  private constructor(
+    parts: Pick<TestStack, "folder" | "name" | "workbench" | "env" | "httpPort" | "statusPort">,
+    pulumi: string,
+  ) {
+    this.folder = parts.folder;
+    this.name = parts.name;
+    this.workbench = parts.workbench;
+    this.env = parts.env;
+    this.httpPort = parts.httpPort;
+    this.statusPort = parts.statusPort;
+    this.docker = dockerClient(parts.workbench.dockerHost);
+    this.sessionKey = `canary-${randomBytes(16).toString("hex")}`;
+    this.#pulumi = pulumi;
+  }
+
+  /** The label that all of the stack's resources on the engine carry. */
+  get label(): string {
+    return `identidock/${this.name}`;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.httpPort}`;
+  }
+
+  get configFile(): string {
+    return join(this.folder, ".longshore", "Pulumi.test.yaml");
+  }
+
+  /** A copy of the project with an empty stack. `name` must be unique among test files. */
+  static async create(name: string): Promise<TestStack> {
+    const toolchain = await ensureToolchain();
+    const workbench = await workbenchUp();
+    await sweep(workbench.dockerHost, name);
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${name}-`));
+    await copyProject(folder);
+    const backend = join(folder, ".longshore", "pulumi");
+    mkdirSync(backend, { recursive: true });
+    const env = {
+      ...toolchain.env,
+      ...workbench.env,
+      PATH: `${join(ROOT, "node_modules", ".bin")}:${toolchain.env.PATH ?? process.env.PATH ?? ""}`,
+      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+    };
+    const [httpPort, statusPort] = [await freePort(), await freePort()];
+    const stack = new TestStack(
+      { folder, name, workbench, env, httpPort, statusPort },
+      toolchain.pulumi,
+    );
+    await stack.pulumi(["stack", "init", name], { withConfig: false });
+    await stack.configure({
+      httpPort,
+      statusPort,
+      registry: workbench.registry,
+      builder: workbench.builder,
+    });
+    await stack.setSecret("sessionKey", stack.sessionKey);
+    return stack;
+  }
+
+  /** Writes plain configuration. */
+  async configure(settings: Record<string, unknown>): Promise<void> {
+    if (!existsSync(this.configFile)) writeFileSync(this.configFile, stringify({ config: {} }));
+    for (const [key, value] of Object.entries(settings)) {
+      await this.pulumi(["config", "set", `identidock:${key}`, String(value)]);
+    }
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.pulumi(["config", "set", "--secret", `identidock:${key}`], { input: value });
+  }
+
+  /** `pulumi up`; `fails` if it must. */
+  async up(options: { fails?: boolean; args?: string[] } = {}): Promise<Ran> {
+    const args = ["up", "--yes", "--skip-preview", "--non-interactive", ...(options.args ?? [])];
+    return this.pulumi(args, { fails: options.fails });
+  }
+
+  async preview(args: string[] = [], options: { fails?: boolean } = {}): Promise<Ran> {
+    return this.pulumi(["preview", "--non-interactive", ...args], options);
+  }
+
+  /** The stack's state as it is stored. */
+  readState(): string {
+    const folder = join(this.folder, ".longshore", "pulumi", ".pulumi", "stacks");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const file = files.find((entry) => entry.endsWith(`${this.name}.json`));
+    if (file === undefined) throw new Error(`no state of ${this.name} in ${folder}`);
+    return readFileSync(join(folder, file), "utf8");
+  }
+
+  /** Starts a Pulumi command and gives its process, for tests that interrupt it. */
+  start(args: string[]) {
+    const full = [...args, "--stack", this.name, "--config-file", this.configFile];
+    return execa(this.#pulumi, full, {
+      cwd: this.folder,
+      env: this.env,
+      all: true,
+      reject: false,
+      stdin: "ignore",
+    });
+  }
+
+  async pulumi(
+    args: string[],
+    options: { input?: string; fails?: boolean; withConfig?: boolean } = {},
+  ): Promise<Ran> {
+    const config = options.withConfig === false ? [] : ["--config-file", this.configFile];
+    const named = args[1] === "init" ? [] : ["--stack", this.name];
+    const result = await execa(this.#pulumi, [...args, ...named, ...config], {
+      cwd: this.folder,
+      env: this.env,
+      all: true,
+      reject: false,
+      input: options.input ?? "",
+    });
+    const ran = { exitCode: result.exitCode ?? -1, all: result.all };
+    if ((ran.exitCode !== 0) !== (options.fails ?? false)) {
+      const wanted = options.fails ? "succeeded but must fail" : `failed (${ran.exitCode})`;
+      throw new Error(`pulumi ${args.join(" ")} ${wanted}:\n${ran.all}`);
+    }
+    return ran;
+  }
+
+  /** The stack's containers, running or not, by service. */
+  async containers(): Promise<Record<string, { name: string; running: boolean; id: string }[]>> {
+    const found = await this.docker.listContainers({
+      all: true,
+      filters: { label: [`longshore.stack=${this.label}`] },
+    });
+    const byService: Record<string, { name: string; running: boolean; id: string }[]> = {};
+    for (const { Id, Names, State, Labels } of found) {
+      const entry = { name: (Names[0] ?? "").slice(1), running: State === "running", id: Id };
+      (byService[Labels["longshore.service"] ?? "?"] ??= []).push(entry);
+    }
+    for (const list of Object.values(byService)) list.sort((x, y) => x.name.localeCompare(y.name));
+    return byService;
+  }
+
+  /** Everything on the engine that carries the stack's label: `container X`, `volume Y`, … */
+  async leftovers(): Promise<string[]> {
+    return leftovers(this.docker, this.label);
+  }
+
+  /** `pulumi destroy`, then the folder goes. */
+  async destroy(): Promise<void> {
+    await this.pulumi(["cancel", "--yes"], { withConfig: false }).catch(() => undefined);
+    await this.pulumi(["state", "unprotect", "--all", "--yes"], { withConfig: false }).catch(
+      () => undefined, // no volume was ever made
+    );
+    try {
+      await this.pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
+    } finally {
+      await sweep(this.workbench.dockerHost, this.name);
+      rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The files that git knows or would add, as they are in the working tree, as a repository. */
+async function copyProject(folder: string): Promise<void> {
+  await execa("git", ["clone", "--quiet", "--no-hardlinks", ROOT, folder]);
+  const { stdout } = await execa("git", ["ls-files", "-z", "-mo", "--exclude-standard"], {
+    cwd: ROOT,
+  });
+  for (const file of stdout.split("\0").filter(Boolean)) {
+    const from = join(ROOT, file);
+    if (existsSync(from)) cpSync(from, join(folder, file), { recursive: true });
+  }
+  const { stdout: gone } = await execa("git", ["ls-files", "-z", "-d"], { cwd: ROOT });
+  for (const file of gone.split("\0").filter(Boolean)) rmSync(join(folder, file), { force: true });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  // The copy's working tree is its own history's: what is being worked on counts as committed there.
+  await execa("git", ["-c", "core.excludesFile=", "add", "-A", "--", ".", ":!node_modules"], {
+    cwd: folder,
+  });
+  await commit(folder, "the working tree under test");
+}
+
+/** Commits everything in the copy. */
+export async function commit(folder: string, message: string): Promise<void> {
+  const identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@longshore.invalid"];
+  await execa("git", [...identity, "commit", "--quiet", "--allow-empty", "-a", "-m", message], {
+    cwd: folder,
+  });
+}
+
+/** Removes what an earlier, crashed run of the same test left on the engine and in the temp folder. */
+async function sweep(dockerHost: string, name: string): Promise<void> {
+  const docker = dockerClient(dockerHost);
+  const filters = { label: [`longshore.stack=identidock/${name}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters })) {
+    await docker.getContainer(Id).remove({ force: true, v: true });
+  }
+  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
+  for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
+    await docker.getVolume(Name).remove();
+  }
+  for (const entry of readdirSync(tmpdir())) {
+    if (entry.startsWith(`${PREFIX}${name}-`)) {
+      rmSync(join(tmpdir(), entry), { recursive: true, force: true });
+    }
+  }
+}
+
+async function leftovers(docker: Docker, label: string): Promise<string[]> {
+  const filters = { label: [`longshore.stack=${label}`] };
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  return [
+    ...containers.map(({ Names }) => `container ${Names[0]}`),
+    ...networks.map(({ Name }) => `network ${Name}`),
+    ...(volumes.Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+  ];
+}
+
+/** A TCP port of 127.0.0.1 that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
