@@ -264,8 +264,7 @@ export type RestartText = RestartPolicyName | `on-failure:${number}`;
 
 /** What `proxy`, `app`, `worker` and `cache` return, and one entry of a definition. */
 export type ServiceDefinition =
-  | ({ role: "proxy" } & ProxyArgs)
-  | ({ role: Exclude<Role, "proxy"> } & ServiceArgs);
+  ({ role: "proxy" } & ProxyArgs) | ({ role: Exclude<Role, "proxy"> } & ServiceArgs);
 
 /** A whole system, by service name. */
 export type Definition = Record<string, ServiceDefinition>;

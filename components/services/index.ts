@@ -2,3 +2,8 @@
 export type * from "./args.ts";
 export type * from "./types.ts";
 export { DEFAULTS } from "./defaults.ts";
+export { app, cache, defineServices, proxy, worker } from "./define.ts";
+export { checkImageRef } from "./image-reference.ts";
+export type { Problem, Rule } from "./rules/rule.ts";
+export { RULES, validateServices } from "./validate.ts";
+export { SECRETS_FOLDER } from "./variables.ts";

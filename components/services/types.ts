@@ -17,7 +17,7 @@ export interface Services {
 
 /** What a container may use and do, the same for services and the proxy. */
 export interface Container {
-  /** The service's name: a DNS label of at most 40 characters. */
+  /** The service's name: a DNS label. */
   readonly name: string;
   /** Most memory the container may use, in MiB; a container that wants more is killed. */
   readonly memory: number;

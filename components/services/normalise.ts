@@ -1,0 +1,216 @@
+/** Fills in what a valid definition leaves out, and puts everything in a stable order. */
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerArgs, Definition, ProxyArgs, RouteArgs, ServiceArgs } from "./args.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { tagOf } from "./image-reference.ts";
+import { linkOrder } from "./link-order.ts";
+import { singleBecause } from "./single.ts";
+import type * as normal from "./types.ts";
+import { plainPath } from "./url-path.ts";
+import { fileVariable, linkVariables, SECRETS_FOLDER } from "./variables.ts";
+
+type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
+
+/** The normal form of a definition that `validateServices` has no problem with. */
+export function normalise(definition: Definition): normal.Services {
+  const services: Record<string, ServiceDefinition> = {};
+  let proxy: normal.Proxy | undefined;
+  for (const [name, given] of Object.entries(definition)) {
+    if (given.role === "proxy") proxy = normaliseProxy(name, given);
+    else services[name] = given;
+  }
+  const endpointOf = (name: string) => normaliseEndpoint(services[name]);
+  const byName = mapValues(services, (args, name) => normaliseService(name, args, endpointOf));
+  const { order } = linkOrder(mapValues(services, ({ links = [] }) => links));
+  return { list: order.flatMap((name) => byName[name] ?? []), byName, proxy };
+}
+
+function normaliseService(
+  name: string,
+  args: ServiceDefinition,
+  endpointOf: (service: string) => normal.Endpoint | undefined,
+): normal.Service {
+  const { role } = args;
+  const defaults = DEFAULTS[role];
+  const links = normaliseLinks(args.links ?? [], endpointOf);
+  const secrets = normaliseSecrets(args.secrets ?? {});
+  return {
+    ...normaliseContainer(name, args),
+    role,
+    image: normaliseImage(args.image),
+    command: args.command,
+    environment: sorted({
+      ...args.environment,
+      ...Object.fromEntries(links.flatMap(linkEnvironment)),
+      ...Object.fromEntries(secrets.flatMap(secretEnvironment)),
+    }),
+    secrets,
+    links,
+    endpoint: normaliseEndpoint(args),
+    replicas: args.replicas ?? defaults.replicas,
+    placement: normalisePlacement(args.placement),
+    healthCheck: normaliseHealthCheck(args),
+    deadline: args.deadline ?? defaults.deadline,
+    drain: args.drain ?? defaults.drain,
+    releaseOrder:
+      args.releaseOrder ?? (singleBecause(args) === undefined ? "start-first" : "stop-first"),
+    releaseCommand: args.releaseCommand,
+    volumes: volumesOf(args),
+    networkMode: args.networkMode ?? "stack",
+  };
+}
+
+function normaliseProxy(name: string, args: { role: "proxy" } & ProxyArgs): normal.Proxy {
+  const defaults = DEFAULTS.proxy;
+  const { statusPage = defaults.statusPage, timeouts } = args;
+  return {
+    ...normaliseContainer(name, args),
+    role: "proxy",
+    image: args.image === undefined ? undefined : normaliseImage(args.image),
+    routes: args.routes.map(normaliseRoute).sort(compareRoutes),
+    port: args.port ?? defaults.port,
+    bind: args.bind ?? defaults.bind,
+    statusPage: statusPage === false ? undefined : { ...defaults.statusPage, ...given(statusPage) },
+    timeouts: { ...defaults.timeouts, ...given(timeouts) },
+    drain: args.drain ?? defaults.drain,
+  };
+}
+
+function normaliseContainer(
+  name: string,
+  args: ContainerArgs & { role: normal.Role; volume?: ServiceArgs["volume"] },
+): normal.Container {
+  const defaults = DEFAULTS[args.role];
+  const { driver, options = {} } = args.logging ?? defaults.logging;
+  return {
+    name,
+    memory: args.memory ?? defaults.memory,
+    cpus: args.cpus,
+    restart: normaliseRestart(args.restart ?? defaults.restart),
+    logging: { driver, options: sorted<string>(options) },
+    user: args.user,
+    readOnlyRoot: args.readOnlyRoot ?? defaults.readOnlyRoot,
+    tmpfs: normaliseTmpfs(args),
+    capabilities: {
+      add: [...(args.capabilities?.add ?? defaults.capabilities.add)].sort(),
+      drop: [...(args.capabilities?.drop ?? defaults.capabilities.drop)].sort(),
+    },
+    noNewPrivileges: args.noNewPrivileges ?? defaults.noNewPrivileges,
+    stopSignal: args.stopSignal,
+    stopGrace: args.stopGrace ?? defaults.stopGrace,
+  };
+}
+
+function normaliseImage(image: ServiceArgs["image"]): normal.Image {
+  if (typeof image === "string" || pulumi.Output.isInstance(image)) {
+    const ref = pulumi.output(image);
+    return { ref, tag: ref.apply(tagOf) };
+  }
+  return { ref: pulumi.output(image.ref), tag: pulumi.output(image.tag) };
+}
+
+function normaliseEndpoint(args?: ServiceDefinition): normal.Endpoint | undefined {
+  if (args?.port === undefined) return undefined;
+  return { port: args.port, protocol: args.protocol ?? DEFAULTS[args.role].protocol };
+}
+
+function normaliseLinks(
+  links: string[],
+  endpointOf: (service: string) => normal.Endpoint | undefined,
+): normal.Link[] {
+  return [...links].sort().flatMap((service) => {
+    const endpoint = endpointOf(service);
+    if (endpoint === undefined) return [];
+    const { host, port } = linkVariables(service);
+    return [{ service, ...endpoint, hostVariable: host, portVariable: port }];
+  });
+}
+
+type Variable = [name: string, value: string];
+
+const linkEnvironment = (link: normal.Link): Variable[] => [
+  [link.hostVariable, link.service],
+  [link.portVariable, String(link.port)],
+];
+
+function normaliseSecrets(secrets: NonNullable<ServiceArgs["secrets"]>): normal.Secret[] {
+  return Object.entries(sorted(secrets)).map(([name, given]) => {
+    const isShort =
+      typeof given === "string" || pulumi.Output.isInstance(given) || given instanceof Promise;
+    const { value, as = "file" } = isShort ? { value: given } : given;
+    return { name, value: pulumi.secret(value), as };
+  });
+}
+
+const secretEnvironment = ({ name, as }: normal.Secret): Variable[] =>
+  as === "file" ? [[fileVariable(name), `${SECRETS_FOLDER}/${name}`]] : [];
+
+function normalisePlacement(placement: ServiceArgs["placement"]): normal.Placement {
+  if (typeof placement === "object") return { kind: "hosts", hosts: [...placement.hosts].sort() };
+  return { kind: placement ?? "anywhere" };
+}
+
+function normaliseHealthCheck({ healthCheck = { tcp: true } }: ServiceArgs): normal.HealthCheck {
+  const { path, status, command, runningFor, interval, timeout, successes } = healthCheck;
+  if (runningFor !== undefined) return { kind: "running", seconds: runningFor };
+  const timing = { ...DEFAULTS.healthCheck, ...given({ interval, timeout, successes }) };
+  if (path !== undefined) return { kind: "http", path, status, ...timing };
+  if (command !== undefined) return { kind: "command", command, ...timing };
+  return { kind: "tcp", ...timing };
+}
+
+function normaliseRestart(restart: NonNullable<ContainerArgs["restart"]>): normal.RestartPolicy {
+  if (typeof restart === "object") return { maxRetries: 0, ...given(restart) };
+  const [policy, retries] = restart.split(":") as [normal.RestartPolicyName, string?];
+  return { policy, maxRetries: Number(retries ?? 0) };
+}
+
+/** A volume at the place of a default folder in memory takes that place. */
+function normaliseTmpfs(
+  args: ContainerArgs & { role: normal.Role; volume?: ServiceArgs["volume"] },
+): normal.Tmpfs[] {
+  const taken = volumesOf(args).map(({ at }) => at);
+  const folders = args.tmpfs ?? DEFAULTS[args.role].tmpfs.filter(({ at }) => !taken.includes(at));
+  return folders.map(({ at, size = DEFAULTS.tmpfsSize }) => ({ at, size })).sort(compareAt);
+}
+
+function volumesOf({ volume = [] }: Pick<ServiceArgs, "volume">): normal.Volume[] {
+  return (Array.isArray(volume) ? [...volume] : [volume]).sort(compareAt);
+}
+
+function normaliseRoute({ domain, path = "/", to }: RouteArgs): normal.Route {
+  return { domain: domain?.toLowerCase(), path: plainPath(path), to };
+}
+
+const compare = (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0);
+const compareAt = (x: { at: string }, y: { at: string }) => compare(x.at, y.at);
+
+function compareRoutes(x: normal.Route, y: normal.Route): number {
+  const isAny = ({ domain }: normal.Route) => Number(domain === undefined);
+  return (
+    isAny(x) - isAny(y) ||
+    compare(x.domain ?? "", y.domain ?? "") ||
+    y.path.length - x.path.length ||
+    compare(x.path, y.path)
+  );
+}
+
+/** The same map, in the order of its keys. */
+function sorted<Value>(map: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(map).sort(([x], [y]) => compare(x, y)));
+}
+
+function mapValues<From, To>(
+  map: Readonly<Record<string, From>>,
+  change: (value: From, key: string) => To,
+): Record<string, To> {
+  return sorted(
+    Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)])),
+  );
+}
+
+/** The same object without what is `undefined`, so that it can be spread over defaults. */
+function given<Args extends object>(args: Args | undefined) {
+  const entries = Object.entries(args ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Args]: Exclude<Args[Key], undefined> };
+}

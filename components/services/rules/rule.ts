@@ -1,0 +1,74 @@
+/** What a rule is, what it looks at, and the words that rules share. */
+import { closest, distance } from "fastest-levenshtein";
+import type { ProxyArgs, ServiceArgs } from "../args.ts";
+import type { Role } from "../types.ts";
+
+/** One thing that is wrong with a definition. */
+export interface Problem {
+  /** Where: the property's path, e.g. `app.links[0]`; empty for the definition as a whole. */
+  path: string;
+  /** What is wrong. */
+  message: string;
+  /** How to mend it. */
+  fix: string;
+}
+
+/** One thing that a definition must fulfil. */
+export interface Rule {
+  /** Name of the rule, e.g. `link-unknown`. */
+  id: string;
+  /** What it demands, in one sentence. */
+  about: string;
+  /** Finds all breaches. */
+  check: (system: System) => Iterable<Problem>;
+}
+
+/** A definition as rules see it: properties of a wrong type are left out, and reported as `shape`. */
+export interface System {
+  /** Keys of the definition, in its order. */
+  names: string[];
+  /** Entries whose role is not known: name and what was given. */
+  strangers: { name: string; given: unknown }[];
+  proxies: View<ProxyArgs>[];
+  services: View<ServiceArgs>[];
+  /** What is wrong with the shape of properties, by the rule that says so. */
+  shape: { rule: string; problem: Problem }[];
+}
+
+/** One entry of the definition. */
+export interface View<Args> {
+  name: string;
+  role: Role;
+  /** The properties that have the right shape. */
+  args: Partial<Args>;
+  /** Whether a property was given, whatever its shape. */
+  has: (property: keyof Args) => boolean;
+}
+
+/** A property's path as Pulumi writes it. @example pathOf("app", "links", 0) // "app.links[0]" */
+export function pathOf(...keys: PropertyKey[]): string {
+  return keys
+    .map((key, index) => {
+      if (typeof key === "number") return `[${key}]`;
+      const text = String(key);
+      if (!/^[\w-]+$/.test(text)) return `[${JSON.stringify(text)}]`;
+      return index === 0 ? text : `.${text}`;
+    })
+    .join("");
+}
+
+/** `Did you mean …? Known: ….`: the nearest of the known words if it is near, and all of them. */
+export function suggest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "There is no other.";
+  return `${nearest(word, known)}Known: ${known.join(", ")}.`;
+}
+
+/** `Did you mean …? ` if one of the known words is near. */
+export function nearest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return "";
+  const near = closest(word.toLowerCase(), [...known]);
+  const reach = Math.max(2, Math.floor(word.length / 3));
+  return distance(word.toLowerCase(), near.toLowerCase()) <= reach
+    ? `Did you mean \`${near}\`? `
+    : "";
+}

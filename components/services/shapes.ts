@@ -1,0 +1,184 @@
+/** The shape of each property. An error's text says what is expected: it ends the sentence "Give …". */
+import { z } from "zod";
+
+const NETWORK_MODES = ["stack", "host", "none"];
+const RESTART_POLICIES = ["no", "on-failure", "unless-stopped", "always"];
+
+/** Whether a value is known only later: an output or a promise. */
+export function isDeferred(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "__pulumiOutput" in value || value instanceof Promise;
+}
+
+const isText = (value: unknown) => typeof value === "string" || isDeferred(value);
+
+function isImage(value: unknown): boolean {
+  if (isText(value)) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return "ref" in value && isText(value.ref) && "tag" in value && isText(value.tag);
+}
+
+const text = (what: string) => z.string(what);
+const inputText = z.custom<string>(isText, "text or an output of text");
+const flag = z.boolean("`true` or `false`");
+const choice = (values: string[]) => z.enum(values, `one of ${quoted(values)}`);
+
+function whole(min: number, max: number, unit = "") {
+  const what = `a whole number ${unit}from ${min} to ${max}`;
+  return z.int(what).min(min, what).max(max, what);
+}
+
+function list<Item extends z.ZodType>(item: Item, what: string, min = 0) {
+  return z.array(item, what).min(min, what);
+}
+
+function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) {
+  return z.strictObject(shape, what);
+}
+
+/** `a`, `b` or `c`. */
+export function quoted(words: readonly string[]): string {
+  const all = words.map((word) => `\`${word}\``);
+  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+}
+
+const port = whole(1, 65535);
+const seconds = (min: number, max: number) => whole(min, max, "of seconds ");
+const words = list(text("text"), 'a list of words, e.g. `["node", "server.js"]`', 1);
+const capabilities = list(text("text"), 'a list of names, e.g. `["CHOWN"]`');
+const volume = object(
+  { name: text("a name, e.g. `redis-data`"), at: text("a folder, e.g. `/data`") },
+  'a volume, e.g. `{ name: "redis-data", at: "/data" }`',
+);
+const image = z.custom(isImage, "`repository@sha256:…`, an output of that, or `{ ref, tag }`");
+
+const CONTAINER = {
+  memory: whole(6, 1024 * 1024, "of MiB "),
+  cpus: z
+    .number("a number of cores from 0.01 to 512")
+    .min(0.01, "a number of cores from 0.01 to 512")
+    .max(512, "a number of cores from 0.01 to 512"),
+  restart: z.union(
+    [
+      text("text"),
+      object(
+        { policy: choice(RESTART_POLICIES), maxRetries: whole(1, 1000).optional() },
+        "an object",
+      ),
+    ],
+    "a policy, e.g. `on-failure:5`",
+  ),
+  logging: object(
+    {
+      driver: text("the name of a logging driver, e.g. `local`"),
+      options: z.record(z.string(), text("text, numbers too"), "an object of texts").optional(),
+    },
+    'a driver, e.g. `{ driver: "local" }`',
+  ),
+  user: text("a user, e.g. `1000:1000`"),
+  readOnlyRoot: flag,
+  tmpfs: list(
+    object(
+      { at: text("a folder, e.g. `/tmp`"), size: whole(1, 1024 * 1024, "of MiB ").optional() },
+      'a folder, e.g. `{ at: "/tmp" }`',
+    ),
+    'a list of folders, e.g. `[{ at: "/tmp" }]`',
+  ),
+  capabilities: object(
+    { add: capabilities.optional(), drop: capabilities.optional() },
+    'an object, e.g. `{ add: ["CHOWN"] }`',
+  ),
+  noNewPrivileges: flag,
+  stopSignal: text("a signal, e.g. `SIGTERM`"),
+  stopGrace: seconds(1, 3600),
+};
+
+const SERVICE = {
+  ...CONTAINER,
+  command: words,
+  environment: z.record(z.string(), inputText, "an object of texts"),
+  secrets: z.record(
+    z.string(),
+    z.union(
+      [
+        inputText,
+        object({ value: inputText, as: choice(["file", "env"]).optional() }, "an object"),
+      ],
+      "text, an output of text, or `{ value, as }`",
+    ),
+    "an object of texts",
+  ),
+  links: list(text("the name of a service"), "a list of names of services"),
+  port,
+  protocol: choice(["http", "tcp"]),
+  replicas: whole(1, 1000),
+  placement: z.union(
+    [
+      choice(["anywhere", "everywhere"]),
+      object(
+        { hosts: list(text("the name of a host"), "a list of names of hosts", 1) },
+        "an object",
+      ),
+    ],
+    '`anywhere`, `everywhere` or hosts, e.g. `{ hosts: ["web-1"] }`',
+  ),
+  healthCheck: object(
+    {
+      path: text("a path, e.g. `/health`").optional(),
+      status: whole(100, 599).optional(),
+      tcp: z.literal(true, "`true`").optional(),
+      command: words.optional(),
+      runningFor: seconds(1, 3600).optional(),
+      interval: seconds(1, 300).optional(),
+      timeout: seconds(1, 300).optional(),
+      successes: whole(1, 20).optional(),
+    },
+    'a check, e.g. `{ path: "/health" }`',
+  ),
+  deadline: seconds(1, 3600),
+  drain: seconds(0, 86400),
+  releaseOrder: choice(["start-first", "stop-first"]),
+  releaseCommand: words,
+  volume: z.union(
+    [volume, list(volume, "a list of volumes")],
+    'a volume, e.g. `{ name: "redis-data", at: "/data" }`, or a list of them',
+  ),
+  networkMode: choice(NETWORK_MODES),
+};
+
+const PROXY = {
+  ...CONTAINER,
+  image: image.optional(),
+  routes: list(
+    object(
+      {
+        domain: text("a domain, e.g. `shop.example.com`").optional(),
+        path: text("a path, e.g. `/api`").optional(),
+        to: text("the name of a service"),
+      },
+      'a route, e.g. `{ to: "app" }`',
+    ),
+    'a list of routes, e.g. `[{ to: "app" }]`',
+  ),
+  port,
+  bind: text("an IP address, e.g. `127.0.0.1`"),
+  statusPage: z.union(
+    [z.literal(false, "`false`"), object({ port: port.optional() }, "an object")],
+    "`{ port: 8404 }`, or `false` for none",
+  ),
+  timeouts: object(
+    {
+      connect: seconds(1, 86400).optional(),
+      client: seconds(1, 86400).optional(),
+      server: seconds(1, 86400).optional(),
+    },
+    "an object, e.g. `{ server: 300 }`",
+  ),
+  drain: seconds(0, 86400),
+};
+
+/** Shapes of a service's and a proxy's properties. */
+export const SHAPES = {
+  service: z.strictObject({ ...z.object(SERVICE).partial().shape, image }),
+  proxy: z.strictObject({ ...z.object(PROXY).partial().shape, routes: PROXY.routes }),
+};

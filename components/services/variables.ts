@@ -1,0 +1,21 @@
+/** The names that services are told things by. */
+
+/** Folder of secrets that are delivered as files. */
+export const SECRETS_FOLDER = "/run/secrets";
+
+/**
+ * The variables that tell a service where to find one it links to.
+ * @example linkVariables("image-cache") // { host: "IMAGE_CACHE_HOST", port: "IMAGE_CACHE_PORT" }
+ */
+export function linkVariables(service: string): { host: string; port: string } {
+  const prefix = service.toUpperCase().replaceAll("-", "_");
+  return { host: `${prefix}_HOST`, port: `${prefix}_PORT` };
+}
+
+/**
+ * The variable that holds the path of a secret's file.
+ * @example fileVariable("SESSION_KEY") // "SESSION_KEY_FILE"
+ */
+export function fileVariable(secret: string): string {
+  return `${secret}_FILE`;
+}
