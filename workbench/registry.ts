@@ -1,0 +1,186 @@
+// The registry on loopback that images are pushed to and run from: Debian's docker-registry, as a
+// process, or in a container where this user cannot run one. Its storage lies in the state folder:
+// it holds this clone's releases only, so `down` may delete it without asking anybody.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type Docker from "dockerode";
+import { stringify } from "yaml";
+import { answersOk } from "./http.ts";
+import { systemPath } from "./packages.ts";
+import type { Paths } from "./paths.ts";
+import {
+  findOwn,
+  isAlive,
+  lastLines,
+  startDaemon,
+  stopProcess,
+  waitUntilReady,
+} from "./processes.ts";
+import { WorkbenchError } from "./progress.ts";
+import { type State, writeState } from "./state.ts";
+
+/** Not 5000, which macOS itself uses. */
+const FIRST_PORT = 5055;
+const LABEL = "dev.longshore.workbench";
+
+export const registryAnswers = (port: number) => answersOk(`tcp://127.0.0.1:${port}`, "/v2/");
+
+export function registryConfig(port: number, storage: string): Record<string, unknown> {
+  return {
+    version: 0.1,
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: storage },
+      delete: { enabled: true },
+      // Blobs are deleted behind its back by nobody, so that knowing them saves a stat each.
+      cache: { blobdescriptor: "inmemory" },
+    },
+    http: { addr: `127.0.0.1:${port}`, headers: { "X-Content-Type-Options": ["nosniff"] } },
+  };
+}
+
+/** The registry's port; the registry answers there. */
+export async function ensureRegistryProcess(paths: Paths, state: State): Promise<number> {
+  const known = state.registry;
+  if (known && isAlive(known.process) && (await registryAnswers(known.port))) return known.port;
+  await stopProcess(known?.process);
+  for (const found of findOwn(paths.runtime)) {
+    if (found.program === "docker-registry") await stopProcess(found);
+  }
+
+  mkdirSync(paths.runtime, { recursive: true, mode: 0o755 });
+  const log = join(paths.logs, "registry.log");
+  const config = join(paths.runtime, "registry.yml");
+  for (let port = known?.port ?? (await freePort(FIRST_PORT)), tries = 0; tries < 5; tries++) {
+    writeFileSync(config, stringify(registryConfig(port, join(paths.state, "registry"))));
+    const process = await startDaemon({
+      command: "docker-registry",
+      args: ["serve", config],
+      log,
+      env: { PATH: systemPath() },
+    });
+    state.registry = { port, process };
+    writeState(paths.stateFile, state);
+    const outcome = await waitUntilReady(process, () => registryAnswers(port), 15_000);
+    if (outcome === "ready" && isAlive(process)) return port;
+    await stopProcess(process);
+    if (!/address already in use/.test(lastLines(log, 3))) break;
+    // Somebody was quicker. An address that releases refer to must not change, a new one may.
+    if (known !== undefined) {
+      throw new WorkbenchError(
+        `Port ${port}, this workbench's registry, is now used by another program (see \`ss -ltnp\`). Stop that one and run the command again.`,
+      );
+    }
+    port = await freePort(port + 1);
+  }
+  throw new WorkbenchError(`The registry cannot be started.\n${lastLines(log)}`);
+}
+
+/** The same in a container, for users who may use an engine but not run daemons (macOS, no root). */
+export async function ensureRegistryContainer(
+  paths: Paths,
+  state: State,
+  dockerHost: string,
+): Promise<number> {
+  const { dockerClient } = await import("../components/hosts/docker-client.ts");
+  const docker = dockerClient(dockerHost);
+  const name = `longshore-registry-${paths.id}`;
+  const known = state.registry;
+  const existing = docker.getContainer(name);
+  const found = await existing.inspect().catch(() => undefined);
+  if (known?.container && found) {
+    if (!found.State.Running) await existing.start();
+    await waitForRegistry(known.port, docker, name);
+    return known.port;
+  }
+  if (found) await existing.remove({ force: true, v: true });
+
+  const tag = "longshore-workbench-registry:2";
+  const images = await docker.listImages({ filters: { reference: [tag] } });
+  if (images.length === 0) await buildRegistryImage(docker, tag);
+  for (let port = known?.port ?? (await freePort(FIRST_PORT)), tries = 0; tries < 5; tries++) {
+    const container = await docker.createContainer({
+      name,
+      Image: tag,
+      Labels: { [LABEL]: paths.id },
+      HostConfig: {
+        PortBindings: { "5055/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        RestartPolicy: { Name: "unless-stopped" },
+      },
+    });
+    state.registry = { port, container: true, dockerHost };
+    writeState(paths.stateFile, state);
+    try {
+      await container.start();
+      await waitForRegistry(port, docker, name);
+      return port;
+    } catch (error) {
+      await container.remove({ force: true, v: true });
+      if (!/already allocated|in use/.test(String(error))) throw error;
+      port = await freePort(port + 1);
+    }
+  }
+  throw new WorkbenchError(
+    `No free port from ${FIRST_PORT} on for the registry (see \`ss -ltnp\`).`,
+  );
+}
+
+async function buildRegistryImage(docker: Docker, tag: string): Promise<void> {
+  const context = join(dirname(fileURLToPath(import.meta.url)), "registry");
+  const stream = await docker.buildImage(
+    { context, src: ["Dockerfile", "config.yml"] },
+    { t: tag, labels: { [LABEL]: "image" }, rm: true, forcerm: true },
+  );
+  const events = await new Promise<{ stream?: string; error?: string }[]>((done, failed) => {
+    docker.modem.followProgress(stream, (error, output) =>
+      error ? failed(error) : done(output as { stream?: string; error?: string }[]),
+    );
+  });
+  const failure = events.find((event) => event.error)?.error;
+  if (failure === undefined) return;
+  const output = events.map((event) => event.stream ?? "").join("");
+  const tail = output.trimEnd().split("\n").slice(-12).join("\n  ");
+  throw new WorkbenchError(`The registry's image cannot be built: ${failure}\n  ${tail}`);
+}
+
+async function waitForRegistry(port: number, docker: Docker, name: string) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+    if (await registryAnswers(port)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  const logs = await docker.getContainer(name).logs({ stdout: true, stderr: true, tail: 12 });
+  throw new WorkbenchError(
+    `The registry in container ${name} does not answer on 127.0.0.1:${port}:\n${logs.toString()}`,
+  );
+}
+
+export async function removeRegistryContainer(paths: Paths, dockerHost: string): Promise<void> {
+  const { dockerClient } = await import("../components/hosts/docker-client.ts");
+  const docker = dockerClient(dockerHost);
+  const filters = { label: [`${LABEL}=${paths.id}`] };
+  for (const found of await docker.listContainers({ all: true, filters })) {
+    await docker.getContainer(found.Id).remove({ force: true, v: true });
+  }
+  const others = await docker.listContainers({ all: true, filters: { label: [LABEL] } });
+  if (others.length > 0) return;
+  for (const image of await docker.listImages({ filters: { label: [`${LABEL}=image`] } })) {
+    await docker.getImage(image.Id).remove({ force: true });
+  }
+}
+
+/** The first port from `first` on that nobody listens on. */
+export async function freePort(first: number): Promise<number> {
+  for (let port = first; port < first + 200; port++) {
+    const free = await new Promise<boolean>((done) => {
+      const server = createServer();
+      server.once("error", () => done(false));
+      server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+        server.close(() => done(true));
+      });
+    });
+    if (free) return port;
+  }
+  throw new WorkbenchError(`No free port from ${first} to ${first + 199} (see \`ss -ltnp\`).`);
+}
