@@ -93,6 +93,7 @@ export class Fleet extends pulumi.ComponentResource {
         services: services.list.map((service) => ({
           name: service.name,
           tag: service.image.tag,
+          copies: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
           gap: service.releaseOrder === "stop-first",
         })),
         serving: args.serving,
@@ -178,7 +179,6 @@ export class Fleet extends pulumi.ComponentResource {
         ],
         volumes: [{ volumeName: files.name, containerPath: "/etc/longshore" }],
         tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
-        ulimits: [{ name: "nofile", soft: 65536, hard: 65536 }],
       },
       options,
     );

@@ -9,6 +9,8 @@ import type { ReleaseReport, ReleaseRequest } from "./release/types.ts";
 export interface ServiceLine {
   name: string;
   tag: pulumi.Input<string>;
+  /** Copies in all. */
+  copies: number;
   /** Whether the service is away for a moment while it changes. */
   gap: boolean;
 }
@@ -40,9 +42,9 @@ export class Release extends pulumi.ComponentResource {
         stdin: pulumi.secret(pulumi.jsonStringify(args.request)),
         // For people: these lines are what a preview shows of a release.
         environment: Object.fromEntries(
-          args.services.map(({ name: service, tag, gap }) => [
+          args.services.map(({ name: service, tag, copies, gap }) => [
             `LONGSHORE_RELEASE_${service.toUpperCase().replaceAll("-", "_")}`,
-            pulumi.interpolate`${service} ${tag} (${gap ? "stop-first: a gap" : "start-first: no gap"})`,
+            pulumi.interpolate`${service} ${tag} ×${copies} (${gap ? "stop-first: a gap" : "start-first: no gap"})`,
           ]),
         ),
         logging: command.local.Logging.Stderr,

@@ -199,24 +199,28 @@ export class TestStack {
   }
 }
 
-/** The files that git knows or would add, as they are in the working tree, as a repository. */
-async function copyProject(folder: string): Promise<void> {
+/**
+ * Copies the project's files as they are in the working tree, as a repository with nothing to commit.
+ * @param options.packages also lends the copy this project's npm packages.
+ */
+export async function copyProject(
+  folder: string,
+  options: { packages: boolean } = { packages: true },
+): Promise<void> {
   await execa("git", ["clone", "--quiet", "--no-hardlinks", ROOT, folder]);
-  const { stdout } = await execa("git", ["ls-files", "-z", "-mo", "--exclude-standard"], {
+  const changed = await execa("git", ["ls-files", "-z", "-mo", "--exclude-standard"], {
     cwd: ROOT,
   });
-  for (const file of stdout.split("\0").filter(Boolean)) {
-    const from = join(ROOT, file);
-    if (existsSync(from)) cpSync(from, join(folder, file), { recursive: true });
+  for (const file of changed.stdout.split("\0").filter(Boolean)) {
+    if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(folder, file));
+    else rmSync(join(folder, file), { force: true });
   }
-  const { stdout: gone } = await execa("git", ["ls-files", "-z", "-d"], { cwd: ROOT });
-  for (const file of gone.split("\0").filter(Boolean)) rmSync(join(folder, file), { force: true });
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  // The copy's working tree is its own history's: what is being worked on counts as committed there.
-  await execa("git", ["-c", "core.excludesFile=", "add", "-A", "--", ".", ":!node_modules"], {
-    cwd: folder,
-  });
+  await execa("git", ["add", "--all"], { cwd: folder });
   await commit(folder, "the working tree under test");
+  if (!options.packages) return;
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  // .gitignore names a folder, and this is a link.
+  writeFileSync(join(folder, ".git/info/exclude"), "node_modules\n");
 }
 
 /** Commits everything in the copy. */

@@ -98,8 +98,16 @@ class EngineHost implements ReleaseHost {
   }
 
   async start(container: string): Promise<void> {
-    // 304: it runs already.
-    await ignoring([304], this.#docker.getContainer(container).start());
+    try {
+      // 304: it runs already.
+      await ignoring([304], this.#docker.getContainer(container).start());
+    } catch (error) {
+      const reason = (error as { json?: { message?: string } }).json?.message ?? String(error);
+      throw new Error(
+        `container \`${container}\` on host \`${this.name}\` cannot be started: ${reason}`,
+        { cause: error },
+      );
+    }
   }
 
   async stop(container: string, grace: number): Promise<void> {

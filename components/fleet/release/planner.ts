@@ -16,12 +16,12 @@ import type {
 export type ChangeKind =
   /** Nothing of it served here before. */
   | "new"
-  /** Other containers than those that serve. */
+  /** Other containers than those that serve, or the same ones reached or checked in another way. */
   | "replace"
   /** The containers that should serve, but some do not run. */
   | "repair"
-  /** The same containers, checked or reached in another way. */
-  | "reconfigure"
+  /** The same containers under another tag: the same image, built from another commit. */
+  | "relabel"
   | "none";
 
 export interface ServiceChange {
@@ -93,7 +93,7 @@ export function planHost(
       if (before !== undefined) final.services[name] = before;
       continue;
     }
-    if (change.kind === "reconfigure" && before !== undefined) {
+    if (change.kind === "relabel" && before !== undefined) {
       const next = { ...before, [before.active]: slot };
       staged.services[name] = switched.services[name] = final.services[name] = next;
       continue;
@@ -124,13 +124,14 @@ function planService(
     old: serving.servers.filter((name) => !wanted.includes(name)),
     from: serving.tag,
   };
-  if (!same(wanted, serving.servers)) {
+  // Also a new check or port is tried on the resting slot first: it might never succeed.
+  const next = slotFor(service, host);
+  if (!same({ ...next, tag: "" }, { ...serving, tag: "" })) {
     return { ...change, kind: "replace", slot: other(state.active) };
   }
   const slot = state.active;
   if (wanted.some((name) => !running.has(name))) return { ...change, kind: "repair", slot };
-  const kind = same(slotFor(service, host), serving) ? "none" : "reconfigure";
-  return { ...change, kind, slot };
+  return { ...change, kind: next.tag === serving.tag ? "none" : "relabel", slot };
 }
 
 function slotFor(service: ServiceRequest, host: HostRequest): Slot {

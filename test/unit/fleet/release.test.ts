@@ -271,6 +271,41 @@ describe("what changes beside versions", () => {
     expect(host.events).toEqual(["start app-2"]);
   });
 
+  it("tries a new health check on the same containers before it counts", async () => {
+    const host = await serving();
+    for (const name of ["app-1", "app-2"])
+      host.containers.set(name, { running: true, fate: "deaf" });
+    const health = {
+      kind: "http",
+      path: "/nowhere",
+      interval: 1,
+      timeout: 1,
+      successes: 1,
+    } as const;
+    const wanted = request([host], [redis("v1"), service("app", "v1", { health })], {
+      redis: ["redis-1"],
+      app: ["app-1", "app-2"],
+    });
+    await expect(release([host], wanted)).rejects.toThrow(ReleaseFailure);
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.containers.get("app-1")?.running).toBe(true);
+    expect(host.files.get("/etc/longshore/haproxy.cfg")).not.toContain("/nowhere");
+  });
+
+  it("notes another tag of the same containers, and switches nothing", async () => {
+    const host = await serving();
+    const { report } = await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1.1")], {
+        redis: ["redis-1"],
+        app: ["app-1", "app-2"],
+      }),
+    );
+    expect(host.events).toEqual([]);
+    expect(report.services.app).toEqual({ tag: "v1.1", changed: true });
+    expect(host.files.get("/etc/longshore/state.json")).toContain('"tag": "v1.1"');
+  });
+
   it("keeps the running copies when it scales, and reloads for the new shape", async () => {
     const host = await serving();
     await release(

@@ -1,0 +1,251 @@
+/**
+ * The shipped example, for real: `pulumi up` on a real engine, used over HTTP, changed, broken,
+ * repaired, and removed. Another stack's container on the same engine must not notice any of it.
+ */
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
+import { scan, watchProcesses } from "../support/secret-scan.ts";
+import { type Ran, TestStack, commit } from "../support/test-stack.ts";
+
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+let stack: TestStack;
+let first: Ran;
+let processes: Awaited<ReturnType<typeof watchProcesses>>;
+let sampled: string;
+const outputs: Record<string, string> = {};
+
+beforeAll(async () => {
+  stack = await TestStack.create("identidock");
+  processes = watchProcesses();
+  first = await stack.up();
+  outputs["update output"] = first.all;
+  sampled = processes.stop();
+});
+
+afterAll(async () => {
+  processes.stop();
+  await stack.destroy();
+});
+
+describe("a first `pulumi up`", () => {
+  it("runs two copies of app, one of each other service, and a proxy", async () => {
+    const containers = await stack.containers();
+    const running = Object.fromEntries(
+      Object.entries(containers).map(([name, list]) => [name, list.map((entry) => entry.running)]),
+    );
+    expect(running).toEqual({
+      app: [true, true],
+      dnmonster: [true],
+      proxy: [true],
+      redis: [true],
+    });
+  });
+
+  it("opens no port but the proxy's, all on loopback", async () => {
+    const found = await stack.docker.listContainers({
+      filters: { label: [`longshore.stack=${stack.label}`] },
+    });
+    const open = found.flatMap(({ Labels, Ports }) =>
+      Ports.filter(({ PublicPort }) => PublicPort).map(
+        ({ IP, PublicPort }) => `${Labels["longshore.service"]} ${IP}:${PublicPort}`,
+      ),
+    );
+    expect(open.sort()).toEqual(
+      [`proxy 127.0.0.1:${stack.httpPort}`, `proxy 127.0.0.1:${stack.statusPort}`].sort(),
+    );
+  });
+
+  it("serves the page with a picture for a name", async () => {
+    const form = new URLSearchParams({ name: "Moby <Dock>" });
+    const page = await fetch(stack.url, { method: "POST", body: form });
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    expect(html).toContain("Moby &lt;Dock&gt;");
+    expect(html).not.toContain("<Dock>");
+    expect(html).toMatch(/<img[^>]+src="\/monster\//);
+  });
+
+  it("draws a PNG, and takes it from the cache the second time", async () => {
+    const name = `bla-${Date.now()}`;
+    const [miss, hit] = [
+      await fetch(`${stack.url}/monster/${name}`),
+      await fetch(`${stack.url}/monster/${name}`),
+    ];
+    const bytes = new Uint8Array(await miss.arrayBuffer());
+    expect(miss.status).toBe(200);
+    expect([...bytes.slice(0, 8)]).toEqual(PNG);
+    expect(miss.headers.get("x-cache")).toBe("miss");
+    expect(hit.headers.get("x-cache")).toBe("hit");
+    expect(new Uint8Array(await hit.arrayBuffer())).toEqual(bytes);
+  });
+
+  it("spreads requests over both copies of app", async () => {
+    const load = Load.start(`${stack.url}/health`, { rate: 100 });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const result = await load.stop();
+    expect(result.failures).toEqual([]);
+    expect(Object.keys(result.servedBy)).toHaveLength(2);
+    for (const count of Object.values(result.servedBy)) expect(count).toBeGreaterThan(10);
+  });
+
+  it("shows the proxy's status page", async () => {
+    const page = await fetch(`http://127.0.0.1:${stack.statusPort}/`);
+    expect(await page.text()).toContain("app.a");
+  });
+
+  it("leaves nothing for a second one to do, with or without refresh", async () => {
+    await stack.preview(["--expect-no-changes"]);
+    await stack.preview(["--refresh", "--expect-no-changes"]);
+  });
+});
+
+describe("the session key", () => {
+  it("reaches the container as a file that only the service's user can read", async () => {
+    const [app] = (await stack.containers()).app ?? [];
+    const container = stack.docker.getContainer(app?.id ?? "");
+    const exec = await container.exec({
+      Cmd: ["sh", "-c", 'cat "$SESSION_KEY_FILE"; stat -c " %a %U" -L "$SESSION_KEY_FILE"; id -un'],
+      AttachStdout: true,
+    });
+    const stream = await exec.start({});
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    expect(text).toContain(stack.sessionKey);
+    expect(text).toMatch(/ 400 (\S+)\s[\s\S]*\1\n$/);
+  });
+
+  it("is nowhere in clear: state, outputs, images, inspect, processes, logs", async () => {
+    outputs["preview"] = (await stack.preview(["--diff"])).all;
+    outputs["preview --json"] = (await stack.preview(["--json"])).all;
+    outputs["state"] = stack.readState();
+    outputs["processes during the update"] = sampled;
+    expect(await scan(stack, outputs, stack.sessionKey)).toEqual([]);
+  });
+
+  it("would be found by that scan in each of these places", async () => {
+    const planted = Object.fromEntries(
+      Object.keys(outputs).map((name) => [name, `… ${stack.sessionKey} …`]),
+    );
+    expect(await scan(stack, planted, stack.sessionKey)).toEqual(Object.keys(planted));
+    // The container's name is in `docker inspect` and its history and logs are read by the same code.
+    const proxy = (await stack.containers()).proxy?.[0]?.name ?? "";
+    expect(await scan(stack, {}, proxy)).toContain(`inspect of ${proxy}`);
+    expect(await scan(stack, {}, '"path":"/monster')).toContainEqual(
+      expect.stringContaining("logs of"),
+    );
+    // A process with the value among its arguments.
+    const watch = watchProcesses();
+    const { execa } = await import("execa");
+    await execa("sh", ["-c", "sleep 0.5", stack.sessionKey]);
+    expect(watch.stop()).toContain(stack.sessionKey);
+  });
+});
+
+describe("a change of app", () => {
+  let before: Awaited<ReturnType<TestStack["containers"]>>;
+
+  beforeAll(async () => {
+    before = await stack.containers();
+    edit("<!-- second version -->");
+  });
+
+  it("previews app's image, tests, containers and the release, and nothing else", async () => {
+    const { all } = await stack.preview(["--json"]);
+    const { steps } = JSON.parse(all.slice(all.indexOf("{"))) as {
+      steps: { op: string; urn: string }[];
+    };
+    const changed = steps
+      .filter(({ op }) => op !== "same")
+      .map(({ urn }) => urn.split("::").at(-1) ?? "");
+    expect(changed.length).toBeGreaterThan(3);
+    for (const name of changed)
+      expect(name).toMatch(/^(app|identidock-local-app-|identidock-release)/);
+  });
+
+  it("says in the release's line which version follows which, and that there is no gap", async () => {
+    const { all } = await stack.preview();
+    expect(all).toMatch(/app [0-9a-f]{7,} → [0-9a-f]{7,}-dirty\.[0-9a-f]+, no gap/);
+  });
+
+  it("loses no request", async () => {
+    const load = Load.start(`${stack.url}/`, { rate: 100 });
+    const { all } = await stack.up();
+    const result = await load.stop();
+    expect(all).toContain("switched");
+    expect(result.failures).toEqual([]);
+    expect(result.requests).toBeGreaterThan(500);
+    expect(result.longestGap).toBeLessThan(500);
+    expect(await (await fetch(stack.url)).text()).toContain("<!-- second version -->");
+  });
+
+  it("replaced app's containers alone", async () => {
+    const after = await stack.containers();
+    const ids = (list: { id: string }[] = []) => list.map(({ id }) => id);
+    for (const name of ["dnmonster", "redis", "proxy"]) {
+      expect(ids(after[name])).toEqual(ids(before[name]));
+    }
+    expect(after.app).toHaveLength(2);
+    for (const id of ids(after.app)) expect(ids(before.app)).not.toContain(id);
+  });
+
+  it("loses requests when a serving container is killed, so the count above means something", async () => {
+    const load = Load.start(`${stack.url}/monster/kill?slow=1`, { rate: 200 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const { id } of (await stack.containers()).app ?? []) {
+      await stack.docker.getContainer(id).kill();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const result = await load.stop();
+    expect(result.failures.length).toBeGreaterThan(0);
+    for (const { id } of (await stack.containers()).app ?? []) {
+      await stack.docker.getContainer(id).start();
+    }
+    await untilHealthy();
+  });
+});
+
+describe("a version that exits at once", () => {
+  it("fails the update with its last words, and the old version serves on", async () => {
+    const server = join(stack.folder, "identidock/app/src/server.ts");
+    const good = readFileSync(server, "utf8");
+    const load = Load.start(`${stack.url}/`, { rate: 50 });
+    writeFileSync(
+      server,
+      `console.log("no such luck");\nif (!process.env.TEST) process.exit(3);\n${good}`,
+    );
+    const { all } = await stack.up({ fails: true });
+    const result = await load.stop();
+    expect(result.failures).toEqual([]);
+    expect(all).toMatch(/service `app` .* on host `local`: exited with code 3/);
+    expect(all).toContain("| no such luck");
+    expect(all).toContain("the old version serves");
+    writeFileSync(server, good);
+  });
+
+  it("is repaired by the next update, which leaves no container behind", async () => {
+    const load = Load.start(`${stack.url}/`, { rate: 50 });
+    await commit(stack.folder, "a good version again");
+    await stack.up();
+    const result = await load.stop();
+    expect(result.failures).toEqual([]);
+    const containers = await stack.containers();
+    expect(containers.app).toHaveLength(2);
+    expect(containers.app?.every(({ running }) => running)).toBe(true);
+    await stack.preview(["--expect-no-changes"]);
+  });
+});
+
+function edit(text: string): void {
+  appendFileSync(join(stack.folder, "identidock/app/views/page.html"), text);
+}
+
+async function untilHealthy(): Promise<void> {
+  const until = Date.now() + 30_000;
+  while (!(await fetch(`${stack.url}/health`)).ok) {
+    if (Date.now() > until) throw new Error("not healthy again after 30 s");
+  }
+}
