@@ -1,13 +1,15 @@
 // `npm test`: runs the project's checks step by step, goes on after a failing one, and closes with
 // a table and the line `N passed, N failed`. Stopped at any point, it leaves nothing running.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { Children } from "./runner/child.ts";
 import { closingLine, elapsed, exitCode, summary, type StepResult } from "./runner/report.ts";
+import { abandonedScratch, makeScratch, sweepScratch } from "./runner/scratch.ts";
 import { tally, type Step, type StepContext, type Tally } from "./runner/step.ts";
 import { allSteps, choose } from "./runner/steps.ts";
+import { engineAddress, workbenchProcesses } from "./runner/workbench.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -36,11 +38,10 @@ async function main(): Promise<number> {
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(signal, () => void interrupt(signal));
   }
-  const state = join(root, ".longshore");
-  mkdirSync(state, { recursive: true });
+  for (const scratch of abandonedScratch()) await sweepScratch(scratch, await engineAddress());
   const context: StepContext = {
     root,
-    scratch: mkdtempSync(join(state, "test-")),
+    scratch: makeScratch(),
     full: options.full ?? false,
     strict: (process.env.CI ?? "") !== "",
   };
@@ -51,8 +52,7 @@ async function main(): Promise<number> {
       results.push(await runStep(step, context, results));
     }
   } finally {
-    results.push(...(await cleanUp(steps)));
-    rmSync(context.scratch, { recursive: true, force: true });
+    results.push(...(await cleanUp(steps, context.scratch)));
   }
   const total = elapsed((Date.now() - started) / 1000);
   heading(interrupted === undefined ? `done in ${total}` : `stopped by ${interrupted} at ${total}`);
@@ -87,12 +87,13 @@ async function runStep(
 }
 
 /** Undoes what the steps set up, the last one first. A failure here fails the run. */
-async function cleanUp(steps: Step[]): Promise<StepResult[]> {
+async function cleanUp(steps: Step[], scratch: string): Promise<StepResult[]> {
   const begun = Date.now();
   const failures: string[] = [];
-  for (const stray of await children.stop()) {
-    if (interrupted === undefined) failures.push(`left running by a test: ${stray}`);
-  }
+  const left = await children.stop("SIGTERM", 30, await workbenchProcesses());
+  left.push(...(await sweepScratch(scratch, await engineAddress())));
+  // An interrupted test cannot clean up after itself: that is what this is for.
+  if (interrupted === undefined) failures.push(...left.map((what) => `left by a test: ${what}`));
   for (const step of steps.toReversed()) {
     await step.cleanUp?.().catch((error: unknown) => failures.push(message(error)));
   }
@@ -105,7 +106,8 @@ async function interrupt(signal: keyof typeof SIGNALS): Promise<void> {
   if (interrupted !== undefined) return; // already on it: npm and the terminal both send one
   interrupted = signal;
   console.error(`\n${signal}: stopping the current step and cleaning up`);
-  await children.stop(signal === "SIGHUP" ? "SIGTERM" : signal);
+  const wanted = signal === "SIGHUP" ? "SIGTERM" : signal;
+  await children.stop(wanted, 30, await workbenchProcesses());
 }
 
 function heading(text: string): void {

@@ -1,6 +1,14 @@
 // The npm package as its users get it: packed, installed in an empty project, type-checked and
 // previewed there. Nothing here runs on this project's own node_modules.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -80,7 +88,7 @@ beforeAll(async () => {
     "LICENSE",
     "CHANGELOG.md",
     "README.md",
-  ]) {
+  ].filter((file) => existsSync(join(root, file)))) {
     cpSync(join(root, entry), join(copy, entry), { recursive: true });
   }
   await execa("ln", ["-s", join(root, "node_modules"), join(copy, "node_modules")]);

@@ -58,20 +58,24 @@ export class Children {
   }
 
   /**
-   * Stops everything that was started: asks first, insists after `grace` seconds. Returns the
-   * command lines of processes that had outlived the command that started them.
+   * Stops everything that was started, but what `spare` says: asks first, insists after `grace`
+   * seconds. Returns the command lines of processes that had outlived the command they came from.
    */
-  async stop(signal: NodeJS.Signals = "SIGTERM", grace = 30): Promise<string[]> {
+  async stop(
+    signal: NodeJS.Signals = "SIGTERM",
+    grace = 30,
+    spare: (commandLine: string) => boolean = () => false,
+  ): Promise<string[]> {
     this.#stopping = true;
-    const strays = this.#running.size === 0 ? marked(this.#mark) : [];
-    const names = strays.map(commandLine);
+    const left = () => marked(this.#mark).filter((pid) => !spare(commandLine(pid)));
+    const names = this.#running.size === 0 ? left().map(commandLine) : [];
     for (const child of this.#running) child.kill(signal);
-    for (const pid of marked(this.#mark)) send(pid, signal);
+    for (const pid of left()) send(pid, signal);
     const deadline = Date.now() + grace * 1000;
-    while (this.#running.size > 0 || marked(this.#mark).length > 0) {
+    while (this.#running.size > 0 || left().length > 0) {
       if (Date.now() > deadline) {
         for (const child of this.#running) child.kill("SIGKILL");
-        for (const pid of marked(this.#mark)) send(pid, "SIGKILL");
+        for (const pid of left()) send(pid, "SIGKILL");
       }
       await sleep(100);
     }

@@ -14,7 +14,7 @@ export interface Tally {
 export interface StepContext {
   /** The clone's root, where every command runs. */
   root: string;
-  /** Holds the reports of this run; removed at its end. */
+  /** The tests' temporary folder, with the reports of this run; removed at its end. */
   scratch: string;
   /** Whether the long fault matrix was asked for. */
   full: boolean;

@@ -21,13 +21,12 @@ export async function runVitest(
   children: Children,
   project: string,
   context: StepContext,
-  env: Record<string, string> = {},
 ): Promise<Tally> {
   const output = join(context.scratch, `vitest-${project}.json`);
   const args = ["run", "--project", project, "--reporter=default", "--reporter=json"];
   const code = await children.run("vitest", [...args, `--outputFile.json=${output}`], {
     cwd: context.root,
-    env: { ...env, ...(context.full ? { LONGSHORE_TEST_SIZE: "full" } : {}) },
+    env: { TMPDIR: context.scratch, ...(context.full ? { LONGSHORE_TEST_SIZE: "full" } : {}) },
   });
   let report: unknown;
   try {

@@ -25,7 +25,9 @@ export function registryHosts(lockfile: string): string[] {
 export function longFiles(files: string[], read: (file: string) => string, most: number): string[] {
   return files
     .filter((file) =>
-      /^(components|toolchain|workbench|identidock|test\/(runner|support))\/.*(?<!_test)\.(ts|mjs|go|sh)$/.test(file),
+      /^(components|toolchain|workbench|identidock|test\/(runner|support))\/.*(?<!_test)\.(ts|mjs|go|sh)$/.test(
+        file,
+      ),
     )
     .map((file) => ({ file, lines: read(file).replace(/\n$/, "").split("\n").length }))
     .filter(({ lines }) => lines > most)

@@ -1,9 +1,9 @@
 // A stopped test run leaves no process, also none that left its parent.
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { alive } from "../../support/alive.ts";
 import { Children } from "../../runner/child.ts";
 
 let folder: string;
@@ -22,16 +22,6 @@ async function startDaemonizer(children: Children, then: string, options: object
   await vi.waitUntil(() => existsSync(pidFile), { timeout: 5000 });
   return { ended, daemon: Number(readFileSync(pidFile, "utf8")) };
 }
-
-const alive = (pid: number) => {
-  try {
-    return !execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).startsWith(
-      "Z",
-    );
-  } catch {
-    return false;
-  }
-};
 
 describe("Children", () => {
   it("returns the exit code, and 127 for a command that is not there", async () => {

@@ -1,0 +1,76 @@
+// The temporary folder of one test run. Every test's own temporary files are made below it (it is
+// their TMPDIR), so that a run knows what its tests left behind, also when it was killed.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { dockerClient } from "../../components/hosts/docker-client.ts";
+
+const PREFIX = "longshore-test-";
+/** Folders of test stacks, named after the stack: `longshore-e2e-NAME-abc123`. */
+const STACK_FOLDER = /^longshore-e2e-(.+)-\w{6}$/;
+
+/** Makes the folder; its name tells which process it belongs to. */
+export function makeScratch(base = tmpdir()): string {
+  return mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
+}
+
+/** The folders of runs that no longer live. */
+export function abandonedScratch(base = tmpdir()): string[] {
+  return readdirSync(base)
+    .filter((entry) => {
+      const pid = /^longshore-test-(\d+)-/.exec(entry)?.[1];
+      return pid !== undefined && !existsProcess(Number(pid));
+    })
+    .map((entry) => join(base, entry));
+}
+
+/**
+ * Removes a run's folder and what its tests had on the engine. Returns what there was, in words;
+ * after a run that was not interrupted, that is nothing.
+ */
+export async function sweepScratch(scratch: string, dockerHost?: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of readdirSync(scratch).filter((name) => name.startsWith("longshore-"))) {
+    found.push(`temporary folder ${entry}`);
+    if (existsSync(join(scratch, entry, ".longshore", "workbench"))) {
+      const down = ["run", "--silent", "demo:down"];
+      const cwd = join(scratch, entry);
+      await execa("npm", down, { cwd, stdin: "ignore", stdout: 2, stderr: "inherit" });
+    }
+    const name = STACK_FOLDER.exec(entry)?.[1];
+    if (name !== undefined && dockerHost !== undefined) {
+      found.push(...(await sweepEngine(dockerHost, `longshore.stack=identidock/${name}`)));
+    }
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  return found;
+}
+
+async function sweepEngine(dockerHost: string, label: string): Promise<string[]> {
+  const docker = dockerClient(dockerHost, 60_000);
+  const filters = { label: [label] };
+  const found: string[] = [];
+  for (const { Id, Names } of await docker.listContainers({ all: true, filters })) {
+    found.push(`container ${Names[0] ?? Id}`);
+    await docker.getContainer(Id).remove({ force: true, v: true });
+  }
+  for (const { Id, Name } of await docker.listNetworks({ filters })) {
+    found.push(`network ${Name}`);
+    await docker.getNetwork(Id).remove();
+  }
+  for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
+    found.push(`volume ${Name}`);
+    await docker.getVolume(Name).remove();
+  }
+  return found;
+}
+
+function existsProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
