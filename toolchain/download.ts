@@ -14,6 +14,8 @@ export class NotDownloaded extends Error {
   override name = "NotDownloaded";
 }
 
+export const CONNECT_TIMEOUT_MS = 5000;
+
 const Release = z.object({
   assets: z.array(z.object({ name: z.string(), digest: z.string().nullish() })),
 });
@@ -35,7 +37,7 @@ export class Downloads {
     this.#options = options;
     const idle = options.idleTimeoutMs ?? 20_000;
     this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: options.connectTimeoutMs ?? 5000 },
+      connect: { timeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS },
       headersTimeout: idle,
       bodyTimeout: idle,
     });

@@ -52,9 +52,12 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
     await locked(places.pulumiHome, places, prober, options, async (install) => {
       // Another process may have been at it meanwhile.
       found = await inspectAll(places, prober);
-      for (const [i, piece] of found.entries()) {
-        if (!isMissing(piece)) continue;
-        found[i] = await install(piece, found[0]?.program);
+      for (const [i, before] of found.entries()) {
+        if (!isMissing(before)) continue;
+        // A piece may have come with the one before it, and with a CLI there is one to ask it with.
+        const pulumi = found[0]?.program;
+        const now = await inspect(before.piece, places, prober, pulumi);
+        found[i] = isMissing(now) ? await install(now, pulumi) : now;
       }
     });
   }
@@ -148,8 +151,11 @@ async function locked(
     await withLock(root, progress, async () => {
       sweep(root);
       const installer: Installer = { places, prober, progress, downloads };
-      await work((found, pulumi) => install(installer, found, root, pulumi));
-      sweep(root);
+      try {
+        await work((found, pulumi) => install(installer, found, root, pulumi));
+      } finally {
+        sweep(root);
+      }
     });
   } finally {
     await downloads?.close();

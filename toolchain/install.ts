@@ -57,9 +57,9 @@ export async function install(
         `${piece.name} ${note.version} was ${note.origin}, but the program does not run on this machine (${places.platform} ${places.arch}). Install it yourself, in a version that runs here.`,
       );
     }
-    const { size, mtimeMs } = statSync(program);
-    moveIn(staging, piece, piece.folder(places), { ...note, size, mtimeMs });
     const { origin } = note;
+    const brought = origin === "downloaded" ? (piece.download?.(places)?.brings ?? []) : [];
+    moveIn(staging, [...brought, piece.file], piece.folder(places), note);
     return { ...found, decision: { use: true, origin, version: note.version } };
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -129,12 +129,16 @@ async function built(
   return { origin: "built", version: piece.version, fingerprint: fingerprint(piece, places) };
 }
 
-/** The program last but for its stamp: without a fitting stamp beside it, it counts as unfinished. */
-function moveIn(staging: string, piece: Piece, folder: string, stamp: Stamp): void {
+/** Each program after all else but its stamp: without that beside it, it counts as unfinished. */
+function moveIn(staging: string, programs: string[], folder: string, note: Note): void {
   mkdirSync(folder, { recursive: true });
-  const marker = join(staging, stampName(piece.file));
-  writeFileSync(marker, JSON.stringify(stamp));
-  const last = [piece.file, stampName(piece.file)];
+  const last: string[] = [];
+  for (const program of programs) {
+    const { size, mtimeMs } = statSync(join(staging, program));
+    const stamp: Stamp = { ...note, size, mtimeMs };
+    writeFileSync(join(staging, stampName(program)), JSON.stringify(stamp));
+    last.push(program, stampName(program));
+  }
   const others = readdirSync(staging).filter((name) => !last.includes(name));
   for (const name of [...others, ...last]) {
     const target = join(folder, name);

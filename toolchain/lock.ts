@@ -1,5 +1,5 @@
 // One installation at a time for each folder, whoever runs it. A holder refreshes its lock; one that
-// was killed loses it after ten seconds.
+// was killed loses it after five seconds.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,8 +32,8 @@ async function acquire(folder: string, progress: Progress): Promise<() => Promis
       return await lockfile.lock(folder, {
         lockfilePath: join(folder, LOCK),
         realpath: false,
-        stale: 10_000,
-        update: 2_000,
+        stale: 5_000,
+        update: 1_000,
         onCompromised: (error) => progress.note(`the lock on ${folder} was lost: ${error.message}`),
       });
     } catch (error) {

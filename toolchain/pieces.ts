@@ -20,6 +20,8 @@ export interface Download {
   /** Where it is not the piece's own. */
   version?: string;
   checksums: ChecksumSource[];
+  /** Programs of other pieces that come with it. */
+  brings?: string[];
   /** An archive with this many folders around the files, or the program itself. */
   unpack: { strip: number; only?: string[] } | "raw";
 }
@@ -42,6 +44,7 @@ export interface Piece {
 }
 
 export const CLI_VERSION = "3.250.0";
+const LANGUAGE_HOST = "pulumi-language-nodejs";
 const exactly = (version: string) => (found: string) => semver.eq(found, version);
 const atLeast = (version: string) => (found: string) =>
   semver.gte(found, version) && semver.major(found) === semver.major(version);
@@ -66,6 +69,7 @@ function cliDownload(only?: string[]) {
         },
       ],
       version: CLI_VERSION,
+      brings: only === undefined ? [LANGUAGE_HOST] : [],
       unpack: { strip: 1, only },
     };
   };
@@ -150,7 +154,7 @@ export const PIECES: readonly Piece[] = [
     // The newest one whose module can be had everywhere; it runs programs on today's SDK.
     version: "3.60.0",
     fits: () => true,
-    file: "pulumi-language-nodejs",
+    file: LANGUAGE_HOST,
     folder: cliFolder,
     setting: "PULUMI_HOME",
     // It cannot say its version: that it starts at all is what can be asked.
@@ -160,7 +164,7 @@ export const PIECES: readonly Piece[] = [
       package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
       version: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.60.0",
     },
-    download: cliDownload(["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]),
+    download: cliDownload([LANGUAGE_HOST, "pulumi-resource-pulumi-nodejs"]),
   },
   plugin("command", "1.2.1", { module: "command", package: ".", version: "main.version=1.2.1" }),
   plugin("docker", "5.2.0", {
