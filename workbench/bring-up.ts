@@ -1,11 +1,12 @@
 // The work of `up` once something is missing: look, decide, check for room, then start what the plan
 // names, each part noted down before it is relied on.
 import { mkdirSync } from "node:fs";
+import { ensureTool } from "../toolchain/index.ts";
 import { BASES, ensureBase } from "./base.ts";
 import { ensureBuildkit, writeBuilderInstance } from "./builder.ts";
 import { ensureEngine } from "./engine.ts";
 import { probe } from "./facts.ts";
-import { ensurePackages, findProgram, type Program } from "./packages.ts";
+import { ensurePackages, type Program } from "./packages.ts";
 import { caBundle, type Paths } from "./paths.ts";
 import { decide, type Plan } from "./plan.ts";
 import { type Need, preflight } from "./preflight.ts";
@@ -89,16 +90,11 @@ async function engineAndRegistry(work: Work, foundHost: string) {
 }
 
 async function ensureBuilder(work: Work, dockerHost: string, registry: string): Promise<string> {
-  const { paths, state, plan, progress } = work;
+  const { paths, state, plan, progress, env } = work;
   if (plan.builder === "docker-container") {
     return writeBuilderInstance(paths, dockerHost, "docker-container");
   }
-  const binary =
-    findProgram("buildkitd") ??
-    (await progress.step("providing buildkitd", async () => {
-      const { ensureTool } = await import("../toolchain/index.ts");
-      return ensureTool("buildkitd");
-    }));
+  const binary = await ensureTool("buildkitd", { env });
   await progress.step("starting BuildKit", () =>
     ensureBuildkit(paths, state, { binary, registry }),
   );

@@ -40,6 +40,9 @@ export function buildkitToml(settings: BuildkitSettings): string {
     "[grpc]",
     `  address = [${JSON.stringify(`unix://${socket}`)}]`,
     ...(settings.group === undefined ? [] : [`  gid = ${settings.group}`]),
+    "[otel]",
+    // The default is shared by every BuildKit of the machine.
+    `  socketPath = ${JSON.stringify(`${socket}.otel`)}`,
     "[worker.containerd]",
     "  enabled = false",
     "[worker.oci]",

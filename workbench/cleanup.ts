@@ -7,10 +7,16 @@ import { execa } from "execa";
 import { dockerClient } from "../components/hosts/docker-client.ts";
 import { removeBuilderContainer } from "./builder.ts";
 import { answersOk } from "./http.ts";
-import { removeBridges, removeRules, restoreFirewall } from "./network.ts";
+import {
+  enginesWithRules,
+  poolOfBridge,
+  removeBridges,
+  removeRules,
+  restoreFirewall,
+} from "./network.ts";
 import { systemPath } from "./packages.ts";
 import type { Paths } from "./paths.ts";
-import { findOwn, identify, otherEngines, stopProcess } from "./processes.ts";
+import { findOwn, identify, stopProcess } from "./processes.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
 import { removeRegistryContainer } from "./registry.ts";
 import type { State } from "./state.ts";
@@ -83,18 +89,36 @@ async function removeLeftovers(paths: Paths, state: State | undefined): Promise<
   const folders = [paths.state, paths.runtime];
   if (state?.builder?.cache) folders.push(state.builder.cache);
   await unmountAll(folders);
-  const pool = state?.engine?.pool;
-  if (pool !== undefined || existsSync(`/sys/class/net/lsbr-${paths.id}`)) {
+  const pool = state?.engine?.pool ?? (await poolOfBridge(paths.id));
+  if (pool !== undefined) {
     const bridges = await removeBridges(paths.id, pool);
     await removeRules(paths.id, pool, bridges);
-    if (otherEngines(paths.runtime).length === 0) {
-      await restoreFirewall(state?.engine?.firewall, state?.engine?.before);
+    if (state?.engine?.firewall !== "beside" && !enginesWithRules(paths.runtime)) {
+      await restoreFirewall(state?.engine?.before, paths.runtime);
     }
   }
   removeCgroups(paths.id);
   if (state?.builder?.cache)
     rmSync(join(state.builder.cache, "longshore-owner.json"), { force: true });
   rmSync(paths.runtime, { recursive: true, force: true });
+  for (const folder of SHARED) if (existsSync(folder)) removeIfEmpty(folder);
+}
+
+/** Folders that every engine of a machine uses; the last one to go may take them with it. */
+const SHARED = [
+  "/run/docker/plugins",
+  "/run/docker",
+  "/run/containerd/s",
+  "/run/containerd",
+  "/run/runc",
+];
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Not empty: somebody else uses it.
+  }
 }
 
 async function unmountAll(folders: readonly string[]): Promise<void> {
@@ -168,11 +192,7 @@ function processesIn(folder: string): number[] {
 function removeCgroups(id: string): void {
   const remove = (folder: string) => {
     for (const child of subfolders(folder)) remove(child);
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Somebody else's process is in it; an empty group costs nothing.
-    }
+    removeIfEmpty(folder);
   };
   for (const folder of cgroupFolders(id)) remove(folder);
 }

@@ -49,7 +49,8 @@ function print(value: unknown): void {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof WorkbenchError)) throw error;
-  console.error(`error: ${error.message}`);
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  // Not one of ours: where it came from helps to mend it.
+  if (!(error instanceof WorkbenchError) && error instanceof Error) console.error(error.stack);
   process.exitCode = 1;
 }

@@ -7,6 +7,7 @@ import {
   bridgeName,
   choosePool,
   ensureBridge,
+  enginesWithRules,
   ensureRulesBeside,
   firewallBefore,
   takenRanges,
@@ -17,7 +18,6 @@ import {
   findOwn,
   isAlive,
   lastLines,
-  otherEngines,
   startDaemon,
   stopProcess,
   waitUntilReady,
@@ -48,6 +48,8 @@ export function daemonJson(settings: DaemonSettings): Record<string, unknown> {
     "default-address-pools": [{ base: `${pool}.128.0/17`, size: 24 }],
     "cgroup-parent": `/longshore-${paths.id}`,
     "live-restore": true,
+    // Ours has no slices: systemd's driver, the default on some machines, would want one.
+    "exec-opts": ["native.cgroupdriver=cgroupfs"],
     // Beside another engine iptables is not ours to write, so that ports are published by a process.
     iptables: settings.firewall === "own",
     "userland-proxy": settings.firewall === "beside",
@@ -76,14 +78,18 @@ export async function ensureEngine(
     }
   }
 
-  const firewall = otherEngines(paths.runtime).length > 0 ? "beside" : "own";
+  // Published ports of containers that live on depend on it, so it is decided once.
+  const firewall = known?.firewall ?? (enginesWithRules(paths.runtime) ? "beside" : "own");
   const pool = known?.pool ?? choosePool(paths.id, await takenRanges());
   const before = known?.before ?? (firewall === "own" ? await firewallBefore() : undefined);
   state.engine = { origin: "started", firewall, pool, before };
   writeState(paths.stateFile, state);
 
   mkdirSync(paths.runtime, { recursive: true, mode: 0o755 });
-  rmSync(join(paths.runtime, "docker.pid"), { force: true });
+  // Both would take a pid of before a crash for their own, even a zombie's.
+  for (const stale of ["docker.pid", "exec/containerd/containerd.pid"]) {
+    rmSync(join(paths.runtime, stale), { force: true });
+  }
   await ensureBridge(paths.id, pool);
   if (firewall === "beside") await ensureRulesBeside(paths.id, pool);
   const config = join(paths.state, "daemon.json");

@@ -15,7 +15,8 @@ export async function withLock<T>(
 ): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
   const once = { lockfilePath: file, stale: STALE_MS, update: 5_000 };
-  const release = await lockfile.lock(dirname(file), once).catch(async () => {
+  const release = await lockfile.lock(dirname(file), once).catch(async (error: Error) => {
+    if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     progress.note("another run is at work on this workbench: waiting for it");
     const retries = { retries: PATIENCE_MINUTES * 120, factor: 1, minTimeout: 500 };
     return lockfile.lock(dirname(file), { ...once, retries }).catch((error: Error) => {

@@ -1,13 +1,13 @@
 // The engine's bridge, its address range, and its firewall rules: chosen so that they meet nothing
 // that exists on this machine, and removed without a trace.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { execa } from "execa";
 import { systemPath } from "./packages.ts";
+import { otherEngines } from "./processes.ts";
 import { WorkbenchError } from "./progress.ts";
 import type { State } from "./state.ts";
 
-type Firewall = NonNullable<State["engine"]>["firewall"];
 type Before = NonNullable<NonNullable<State["engine"]>["before"]>;
 
 export const bridgeName = (id: string) => `lsbr-${id}`;
@@ -67,6 +67,24 @@ export async function firewallBefore(): Promise<Before> {
   return { ipForward: readFileSync(IP_FORWARD, "utf8").trim(), forwardPolicy: policy };
 }
 
+/** Whether an engine of somebody else runs here that has iptables to itself, as engines do. */
+export function enginesWithRules(runtime: string): boolean {
+  return otherEngines(runtime).some(({ args }) => {
+    const at = args.indexOf("--config-file");
+    const file = at < 0 ? undefined : args[at + 1];
+    return file === undefined || !existsSync(file) || writesRules(readFileSync(file, "utf8"));
+  });
+}
+
+/** What a daemon.json says about it; another workbench's engine may leave iptables alone. */
+export function writesRules(daemonJson: string): boolean {
+  try {
+    return (JSON.parse(daemonJson) as { iptables?: boolean }).iptables !== false;
+  } catch {
+    return true;
+  }
+}
+
 /** Rules for an engine that must keep its hands off iptables, because another one uses them. */
 export async function ensureRulesBeside(id: string, pool: string): Promise<void> {
   const chain = chainName(id);
@@ -89,13 +107,22 @@ export async function ensureRulesBeside(id: string, pool: string): Promise<void>
   ]);
 }
 
+/** The range of a bridge that is still there, for when nobody remembers it. */
+export async function poolOfBridge(id: string): Promise<string | undefined> {
+  const { stdout } = await ip(["-4", "-json", "address", "show", "dev", bridgeName(id)], false);
+  const address = (JSON.parse(stdout || "[]") as Link[])[0]?.addr_info?.[0]?.local;
+  return address?.split(".").slice(0, 2).join(".");
+}
+
+interface Link {
+  ifname?: string;
+  addr_info?: { local?: string }[];
+}
+
 /** Removes the bridges whose address is in our range; nobody else has one there. */
 export async function removeBridges(id: string, pool: string | undefined): Promise<string[]> {
   const listed = await ip(["-json", "address", "show", "type", "bridge"], false);
-  const links = JSON.parse(listed.stdout || "[]") as {
-    ifname?: string;
-    addr_info?: { local?: string }[];
-  }[];
+  const links = JSON.parse(listed.stdout || "[]") as Link[];
   const ours = links.flatMap((link) => {
     const inPool = link.addr_info?.some(
       ({ local }) => pool !== undefined && local?.startsWith(`${pool}.`),
@@ -142,18 +169,19 @@ export function ownRules(listing: string, owned: Owned): string[][] {
     );
 }
 
-/** Docker's own chains and the kernel's settings go back to what they were before our engine. */
-export async function restoreFirewall(firewall: Firewall, before: Before | undefined) {
-  if (firewall === "own") {
-    for (const table of ["filter", "nat"]) {
-      const { stdout } = await iptables(["-t", table, "-S"], false);
-      for (const command of dockerLeftovers(stdout))
-        await iptables(["-t", table, ...command], false);
-    }
+/**
+ * Docker's own chains and the kernel's settings go back to what they were before the engine.
+ * Only for an engine that had iptables to itself, and when no other one does.
+ */
+export async function restoreFirewall(before: Before | undefined, runtime: string) {
+  for (const table of ["filter", "nat"]) {
+    const { stdout } = await iptables(["-t", table, "-S"], false);
+    for (const command of dockerLeftovers(stdout)) await iptables(["-t", table, ...command], false);
   }
   if (before === undefined) return;
   await iptables(["-P", "FORWARD", before.forwardPolicy], false);
-  writeFileSync(IP_FORWARD, before.ipForward);
+  // An engine that keeps its hands off iptables needs forwarding all the same.
+  if (otherEngines(runtime).length === 0) writeFileSync(IP_FORWARD, before.ipForward);
 }
 
 /** What takes Docker's chains out of a table: first the jumps into them, then their contents, then they. */
