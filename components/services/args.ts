@@ -59,9 +59,9 @@ export interface ContainerArgs {
    */
   readOnlyRoot?: boolean;
   /**
-   * Folders in memory, each with its largest size in MiB (64 if not given). What they hold counts
-   * as the container's memory.
-   * @default [{ at: "/tmp", size: 64 }]
+   * Folders in memory, each with its largest size in MiB (a quarter of `memory` if not given). What
+   * they hold counts as the container's memory.
+   * @default [{ at: "/tmp" }]
    */
   tmpfs?: (Pick<Tmpfs, "at"> & Partial<Tmpfs>)[];
   /**

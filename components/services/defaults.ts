@@ -9,7 +9,7 @@ const CONTAINER = {
   /** `local` rotates by itself; `json-file` without options fills disks. */
   logging: { driver: "local", options: { "max-file": "3", "max-size": "10m" } },
   readOnlyRoot: true,
-  tmpfs: [{ at: "/tmp", size: 64 }],
+  tmpfs: [{ at: "/tmp" }],
   /** None: a process that is not root and listens on a port needs no capability. */
   capabilities: { add: [] as string[], drop: ["ALL"] },
   noNewPrivileges: true,
@@ -50,6 +50,11 @@ export const DEFAULTS = {
   },
   /** Pace of a health check. */
   healthCheck: { interval: 2, timeout: 2, successes: 1 },
-  /** Size of a folder in memory that names none. */
-  tmpfsSize: 64,
+  /** Share of the memory that a folder in memory may hold if it names no size. */
+  tmpfsShare: 0.25,
 } as const;
+
+/** Most that a folder in memory may hold, in MiB, if it names no size. */
+export function tmpfsSize(memory: number): number {
+  return Math.max(1, Math.floor(memory * DEFAULTS.tmpfsShare));
+}

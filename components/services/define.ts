@@ -55,7 +55,9 @@ export function cache(args: ServiceArgs): { role: "cache" } & ServiceArgs {
 export function defineServices(definition: Definition): Services {
   const problems = validateServices(definition);
   if (problems.length === 0) return normalise(definition);
-  const lines = problems.map(({ path, message, fix }) => `  - ${path}: ${message} ${fix}`);
+  const lines = problems.map(
+    ({ path, message, fix }) => `  - ${path === "" ? "" : `${path}: `}${message} ${fix}`,
+  );
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   const error = new pulumi.InputPropertiesError({
     message: [`The services have ${count}; nothing was touched.`, ...lines].join("\n"),

@@ -1,5 +1,7 @@
 /** Image references: `repository[:tag]@sha256:…`, the only kind that names the same bytes for ever. */
 
+import { code } from "./rules/rule.ts";
+
 const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const REGISTRY = "(?:[a-zA-Z0-9.-]+|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";
 const REFERENCE = new RegExp(
@@ -20,11 +22,11 @@ export function findRefFault(ref: string): ImageFault | undefined {
   if (parts === undefined) {
     return {
       rule: "image-syntax",
-      message: `\`${ref}\` is no image reference.`,
+      message: `${code(ref)} is no image reference.`,
       fix: "Give `repository@sha256:…`: a repository in lower case and a digest of 64 hexadecimal digits.",
     };
   }
-  if (parts.tag === "latest") return latest(`\`${ref}\``);
+  if (parts.tag === "latest") return latest(code(ref));
   if (parts.digest === undefined) {
     return {
       rule: "image-digest",
@@ -37,11 +39,11 @@ export function findRefFault(ref: string): ImageFault | undefined {
 
 /** What is wrong with a tag, if anything is. */
 export function findTagFault(tag: string): ImageFault | undefined {
-  if (tag === "latest") return latest("The tag");
+  if (tag === "latest") return latest("It");
   if (/^\w[\w.-]{0,127}$/.test(tag)) return undefined;
   return {
     rule: "image-tag",
-    message: `\`${tag}\` is no tag.`,
+    message: `${code(tag)} is no tag.`,
     fix: "Give up to 128 letters, digits, `_`, `.` and `-`, e.g. a commit.",
   };
 }
@@ -49,7 +51,7 @@ export function findTagFault(tag: string): ImageFault | undefined {
 function latest(what: string): ImageFault {
   return {
     rule: "image-latest",
-    message: `${what} is \`latest\`, which does not say what runs.`,
+    message: `${what} is tagged \`latest\`, which does not say what runs.`,
     fix: "Tag the image with its commit or build number.",
   };
 }

@@ -1,7 +1,7 @@
 /** Fills in what a valid definition leaves out, and puts everything in a stable order. */
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerArgs, Definition, ProxyArgs, RouteArgs, ServiceArgs } from "./args.ts";
-import { DEFAULTS } from "./defaults.ts";
+import { DEFAULTS, tmpfsSize } from "./defaults.ts";
 import { tagOf } from "./image-reference.ts";
 import { linkOrder } from "./link-order.ts";
 import { singleBecause } from "./single.ts";
@@ -169,9 +169,11 @@ function normaliseRestart(restart: NonNullable<ContainerArgs["restart"]>): norma
 function normaliseTmpfs(
   args: ContainerArgs & { role: normal.Role; volume?: ServiceArgs["volume"] },
 ): normal.Tmpfs[] {
+  const { memory = DEFAULTS[args.role].memory } = args;
   const taken = volumesOf(args).map(({ at }) => at);
-  const folders = args.tmpfs ?? DEFAULTS[args.role].tmpfs.filter(({ at }) => !taken.includes(at));
-  return folders.map(({ at, size = DEFAULTS.tmpfsSize }) => ({ at, size })).sort(compareAt);
+  const folders: readonly { at: string; size?: number }[] =
+    args.tmpfs ?? DEFAULTS[args.role].tmpfs.filter(({ at }) => !taken.includes(at));
+  return folders.map(({ at, size = tmpfsSize(memory) }) => ({ at, size })).sort(compareAt);
 }
 
 function volumesOf({ volume = [] }: Pick<ServiceArgs, "volume">): normal.Volume[] {

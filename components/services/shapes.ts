@@ -71,7 +71,9 @@ const CONTAINER = {
   logging: object(
     {
       driver: text("the name of a logging driver, e.g. `local`"),
-      options: z.record(z.string(), text("text, numbers too"), "an object of texts").optional(),
+      options: z
+        .record(z.string(), text('text, numbers too, e.g. `"3"`'), "an object of texts")
+        .optional(),
     },
     'a driver, e.g. `{ driver: "local" }`',
   ),

@@ -93,7 +93,9 @@ function faults(issue: Issue, place: Place): System["shape"] {
   }
   if (value === undefined) return [fault("property-missing", `${what} is missing.`)];
   if (Array.isArray(value) && issue.code === "too_small") {
-    return [fault("list-empty", `${what} is an empty list.`)];
+    return [
+      fault("list-empty", `${what} is an empty list.`, `Give ${issue.message}, or leave it out.`),
+    ];
   }
   if (issue.code === "invalid_value" && typeof value === "string") {
     const mend = `${nearest(value, issue.values.map(String))}${fix}`;

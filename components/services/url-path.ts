@@ -5,7 +5,10 @@ export function plainPath(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
 }
 
-/** Whether a text is a URL's path, without query and fragment, that needs no quoting. */
+/**
+ * Whether a text is a URL's path without query and fragment. Quotes, brackets, `$` and `*` must be
+ * percent-encoded: proxies and load balancers give them a meaning of their own.
+ */
 export function isUrlPath(text: string): boolean {
-  return /^\/(?:[\w\-./~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*$/.test(text);
+  return /^\/(?:[\w\-./~:@!+,;=&]|%[0-9A-Fa-f]{2})*$/.test(text);
 }

@@ -1,11 +1,9 @@
 /** Rules on what a container may do: user, capabilities, signals, restarts, logging, network, place. */
-import { constants } from "node:os";
 import { quoted } from "../shapes.ts";
-import { CAPABILITIES, LOG_DRIVERS, LOG_OPTIONS } from "./known.ts";
+import { CAPABILITIES, LOG_DRIVERS, LOG_OPTIONS, STOP_SIGNALS } from "./known.ts";
 import { nearest, pathOf, suggest, type Rule, type System } from "./rule.ts";
 
 const containers = ({ services, proxies }: System) => [...services, ...proxies];
-const SIGNALS = Object.keys(constants.signals).sort();
 const RESTARTS = ["no", "on-failure", "unless-stopped", "always"];
 
 function* capabilities(system: System) {
@@ -89,15 +87,15 @@ export const CONTAINER_RULES: Rule[] = [
         const { stopSignal } = args;
         if (stopSignal === undefined) continue;
         const isDeaf = ["SIGKILL", "SIGSTOP"].includes(stopSignal);
-        if (!isDeaf && SIGNALS.includes(stopSignal)) continue;
+        if (STOP_SIGNALS.includes(stopSignal)) continue;
         yield {
           path: pathOf(name, "stopSignal"),
           message: isDeaf
             ? `\`${stopSignal}\` gives service \`${name}\` no chance to end its work.`
-            : `\`${stopSignal}\` of service \`${name}\` is no signal.`,
+            : `\`${stopSignal}\` of service \`${name}\` is no signal to end by.`,
           fix: isDeaf
             ? "Use `SIGTERM`; SIGKILL follows after `stopGrace` seconds by itself."
-            : `${nearest(stopSignal, SIGNALS)}Give its name with \`SIG\`, e.g. \`SIGTERM\`.`,
+            : `${nearest(`SIG${stopSignal.replace(/^SIG/, "")}`, STOP_SIGNALS)}Give one of ${quoted(STOP_SIGNALS)}.`,
         };
       }
     },
@@ -144,7 +142,7 @@ export const CONTAINER_RULES: Rule[] = [
         yield {
           path: pathOf(name, "logging", "driver"),
           message: `\`${driver}\` of service \`${name}\` is no logging driver.`,
-          fix: suggest(driver, LOG_DRIVERS),
+          fix: suggest(driver, LOG_DRIVERS, ""),
         };
       }
     },
@@ -162,7 +160,7 @@ export const CONTAINER_RULES: Rule[] = [
           yield {
             path: pathOf(name, "logging", "options", option),
             message: `The logging driver \`${driver}\` of service \`${name}\` has no option \`${option}\`.`,
-            fix: suggest(option, known),
+            fix: suggest(option, known, "Remove it: the driver has none."),
           };
         }
       }

@@ -1,6 +1,6 @@
 /** Rules on environment variables and secrets. Values are never shown. */
 import { fileVariable } from "../variables.ts";
-import { pathOf, type Rule, type System } from "./rule.ts";
+import { code, pathOf, type Rule, type System } from "./rule.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const RESERVED = ["LONGSHORE_", "ECS_"];
@@ -35,7 +35,7 @@ const nameRule = (id: string, property: "environment" | "secrets", what: string)
       if (given.property !== property || NAME.test(given.variable)) continue;
       yield {
         path: pathOf(given.name, property, given.variable),
-        message: `\`${given.variable}\` of service \`${given.name}\` cannot be the name of a ${what}.`,
+        message: `${code(given.variable)} of service \`${given.name}\` cannot be the name of a ${what}.`,
         fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
       };
     }
@@ -85,7 +85,7 @@ export const ENVIRONMENT_RULES: Rule[] = [
           if (!Object.hasOwn(args[property] ?? {}, variable)) continue;
           yield {
             path: pathOf(name, property, variable),
-            message: `\`${variable}\` of service \`${name}\` is where its secret \`${secret}\` is told by.`,
+            message: `\`${variable}\` of service \`${name}\` holds the path of its secret \`${secret}\`.`,
             fix: `Remove it, or deliver \`${secret}\` with \`as: "env"\`.`,
           };
         }

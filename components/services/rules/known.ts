@@ -45,6 +45,21 @@ export const CAPABILITIES = [
   "WAKE_ALARM",
 ];
 
+/** Signals of Linux that programs take as a wish to end. */
+export const STOP_SIGNALS = [
+  "SIGABRT",
+  "SIGALRM",
+  "SIGHUP",
+  "SIGINT",
+  "SIGPWR",
+  "SIGQUIT",
+  "SIGRTMIN+3",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGWINCH",
+];
+
 /** Logging drivers that come with Docker on Linux. */
 export const LOG_DRIVERS = [
   "awslogs",

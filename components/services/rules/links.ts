@@ -66,6 +66,7 @@ export const LINK_RULES: Rule[] = [
           fix: suggest(
             to,
             known.filter((name) => name !== from.name),
+            "No other service is defined.",
           ),
         };
       }
@@ -171,7 +172,7 @@ export const LINK_RULES: Rule[] = [
             if (!Object.hasOwn(from.args[property] ?? {}, variable)) continue;
             yield {
               path: pathOf(from.name, property, variable),
-              message: `\`${variable}\` of service \`${from.name}\` is what its link to \`${to}\` is told by.`,
+              message: `\`${variable}\` of service \`${from.name}\` is set by its link to \`${to}\`.`,
               fix: "Remove it, or the link.",
             };
           }

@@ -5,7 +5,7 @@ import type { ProxyArgs, RouteArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { isUrlPath, plainPath } from "../url-path.ts";
 import { protocolOf, targets } from "./links.ts";
-import { pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
+import { code, pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
 
 function* routes({ proxies }: System) {
   for (const proxy of proxies) {
@@ -50,7 +50,7 @@ export const ROUTE_RULES: Rule[] = [
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is no service.`,
-          fix: suggest(route.to, known),
+          fix: suggest(route.to, known, "No service is defined."),
         };
       }
     },
@@ -140,7 +140,7 @@ export const ROUTE_RULES: Rule[] = [
         if (route.domain === undefined || z.hostname().safeParse(route.domain).success) continue;
         yield {
           path: `${path}.domain`,
-          message: `\`${route.domain}\` in a route of proxy \`${proxy.name}\` is no domain.`,
+          message: `${code(route.domain)} in a route of proxy \`${proxy.name}\` is no domain.`,
           fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
         };
       }
@@ -154,7 +154,7 @@ export const ROUTE_RULES: Rule[] = [
         if (route.path === undefined || isUrlPath(route.path)) continue;
         yield {
           path: `${path}.path`,
-          message: `\`${route.path}\` in a route of proxy \`${proxy.name}\` is no path.`,
+          message: `${code(route.path)} in a route of proxy \`${proxy.name}\` is no path.`,
           fix: "Give the beginning of a URL's path without query, e.g. `/api`.",
         };
       }

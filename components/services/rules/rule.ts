@@ -57,18 +57,28 @@ export function pathOf(...keys: PropertyKey[]): string {
     .join("");
 }
 
-/** `Did you mean …? Known: ….`: the nearest of the known words if it is near, and all of them. */
-export function suggest(word: string, known: readonly string[]): string {
-  if (known.length === 0) return "There is no other.";
-  return `${nearest(word, known)}Known: ${known.join(", ")}.`;
+/**
+ * `Did you mean …? Known: ….`: the nearest of the known words if it is near, and all of them.
+ * @param none what to say if no word is known.
+ */
+export function suggest(word: string, known: readonly string[], none: string): string {
+  return known.length === 0 ? none : `${nearest(word, known)}Known: ${known.join(", ")}.`;
 }
 
-/** `Did you mean …? ` if one of the known words is near. */
+/** `Did you mean …? ` if one of the known words is near, whatever its case. */
 export function nearest(word: string, known: readonly string[]): string {
-  if (known.length === 0) return "";
-  const near = closest(word.toLowerCase(), [...known]);
-  const reach = Math.max(2, Math.floor(word.length / 3));
-  return distance(word.toLowerCase(), near.toLowerCase()) <= reach
-    ? `Did you mean \`${near}\`? `
-    : "";
+  const meant = word.toLowerCase();
+  const near = closest(
+    meant,
+    known.map((each) => each.toLowerCase()),
+  );
+  const isNear =
+    known.length > 0 && distance(meant, near) <= Math.max(1, Math.floor(word.length / 3));
+  const found = known.find((each) => each.toLowerCase() === near);
+  return isNear && found !== undefined ? `Did you mean \`${found}\`? ` : "";
+}
+
+/** A text as code, visible even if it is empty. */
+export function code(text: string): string {
+  return text === "" ? '`""`' : `\`${text}\``;
 }

@@ -1,7 +1,7 @@
 /** Rules on volumes, folders in memory, and on services of which two copies cannot live. */
 import { posix } from "node:path";
 import type { ContainerArgs, ServiceArgs } from "../args.ts";
-import { DEFAULTS } from "../defaults.ts";
+import { DEFAULTS, tmpfsSize } from "../defaults.ts";
 import { singleBecause } from "../single.ts";
 import type { Volume } from "../types.ts";
 import { SECRETS_FOLDER } from "../variables.ts";
@@ -129,11 +129,11 @@ export const STORAGE_RULES: Rule[] = [
       for (const { name, role, args, has } of containers(system)) {
         if (has("memory") && args.memory === undefined) continue;
         const memory = args.memory ?? DEFAULTS[role].memory;
-        const folders: readonly { size?: number }[] = args.tmpfs ?? DEFAULTS[role].tmpfs;
-        const total = folders.reduce((sum, { size }) => sum + (size ?? DEFAULTS.tmpfsSize), 0);
+        const sizes = (args.tmpfs ?? []).map(({ size = tmpfsSize(memory) }) => size);
+        const total = sizes.reduce((sum, size) => sum + size, 0);
         if (total < memory) continue;
         yield {
-          path: pathOf(name, args.tmpfs === undefined ? "memory" : "tmpfs"),
+          path: pathOf(name, "tmpfs"),
           message: `Folders in memory of service \`${name}\` may hold ${total} MiB, all of its ${memory} MiB.`,
           fix: "Give more `memory`, or smaller folders in `tmpfs`.",
         };

@@ -59,7 +59,9 @@ export const STRUCTURE_RULES: Rule[] = [
           message: isText
             ? `Service \`${name}\` has the role \`${role}\`, which there is not.`
             : `Service \`${name}\` has no role.`,
-          fix: isText ? suggest(role, ROLES) : "Make it with `proxy`, `app`, `worker` or `cache`.",
+          fix: isText
+            ? suggest(role, ROLES, "")
+            : "Make it with `proxy`, `app`, `worker` or `cache`.",
         };
       }
     },

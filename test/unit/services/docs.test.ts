@@ -1,0 +1,101 @@
+/** docs/services.md in step with the code: its example, its properties, its rules. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import {
+  RULES,
+  type HealthCheckArgs,
+  type ProxyArgs,
+  type ServiceArgs,
+} from "../../../components/services/index.ts";
+import { SHAPES } from "../../../components/services/shapes.ts";
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+const docs = read("../../../docs/services.md");
+const rows = [...docs.matchAll(/^\| `([\w-]+)`/gm)].map(([, word]) => word);
+
+/** All properties, each by name: the compiler sees to it that none is missing. */
+const SERVICE: Record<keyof ServiceArgs, true> = {
+  image: true,
+  command: true,
+  environment: true,
+  secrets: true,
+  links: true,
+  port: true,
+  protocol: true,
+  replicas: true,
+  placement: true,
+  healthCheck: true,
+  deadline: true,
+  drain: true,
+  releaseOrder: true,
+  releaseCommand: true,
+  volume: true,
+  networkMode: true,
+  memory: true,
+  cpus: true,
+  restart: true,
+  logging: true,
+  user: true,
+  readOnlyRoot: true,
+  tmpfs: true,
+  capabilities: true,
+  noNewPrivileges: true,
+  stopSignal: true,
+  stopGrace: true,
+};
+const PROXY: Record<Exclude<keyof ProxyArgs, keyof ServiceArgs>, true> = {
+  routes: true,
+  bind: true,
+  statusPage: true,
+  timeouts: true,
+};
+const HEALTH: Record<keyof HealthCheckArgs, true> = {
+  path: true,
+  status: true,
+  tcp: true,
+  command: true,
+  runningFor: true,
+  interval: true,
+  timeout: true,
+  successes: true,
+};
+const SHARED: (keyof ProxyArgs)[] = [
+  "image",
+  "port",
+  "drain",
+  "memory",
+  "cpus",
+  "restart",
+  "logging",
+  "user",
+  "readOnlyRoot",
+  "tmpfs",
+  "capabilities",
+  "noNewPrivileges",
+  "stopSignal",
+  "stopGrace",
+];
+
+it("shows the example that the tests evaluate", () => {
+  const example = read("./example.ts")
+    .split("\n")
+    .slice(1)
+    .join("\n")
+    .replace("../../../components/services/index.ts", "longshore/services");
+  expect(docs).toContain(`\`\`\`ts\n${example}\`\`\``);
+});
+
+it("knows the same properties as the types and the validator", () => {
+  expect(Object.keys(SHAPES.service.shape).sort()).toEqual(Object.keys(SERVICE).sort());
+  expect(Object.keys(SHAPES.proxy.shape).sort()).toEqual([...Object.keys(PROXY), ...SHARED].sort());
+  expect(rows).toEqual(expect.arrayContaining(Object.keys({ ...SERVICE, ...PROXY, ...HEALTH })));
+});
+
+it("lists every rule with its sentence, and no other", () => {
+  const table = docs.slice(docs.indexOf("## Rules"));
+  const listed = [...table.matchAll(/^\| `([\w-]+)` +\| (.*?) +\|$/gm)].map(([, id, about]) => ({
+    id,
+    about,
+  }));
+  expect(listed).toEqual(RULES.map(({ id, about }) => ({ id, about })));
+});

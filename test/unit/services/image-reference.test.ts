@@ -1,0 +1,38 @@
+/** References that name an image for ever, and others. */
+import { describe, expect, it } from "vitest";
+import { checkImageRef } from "../../../components/services/index.ts";
+import { DIGEST } from "./bad/row.ts";
+
+describe("checkImageRef", () => {
+  it.each([
+    `redis@${DIGEST}`,
+    `redis:7.2@${DIGEST}`,
+    `library/redis@${DIGEST}`,
+    `registry.example/team/shop_app-2:v1@${DIGEST}`,
+    `127.0.0.1:5055/shop@${DIGEST}`,
+    `[::1]:5055/shop@${DIGEST}`,
+    `123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop@${DIGEST}`,
+  ])("takes %s", (ref) => {
+    expect(checkImageRef(ref)).toBeUndefined();
+  });
+
+  it.each([
+    ["redis", "`redis` has no digest"],
+    ["redis:7", "`redis:7` has no digest"],
+    ["127.0.0.1:5055/shop", "`127.0.0.1:5055/shop` has no digest"],
+    ["redis:latest", "`redis:latest` is tagged `latest`"],
+    [`redis:latest@${DIGEST}`, `\`redis:latest@${DIGEST}\` is tagged \`latest\``],
+    ["", '`""` is no image reference.'],
+    ["Redis@sha256:00", "`Redis@sha256:00` is no image reference."],
+    [`redis@${DIGEST}0`, `\`redis@${DIGEST}0\` is no image reference.`],
+    [`redis@${DIGEST.toUpperCase()}`, `\`redis@${DIGEST.toUpperCase()}\` is no image reference.`],
+    [`redis @${DIGEST}`, `\`redis @${DIGEST}\` is no image reference.`],
+    [`redis@${DIGEST}\n`, `\`redis@${DIGEST}\n\` is no image reference.`],
+    [
+      `https://registry.example/shop@${DIGEST}`,
+      `\`https://registry.example/shop@${DIGEST}\` is no`,
+    ],
+  ])("refuses %j", (ref, beginning) => {
+    expect(checkImageRef(ref)?.slice(0, beginning.length)).toBe(beginning);
+  });
+});
