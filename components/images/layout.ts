@@ -1,0 +1,87 @@
+// Reads an image from an OCI layout, the folder that a build with `type=oci,tar=false` leaves.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** What an image is made of, for one platform. */
+export interface ImageConfig {
+  /** e.g. `linux/amd64`, `linux/arm64/v8`. */
+  platform: string;
+  /** Digest of the configuration. */
+  digest: string;
+  /** Digests of its layers' content, from the bottom up. */
+  layers: string[];
+  /** The instructions that made it, those that only change the configuration among them. */
+  steps: { instruction: string; empty: boolean }[];
+}
+
+/** An image in a layout: one configuration per platform. */
+export interface LayoutImage {
+  configs: ImageConfig[];
+  /** Digests of the documents it was read from: index, manifests, configurations. */
+  documents: string[];
+}
+
+export class NotInLayout extends Error {}
+
+/** Reads the image with a digest; every document read is checked against its own. */
+export function readLayoutImage(layout: string, digest: string): LayoutImage {
+  const image: LayoutImage = { configs: [], documents: [] };
+  const read = (document: string) => {
+    image.documents.push(document);
+    return readDocument(layout, document);
+  };
+  const root = read(digest);
+  const manifests = root.manifests
+    ?.filter((entry) => entry.platform?.os !== "unknown") // attestations
+    .map((entry) => read(entry.digest)) ?? [root];
+  for (const manifest of manifests) {
+    if (manifest.config === undefined) throw new Error(`\`${digest}\` is no image.`);
+    const config = read(manifest.config.digest);
+    const platform = [config.os, config.architecture, config.variant].filter(Boolean).join("/");
+    image.configs.push({
+      platform,
+      digest: manifest.config.digest,
+      layers: config.rootfs?.diff_ids ?? [],
+      steps: (config.history ?? []).map((step) => ({
+        instruction: step.created_by ?? "",
+        empty: step.empty_layer ?? false,
+      })),
+    });
+  }
+  return image;
+}
+
+/** Deletes all but the given documents: layers are large, and nothing reads them here. */
+export function pruneLayout(layout: string, documents: string[]): void {
+  const keep = new Set(documents.map((digest) => digest.replace(/^sha256:/, "")));
+  const blobs = join(layout, "blobs", "sha256");
+  for (const name of existsSync(blobs) ? readdirSync(blobs) : []) {
+    if (!keep.has(name)) rmSync(join(blobs, name), { force: true });
+  }
+}
+
+/** The parts of an index, a manifest or a configuration that are looked at. */
+interface Document {
+  manifests?: { digest: string; platform?: { os?: string } }[];
+  config?: { digest: string };
+  os?: string;
+  architecture?: string;
+  variant?: string;
+  rootfs?: { diff_ids: string[] };
+  history?: { created_by?: string; empty_layer?: boolean }[];
+}
+
+function readDocument(layout: string, digest: string): Document {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+  if (hex === undefined) throw new Error(`\`${digest}\` is no digest.`);
+  const file = join(layout, "blobs", "sha256", hex);
+  if (!existsSync(file)) throw new NotInLayout(`\`${file}\` does not exist.`);
+  const content = readFileSync(file);
+  if (createHash("sha256").update(content).digest("hex") !== hex) {
+    throw new Error(
+      `\`${file}\` is damaged: its content has another digest. Delete \`${layout}\`.`,
+    );
+  }
+  return JSON.parse(content.toString()) as Document;
+}

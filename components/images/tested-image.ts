@@ -1,0 +1,223 @@
+/**
+ * An image that is built, tested, and pushed only if its tests passed.
+ *
+ * Five resources, because each of docker-build's exports to one place: the tested image and the
+ * release are built into local folders, compared, and only then the release is pushed, by digest
+ * alone; last, its digest gets the tag. A new tag for the same content (a commit that changes nothing
+ * in the image) therefore builds nothing and leaves `ref` as it is.
+ */
+import * as command from "@pulumi/command";
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+import { extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeFailedStep, readFailedStep } from "./build-log.ts";
+import { privateCertificates } from "./ca.ts";
+import { CA_SECRET, findFaults } from "./check-args.ts";
+import { stageContext, stageEmptyContext } from "./stage.ts";
+import { imageTag } from "./tag.ts";
+import type { VerifyEnvironment } from "./verify.ts";
+
+export interface RegistryAuthArgs {
+  /** The registry's address, e.g. `ghcr.io`. @default the registry of `repository` */
+  address?: pulumi.Input<string>;
+  username: pulumi.Input<string>;
+  /** A password or token. Another one is no change of the image. */
+  password: pulumi.Input<string>;
+}
+
+export interface TestedImageArgs {
+  /** The folder with the image's sources, relative to the program's. @example "identidock/app" */
+  context: string;
+  /** The Dockerfile; it has the stages `release` and `test`, the latter `FROM release`. @default `Dockerfile` in the context */
+  dockerfile?: string;
+  /** Where the image is pushed, without a tag. @example "127.0.0.1:5055/identidock/app" */
+  repository: pulumi.Input<string>;
+  /** The buildx builder, by name. The registry must be within its reach. @example "longshore" */
+  builder: pulumi.Input<string>;
+  /** What the image is built for. @default the builder's own platform @example ["linux/amd64", "linux/arm64"] */
+  platforms?: string[];
+  /** Values for `ARG`. They stay readable in the image: nothing secret. */
+  buildArgs?: Record<string, pulumi.Input<string>>;
+  /** Build secrets by id, read in `RUN --mount=type=secret,id=ID`. Another value builds nothing anew. */
+  secrets?: Record<string, pulumi.Input<string>>;
+  /** Forwards the SSH agent to `RUN --mount=type=ssh`. @default false */
+  ssh?: boolean;
+  /** A CA bundle; its private certificates are the build secret `ca`. @default what SSL_CERT_FILE and NODE_EXTRA_CA_CERTS name */
+  ca?: string;
+  /** Builds uncommitted changes too: for stacks on this computer only. @default false */
+  allowDirty?: boolean;
+  /** Takes the commit's place in the tag. @example "142" */
+  buildNumber?: string;
+  /** Caches to build from, as buildx takes them. @example ["type=registry,ref=ghcr.io/you/cache:app"] */
+  cacheFrom?: string[];
+  /** Caches to leave, as buildx takes them. @example ["type=registry,ref=ghcr.io/you/cache:app,mode=max"] */
+  cacheTo?: string[];
+  /** Credentials for the registry. @default those of `docker login` */
+  registryAuth?: RegistryAuthArgs;
+}
+
+/** Where the program keeps staged contexts and builds, relative to its folder; ignored by git. */
+const FOLDER = ".longshore";
+
+export class TestedImage extends pulumi.ComponentResource {
+  /** The image by digest, e.g. `127.0.0.1:5055/identidock/app@sha256:…`: what to run. */
+  public readonly ref: pulumi.Output<string>;
+  /** Its tag, for people: the last commit that touched the context, e.g. `0a1b2c3d4e5f`. */
+  public readonly tag: pulumi.Output<string>;
+  /** Its digest, e.g. `sha256:…`. */
+  public readonly digest: pulumi.Output<string>;
+
+  constructor(name: string, args: TestedImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:images:TestedImage", name, {}, opts);
+    const faults = findFaults(name, args);
+    if (faults.length > 0) {
+      const message = `The image \`${name}\` cannot be built as it is defined.`;
+      throw new pulumi.InputPropertiesError({ message, errors: faults });
+    }
+
+    const { context, dockerfile, allowDirty = false, buildNumber } = args;
+    const contexts = join(FOLDER, "contexts");
+    const staged = stageContext({ name, context, dockerfile, folder: contexts });
+    const { hash: contextHash, ignores } = staged;
+    const tag = imageTag({ context, dockerfile, contextHash, ignores, allowDirty, buildNumber });
+    const repository = pulumi.output(args.repository);
+
+    const parent = this;
+    const builds = join(FOLDER, "images", pulumi.getStack(), name);
+    const shared = {
+      builder: { name: args.builder },
+      platforms: args.platforms as dockerBuild.Platform[] | undefined,
+      registries: args.registryAuth && [registry(args.registryAuth, repository)],
+      buildOnPreview: false,
+      push: false,
+    };
+    const build = {
+      ...shared,
+      context: { location: staged.context },
+      dockerfile: { location: staged.dockerfile },
+      buildArgs: args.buildArgs,
+      cacheFrom: args.cacheFrom?.map((raw) => ({ raw })),
+      secrets: { [CA_SECRET]: privateCertificates(args.ca), ...args.secrets },
+      // A secret is no part of the image, and the CA differs from machine to machine.
+      ignoreSecretsInDiffCalculation: [CA_SECRET, ...Object.keys(args.secrets ?? {})].sort(),
+      ssh: args.ssh ? [{ id: "default" }] : undefined,
+    };
+    const layout = (target: string) => join(builds, target);
+    const hooks = this.failureHooks(name);
+
+    const test = new dockerBuild.Image(
+      `${name}-test`,
+      {
+        ...build,
+        target: "test",
+        cacheTo: args.cacheTo?.map((raw) => ({ raw })),
+        exports: [{ oci: { dest: layout("test"), tar: false } }],
+      },
+      { parent, hooks },
+    );
+    const release = new dockerBuild.Image(
+      `${name}-release`,
+      { ...build, target: "release", exports: [{ oci: { dest: layout("release"), tar: false } }] },
+      { parent, hooks, dependsOn: test },
+    );
+    const verified = new command.local.Command(
+      `${name}-verify`,
+      {
+        create: `node --disable-warning=ExperimentalWarning ${quote(verifyProgram())}`,
+        update: "true", // only the digests matter, and those are triggers
+        triggers: [test.digest, release.digest],
+        environment: {
+          LONGSHORE_IMAGE: name,
+          LONGSHORE_DOCKERFILE: dockerfile ?? join(context, "Dockerfile"),
+          LONGSHORE_TEST_LAYOUT: layout("test"),
+          LONGSHORE_TEST_DIGEST: test.digest,
+          LONGSHORE_RELEASE_LAYOUT: layout("release"),
+          LONGSHORE_RELEASE_DIGEST: release.digest,
+        } satisfies Record<keyof VerifyEnvironment, pulumi.Input<string>>,
+        addPreviousOutputInEnv: false,
+      },
+      { parent },
+    );
+    // Images stay in the registry when the stack goes: others may run them, and rollbacks need them.
+    const keep = { parent, retainOnDelete: true };
+    const push = new dockerBuild.Image(
+      name,
+      {
+        ...build,
+        target: "release",
+        exports: [
+          {
+            image: {
+              names: [repository],
+              push: true,
+              pushByDigest: true,
+              nameCanonical: true,
+              ociMediaTypes: true,
+            },
+          },
+        ],
+      },
+      { ...keep, hooks, dependsOn: verified },
+    );
+    // From the registry, so that any machine can tag what another one pushed; fails if what was
+    // pushed is not what was verified.
+    const tagged = new dockerBuild.Image(
+      `${name}-tag`,
+      {
+        ...shared,
+        context: { location: stageEmptyContext(contexts) },
+        dockerfile: { inline: pulumi.interpolate`FROM ${repository}@${release.digest}\n` },
+        tags: [pulumi.interpolate`${repository}:${tag}`],
+        exports: [{ image: { push: true, ociMediaTypes: true } }],
+      },
+      { ...keep, dependsOn: push },
+    );
+
+    this.tag = pulumi.output(tag);
+    // The id is there once the tag is, and stays when it changes; so a new tag is no new `ref`.
+    this.digest = pulumi.all([release.digest, tagged.id]).apply(([digest]) => digest);
+    this.ref = pulumi.interpolate`${repository}@${this.digest}`;
+    this.registerOutputs({ ref: this.ref, tag: this.tag, digest: this.digest });
+  }
+
+  /** Reports what a failed build printed: docker-build itself only names the command. */
+  private failureHooks(name: string): pulumi.ResourceHookBinding | undefined {
+    // Pulumi's own mocks have no such hooks; a program under test must not need a shim for them.
+    const monitor = pulumi.runtime.getMonitor() as object | undefined;
+    if (monitor === undefined || !("registerErrorHook" in monitor)) return undefined;
+    const report = new pulumi.ErrorHook(`${name}-build-log`, async ({ newInputs }) => {
+      const inputs = newInputs as {
+        builder: { name: string };
+        context: { location: string };
+        target: string;
+      };
+      const step = await readFailedStep({
+        builder: inputs.builder.name,
+        context: inputs.context.location,
+        target: inputs.target,
+      });
+      if (step !== undefined) await pulumi.log.error(describeFailedStep(name, step), this);
+      return false; // do not try again
+    });
+    return { onError: [report] };
+  }
+}
+
+function registry(auth: RegistryAuthArgs, repository: pulumi.Output<string>) {
+  return {
+    address: auth.address ?? repository.apply((path) => path.split("/")[0] ?? path),
+    username: auth.username,
+    password: pulumi.secret(auth.password),
+  };
+}
+
+/** Beside this file, compiled if this is; relative, so that the state is the same in every clone. */
+function verifyProgram(): string {
+  const self = fileURLToPath(import.meta.url);
+  return relative(process.cwd(), join(self, "..", `verify-program${extname(self)}`));
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,10 @@
+// The program that `TestedImage` runs between its builds and its push. Its failure stops the update
+// with nothing pushed.
+import { verify, type VerifyEnvironment } from "./verify.ts";
+
+try {
+  console.log(verify(process.env as unknown as VerifyEnvironment));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

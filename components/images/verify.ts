@@ -1,0 +1,49 @@
+// The check between the builds of an image and its push: the tested image must be the release plus
+// its tests.
+import { findForeignParts } from "./descent.ts";
+import { type LayoutImage, NotInLayout, pruneLayout, readLayoutImage } from "./layout.ts";
+
+/** What the program is given in its environment. */
+export interface VerifyEnvironment {
+  LONGSHORE_IMAGE: string;
+  LONGSHORE_DOCKERFILE: string;
+  LONGSHORE_TEST_LAYOUT: string;
+  LONGSHORE_TEST_DIGEST: string;
+  LONGSHORE_RELEASE_LAYOUT: string;
+  LONGSHORE_RELEASE_DIGEST: string;
+}
+
+/** What was found, for the log; throws if the release is not what was tested. */
+export function verify(env: VerifyEnvironment): string {
+  const name = env.LONGSHORE_IMAGE;
+  const tested = read(name, "test", env.LONGSHORE_TEST_LAYOUT, env.LONGSHORE_TEST_DIGEST);
+  const release = read(name, "release", env.LONGSHORE_RELEASE_LAYOUT, env.LONGSHORE_RELEASE_DIGEST);
+  const faults = findForeignParts(release.configs, tested.configs);
+  if (faults.length > 0) {
+    throw new Error(
+      `The image of \`${name}\` that was tested is not the one that would be released; nothing was pushed.\n` +
+        faults.map((fault) => `  ${fault}\n`).join("") +
+        `In \`${env.LONGSHORE_DOCKERFILE}\`, the stage \`test\` must start with \`FROM release\`. If it does, its layers were built anew in between: ${rebuild(name)}`,
+    );
+  }
+  pruneLayout(env.LONGSHORE_TEST_LAYOUT, tested.documents);
+  pruneLayout(env.LONGSHORE_RELEASE_LAYOUT, release.documents);
+  const platforms = release.configs.map((image) => `${image.platform} ${image.digest}`).join(", ");
+  return `${name}: tested as it is released (${platforms})`;
+}
+
+function read(name: string, target: string, layout: string, digest: string): LayoutImage {
+  try {
+    return readLayoutImage(layout, digest);
+  } catch (error) {
+    if (!(error instanceof NotInLayout)) throw error;
+    throw new Error(
+      `The \`${target}\` image of \`${name}\` was built by an update that did not finish, in another clone or before \`.longshore\` was deleted; here it cannot be compared with what was tested. ${rebuild(name)}`,
+      { cause: error },
+    );
+  }
+}
+
+function rebuild(name: string): string {
+  return `Build both again: pulumi up --replace '**::${name}-test' --replace '**::${name}-release'`;
+}
