@@ -15,19 +15,26 @@ import (
 )
 
 func main() {
-	// The provider's documentation pages are not at hand: the generator's word on that is no news.
-	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
-	schema, err := tfgen.GenerateSchema(bridge.Provider(), sink)
+	schema, err := generate()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	out := json.NewEncoder(os.Stdout)
-	out.SetIndent("", " ")
-	if err := out.Encode(withoutDescriptions(schema)); err != nil {
+	if _, err := os.Stdout.Write(schema); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func generate() ([]byte, error) {
+	// The provider's documentation pages are not at hand: the generator's word on that is no news.
+	sink := diag.DefaultSink(io.Discard, io.Discard, diag.FormatOptions{Color: colors.Never})
+	schema, err := tfgen.GenerateSchema(bridge.Provider(), sink)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(withoutDescriptions(schema), "", " ")
+	return append(text, '\n'), err
 }
 
 // withoutDescriptions drops what only documentation reads, two thirds of the whole.
