@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     pool: "forks",
+    // Most of the tests' time is waiting, so more workers than cores; e2e files still take turns.
+    maxWorkers: 4,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "forks" } },
       { test: { name: "program", include: ["test/program/**/*.test.ts"], pool: "forks" } },
