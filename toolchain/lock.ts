@@ -1,5 +1,5 @@
 // One installation at a time for each folder, whoever runs it. A holder refreshes its lock; one that
-// was killed loses it after five seconds.
+// was killed loses it after two seconds, one that merely hangs after ten.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,6 @@ import lockfile from "proper-lockfile";
 import type { Progress } from "./progress.ts";
 
 const LOCK = ".longshore-toolchain.lock";
-/** Only for the message to those who wait. */
 const OWNER = ".longshore-toolchain.pid";
 
 export async function withLock<T>(
@@ -32,7 +31,7 @@ async function acquire(folder: string, progress: Progress): Promise<() => Promis
       return await lockfile.lock(folder, {
         lockfilePath: join(folder, LOCK),
         realpath: false,
-        stale: 5_000,
+        stale: isDead(ownerOf(folder)) ? 2_000 : 10_000,
         update: 1_000,
         onCompromised: (error) => progress.note(`the lock on ${folder} was lost: ${error.message}`),
       });
@@ -40,16 +39,28 @@ async function acquire(folder: string, progress: Progress): Promise<() => Promis
       if ((error as { code?: unknown }).code !== "ELOCKED") throw error;
     }
     if (tries === 0) {
-      progress.note(`waiting for another installation in ${folder} (${ownerOf(folder)})`);
+      progress.note(
+        `waiting for another installation in ${folder} (process ${ownerOf(folder) ?? "unknown"})`,
+      );
     }
     await sleep(250);
   }
 }
 
-function ownerOf(folder: string): string {
+function ownerOf(folder: string): number | undefined {
   try {
-    return `process ${readFileSync(join(folder, OWNER), "utf8").trim()}`;
+    return Number.parseInt(readFileSync(join(folder, OWNER), "utf8"), 10) || undefined;
   } catch {
-    return "of an unknown process";
+    return undefined;
+  }
+}
+
+function isDead(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: unknown }).code === "ESRCH";
   }
 }

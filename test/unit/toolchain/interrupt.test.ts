@@ -68,10 +68,12 @@ describe("an installation", () => {
     const release = await lockfile.lock(here.folder, {
       lockfilePath: join(here.folder, ".longshore-toolchain.lock"),
     });
-    writeFileSync(join(here.folder, ".longshore-toolchain.pid"), "4711\n");
+    writeFileSync(join(here.folder, ".longshore-toolchain.pid"), `${process.pid}\n`);
     const done = withLock(here.folder, progress, () => Promise.resolve("done"));
     await vi.waitFor(() => expect(notes).toHaveLength(1));
-    expect(notes[0]).toBe(`waiting for another installation in ${here.folder} (process 4711)`);
+    expect(notes[0]).toBe(
+      `waiting for another installation in ${here.folder} (process ${process.pid})`,
+    );
     await release();
     await expect(done).resolves.toBe("done");
   });
