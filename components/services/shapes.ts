@@ -29,11 +29,13 @@ function whole(min: number, max: number, unit = "") {
 }
 
 function list<Item extends z.ZodType>(item: Item, what: string, min = 0) {
-  return z.array(item, what).min(min, what);
+  // Texts and outputs have a length, too, which would be counted beside their wrong type.
+  return z.custom(Array.isArray, what).pipe(z.array(item, what).min(min, what));
 }
 
 function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) {
-  return z.strictObject(shape, what);
+  // An output has every property one asks for, each an output: it must not pass for an object.
+  return z.custom((value) => !isDeferred(value), what).pipe(z.strictObject(shape, what));
 }
 
 /** `a`, `b` or `c`. */

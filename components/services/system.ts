@@ -129,6 +129,7 @@ function unknownProperty(key: string, path: PropertyKey[], place: Place): Proble
 function propertiesIn(schema: unknown, path: PropertyKey[]): string[] {
   const [key, ...rest] = path;
   if (schema instanceof z.ZodOptional) return propertiesIn(schema.unwrap(), path);
+  if (schema instanceof z.ZodPipe) return propertiesIn(schema.out, path);
   if (schema instanceof z.ZodUnion) {
     return schema.options.flatMap((option) => propertiesIn(option, path));
   }
