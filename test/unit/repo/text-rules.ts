@@ -3,7 +3,7 @@
 /** Paths that exist on one person's or one CI's machine only. */
 const MACHINE_PATH = /(?<![\w.$}~-])\/(?:work|root|home\/[\w.-]+|Users\/[\w.-]+)\//;
 /** Paths inside images and of CI runners, which are the same everywhere. */
-const COMMON_PATHS = /\/root\/\.(npm|cache|ssh|docker)\b|\/home\/(node|runner|deploy)\//g;
+const COMMON_PATHS = /\/root\/\.(npm|cache|ssh|docker)\b|\/home\/(node|runner|deploy|u)\//g;
 /** Files that plant such a path to show that it is found. */
 const PLANTED = ["test/unit/repo/rules.test.ts"];
 
