@@ -1,14 +1,23 @@
 // `npm run build`: compiles the library to dist/ for the npm package and copies what it reads at run
 // time beside it (Dockerfiles, scripts, templates). dist/ changes only if all of it succeeded.
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const source = dirname(fileURLToPath(import.meta.url));
 const root = dirname(source);
 const target = join(root, "dist");
-const fresh = mkdtempSync(join(root, ".dist-"));
+mkdirSync(join(root, ".longshore"), { recursive: true });
+const fresh = mkdtempSync(join(root, ".longshore", "dist-"));
 
 /** Compiled, or only needed to compile. */
 const isCode = (path) => path.endsWith(".ts") || /\/(build\.mjs|tsconfig\.json)$/.test(path);

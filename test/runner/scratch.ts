@@ -1,8 +1,9 @@
 // The temporary folder of one test run. Every test's own temporary files are made below it (it is
 // their TMPDIR), so that a run knows what its tests left behind, also when it was killed.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, globSync, mkdtempSync, readFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 
@@ -12,7 +13,9 @@ const STACK_FOLDER = /^longshore-e2e-(.+)-\w{6}$/;
 
 /** Makes the folder; its name tells which process it belongs to. */
 export function makeScratch(base = tmpdir()): string {
-  return mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
+  const scratch = mkdtempSync(join(base, `${PREFIX}${process.pid}-`));
+  chmodSync(scratch, 0o711); // some tests act as another user
+  return scratch;
 }
 
 /** The folders of runs that no longer live. */
@@ -26,25 +29,40 @@ export function abandonedScratch(base = tmpdir()): string[] {
 }
 
 /**
- * Removes a run's folder and what its tests had on the engine. Returns what there was, in words;
- * after a run that was not interrupted, that is nothing.
+ * Removes a run's folder and what its tests had running or on the engine. Returns what there was, in
+ * words; after a run that was not interrupted, that is nothing.
  */
 export async function sweepScratch(scratch: string, dockerHost?: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of readdirSync(scratch).filter((name) => name.startsWith("longshore-"))) {
     found.push(`temporary folder ${entry}`);
-    if (existsSync(join(scratch, entry, ".longshore", "workbench"))) {
-      const down = ["run", "--silent", "demo:down"];
-      const cwd = join(scratch, entry);
-      await execa("npm", down, { cwd, stdin: "ignore", stdout: 2, stderr: "inherit" });
-    }
     const name = STACK_FOLDER.exec(entry)?.[1];
     if (name !== undefined && dockerHost !== undefined) {
       found.push(...(await sweepEngine(dockerHost, `longshore.stack=identidock/${name}`)));
     }
   }
+  // Workbenches that tests brought up for themselves, in clones or in state folders of their own.
+  for (const file of globSync(
+    ["*", "*/*", "*/.longshore"].map((folder) => `${folder}/workbench/`),
+    { cwd: scratch },
+  )) {
+    const { down } = await import("../../workbench/index.ts");
+    const state = dirname(join(scratch, file));
+    await down({ env: { ...process.env, LONGSHORE_STATE: state } });
+  }
+  for (const folder of mountsBelow(scratch)) await execa("umount", [folder]);
   rmSync(scratch, { recursive: true, force: true });
   return found;
+}
+
+/** File systems that a test mounted, the innermost first. */
+function mountsBelow(folder: string): string[] {
+  if (!existsSync("/proc/self/mounts")) return [];
+  return readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "")
+    .filter((path) => path.startsWith(`${folder}/`))
+    .sort((x, y) => y.length - x.length);
 }
 
 async function sweepEngine(dockerHost: string, label: string): Promise<string[]> {
