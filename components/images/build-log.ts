@@ -1,12 +1,13 @@
 // Shows what a failed build printed. docker-build reports the command that failed and not what it
 // printed; BuildKit keeps that, and buildx can read it.
-import { execa } from "execa";
 
 export interface FailedBuild {
   builder: string;
   /** The staged context, e.g. `.longshore/contexts/app/0123456789abcdef/context`. */
   context: string;
   target: string;
+  /** When the update began, in milliseconds since 1970: an earlier failure is not this one's. */
+  since: number;
 }
 
 /** The step that failed, e.g. `RUN npm test`, and what it printed. */
@@ -22,6 +23,7 @@ const SHOWN_LINES = 200;
 
 /** The failed step of a build; undefined if the build failed elsewhere or its log cannot be had. */
 export async function readFailedStep(build: FailedBuild): Promise<FailedStep | undefined> {
+  const { execa } = await import("execa"); // only when a build has failed: it takes long to load
   for (const buildx of buildxCommands()) {
     const run = (...args: string[]) =>
       execa(buildx[0], [...buildx.slice(1), ...args], { all: true });
@@ -54,16 +56,19 @@ export function describeFailedStep(image: string, step: FailedStep): string {
   ].join("\n");
 }
 
-/** The newest record of a build of this very context and target that failed. */
+/** The newest record of a build of this very context and target, if it failed. */
 export function findRecord(list: string, build: FailedBuild): string | undefined {
   const content = build.context.split("/").at(-2) ?? build.context;
   return list
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Record<"name" | "ref" | "status" | "created_at", string>)
-    .filter((record) => record.status === "Error" && record.name.includes(content))
+    .filter((record) => record.name.includes(content))
     .filter((record) => record.name.includes(`(${build.target})`))
+    .filter((record) => Date.parse(record.created_at) >= build.since)
     .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+    .slice(0, 1)
+    .filter((record) => record.status === "Error")
     .map((record) => record.ref.split("/").at(-1))[0];
 }
 

@@ -90,7 +90,7 @@ interface Rules {
 
 function readIgnore(file: string): Rules {
   const text = existsSync(file) ? readFileSync(file, "utf8").replace(/^\uFEFF/, "") : "";
-  const rules = ignore({ ignorecase: false }).add(text.split(/\r?\n/));
+  const rules = ignore.default({ ignorecase: false }).add(text.split(/\r?\n/));
   return { ignores: (path) => rules.ignores(path), hasException: /^\s*!/m.test(text) };
 }
 

@@ -15,6 +15,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type ContextEntry, hashFile, type ScannedContext, scanContext } from "./scan.ts";
@@ -70,10 +71,12 @@ export function stageContext(options: StageOptions): StagedContext {
   }
 }
 
-/** An empty context, for a build that only takes an image by its digest. */
+/** A context without sources, for a build that only takes an image by its digest. */
 export function stageEmptyContext(folder: string): string {
   const empty = join(folder, "empty");
   mkdirSync(empty, { recursive: true });
+  // docker-build wants one on disk as long as the one it is given inline is not known.
+  writeFileSync(join(empty, "Dockerfile"), "FROM scratch\n", { mode: 0o644 });
   return empty;
 }
 

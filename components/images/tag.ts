@@ -70,18 +70,13 @@ function readCommit({ context, dockerfile, ignores }: TagOptions): Known | Unkno
   const file = realpathSync(resolve(dockerfile ?? `${context}/Dockerfile`));
   const paths = [root, ...(file.startsWith(root + sep) ? [] : [file])];
   try {
-    const [shallow, head] = git(root, [
-      "rev-parse",
-      "--is-shallow-repository",
-      "--verify",
-      "--quiet",
-      "HEAD",
-    ]);
+    const asked = ["--show-toplevel", "--is-shallow-repository", "--verify", "--quiet", "HEAD"];
+    const [top = root, shallow, head] = git(root, ["rev-parse", ...asked]);
     if (head === undefined) return "no commit";
     const [commit] = git(root, ["log", "-1", "--format=%H", "--", ...paths]);
     // The boundary of a shallow clone seems to have added every file.
     if (shallow === "true" && commit !== undefined && isBoundary(root, commit)) return "shallow";
-    const dirty = readDirty(root, paths, ignores);
+    const dirty = readDirty(top, root, paths, ignores);
     if (commit === undefined && dirty.length === 0) return "ignored";
     return { commit: commit?.slice(0, COMMIT_LENGTH), dirty };
   } catch (error) {
@@ -95,8 +90,12 @@ function isBoundary(root: string, commit: string): boolean {
   return list !== undefined && readFileSync(resolve(root, list), "utf8").includes(commit);
 }
 
-function readDirty(root: string, paths: string[], ignores: TagOptions["ignores"]): string[] {
-  const top = git(root, ["rev-parse", "--show-toplevel"])[0] ?? root;
+function readDirty(
+  top: string,
+  root: string,
+  paths: string[],
+  ignores: TagOptions["ignores"],
+): string[] {
   // Used by the build even if .dockerignore lists them.
   const always = new Set([...paths, resolve(root, "Dockerfile"), resolve(root, ".dockerignore")]);
   const status = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"];

@@ -11,7 +11,7 @@ import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeFailedStep, readFailedStep } from "./build-log.ts";
+import { watchBuild } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
 import { stageContext, stageEmptyContext } from "./stage.ts";
@@ -83,7 +83,6 @@ export class TestedImage extends pulumi.ComponentResource {
     const tag = imageTag({ context, dockerfile, contextHash, ignores, allowDirty, buildNumber });
     const repository = pulumi.output(args.repository);
 
-    const parent = this;
     const builds = join(FOLDER, "images", pulumi.getStack(), name);
     const shared = {
       builder: { name: args.builder },
@@ -104,7 +103,6 @@ export class TestedImage extends pulumi.ComponentResource {
       ssh: args.ssh ? [{ id: "default" }] : undefined,
     };
     const layout = (target: string) => join(builds, target);
-    const hooks = this.failureHooks(name);
 
     const test = new dockerBuild.Image(
       `${name}-test`,
@@ -114,13 +112,17 @@ export class TestedImage extends pulumi.ComponentResource {
         cacheTo: args.cacheTo?.map((raw) => ({ raw })),
         exports: [{ oci: { dest: layout("test"), tar: false } }],
       },
-      { parent, hooks },
+      { parent: this },
     );
     const release = new dockerBuild.Image(
       `${name}-release`,
       { ...build, target: "release", exports: [{ oci: { dest: layout("release"), tar: false } }] },
-      { parent, hooks, dependsOn: test },
+      { parent: this, dependsOn: test },
     );
+    for (const [target, { digest }] of Object.entries({ test, release })) {
+      const { builder } = args;
+      watchBuild({ name, target, builder, context: staged.context, digest, component: this });
+    }
     const verified = new command.local.Command(
       `${name}-verify`,
       {
@@ -137,10 +139,10 @@ export class TestedImage extends pulumi.ComponentResource {
         } satisfies Record<keyof VerifyEnvironment, pulumi.Input<string>>,
         addPreviousOutputInEnv: false,
       },
-      { parent },
+      { parent: this },
     );
     // Images stay in the registry when the stack goes: others may run them, and rollbacks need them.
-    const keep = { parent, retainOnDelete: true };
+    const keep = { parent: this, retainOnDelete: true };
     const push = new dockerBuild.Image(
       name,
       {
@@ -158,7 +160,7 @@ export class TestedImage extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...keep, hooks, dependsOn: verified },
+      { ...keep, dependsOn: verified },
     );
     // From the registry, so that any machine can tag what another one pushed; fails if what was
     // pushed is not what was verified.
@@ -179,28 +181,6 @@ export class TestedImage extends pulumi.ComponentResource {
     this.digest = pulumi.all([release.digest, tagged.id]).apply(([digest]) => digest);
     this.ref = pulumi.interpolate`${repository}@${this.digest}`;
     this.registerOutputs({ ref: this.ref, tag: this.tag, digest: this.digest });
-  }
-
-  /** Reports what a failed build printed: docker-build itself only names the command. */
-  private failureHooks(name: string): pulumi.ResourceHookBinding | undefined {
-    // Pulumi's own mocks have no such hooks; a program under test must not need a shim for them.
-    const monitor = pulumi.runtime.getMonitor() as object | undefined;
-    if (monitor === undefined || !("registerErrorHook" in monitor)) return undefined;
-    const report = new pulumi.ErrorHook(`${name}-build-log`, async ({ newInputs }) => {
-      const inputs = newInputs as {
-        builder: { name: string };
-        context: { location: string };
-        target: string;
-      };
-      const step = await readFailedStep({
-        builder: inputs.builder.name,
-        context: inputs.context.location,
-        target: inputs.target,
-      });
-      if (step !== undefined) await pulumi.log.error(describeFailedStep(name, step), this);
-      return false; // do not try again
-    });
-    return { onError: [report] };
   }
 }
 
