@@ -3,6 +3,8 @@ import pulumiPlugin from "@pulumi/eslint-plugin";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
+const NODE_TESTS = ["describe", "it", "suite", "test"];
+
 export default tseslint.config(
   { ignores: ["node_modules/", "dist/", ".longshore/", "**/node_modules/", "identidock/*/dist/"] },
   {
@@ -15,6 +17,11 @@ export default tseslint.config(
       "@pulumi/no-output-instance-in-template-literal": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        // Node's own test runner waits for its tests.
+        { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: NODE_TESTS }] },
+      ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },

@@ -3,11 +3,13 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { Children } from "./child.ts";
+import { examplePackages, installExample } from "./example.ts";
 import { findActionlint, findShellcheck, missingTool } from "./tools.ts";
 import { addUp, tally, type StepContext, type Tally } from "./step.ts";
 
 export async function runLint(children: Children, context: StepContext): Promise<Tally> {
   const files = await projectFiles(context.root);
+  await installExample(children, context);
   return addUp([
     await check("eslint", ["eslint", ".", "--max-warnings", "0"]),
     await check("prettier", ["prettier", "--check", "--log-level", "warn", "."]),
@@ -48,7 +50,9 @@ export async function runLint(children: Children, context: StepContext): Promise
 
 export async function runTypes(children: Children, context: StepContext): Promise<Tally> {
   const results: Tally[] = [];
-  for (const config of ["tsconfig.json", "components/tsconfig.json"]) {
+  await installExample(children, context);
+  const folders = [".", "components", ...examplePackages(context.root)];
+  for (const config of folders.map((folder) => join(folder, "tsconfig.json"))) {
     const args = ["--noEmit", "-p", config];
     const code = await children.run("tsc", args, { cwd: context.root });
     console.log(`    tsc -p ${config}: ${code === 0 ? "ok" : `failed (exit ${code})`}`);
