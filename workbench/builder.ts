@@ -50,6 +50,8 @@ export function buildkitToml(settings: BuildkitSettings): string {
     '  binary = "runc"',
     "  gc = true",
     `  maxUsedSpace = ${JSON.stringify(CACHE_LIMIT)}`,
+    // The default is a fifth of the disk: on a fuller one, layers would go between test and release.
+    '  minFreeSpace = "2GB"',
     `  defaultCgroupParent = ${JSON.stringify(cgroup)}`,
     '[registry."docker.io"]',
     `  mirrors = [${JSON.stringify(registry)}]`,
