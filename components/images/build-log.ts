@@ -85,7 +85,7 @@ export function parseFailedStep(log: string): FailedStep | undefined {
     if (header === undefined || instruction === undefined || header === "internal") continue;
     // Each line of output carries the seconds since its step began; a step that was found in the
     // cache, its state, and its error do not.
-    const output = own.flatMap((text) => /^\d+\.\d+ (.*)$/.exec(text)?.[1] ?? []);
+    const output = own.flatMap((text) => /^\d+\.\d+(?: |$)(.*)$/.exec(text)?.[1] ?? []);
     return { stage: header.replace(/^[\w]+\/\w+(?:\/v\d)? /, ""), instruction, output };
   }
   return undefined;

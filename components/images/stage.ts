@@ -85,7 +85,7 @@ function copyTo(target: string, scanned: ScannedContext): boolean {
   const fresh = `${target}.${randomUUID()}`;
   try {
     const context = join(fresh, "context");
-    mkdirSync(context, { recursive: true });
+    makeFolder(context);
     for (const entry of scanned.entries) {
       if (!copyEntry(entry, join(context, entry.path))) return false;
     }
@@ -105,7 +105,7 @@ function copyTo(target: string, scanned: ScannedContext): boolean {
 }
 
 function copyEntry(entry: ContextEntry, target: string): boolean {
-  mkdirSync(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   if (entry.link !== undefined) {
     symlinkSync(entry.link, target);
     return true;
@@ -113,6 +113,13 @@ function copyEntry(entry: ContextEntry, target: string): boolean {
   copyFileSync(entry.source, target);
   chmodSync(target, entry.mode);
   return hashFile(target) === entry.hash;
+}
+
+/** 755 whatever the umask is: a folder's mode gets into the image too. */
+function makeFolder(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  if (first === undefined) return; // was there
+  for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755);
 }
 
 function removeOld(folder: string, before: number): void {
