@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { ensureTool } from "../toolchain/index.ts";
 import { BASES, ensureBase } from "./base.ts";
 import { ensureBuildkit, writeBuilderInstance } from "./builder.ts";
+import { asRoot, giveTo, type Owner, ownerOf } from "./elevate.ts";
 import { ensureEngine } from "./engine.ts";
 import { probe } from "./facts.ts";
 import { ensurePackages, type Program } from "./packages.ts";
@@ -20,6 +21,8 @@ interface Work {
   plan: Plan;
   progress: Progress;
   env: NodeJS.ProcessEnv;
+  /** The user under whom sudo was called. */
+  owner: Owner | undefined;
 }
 
 export async function bringUp(
@@ -34,12 +37,20 @@ export async function bringUp(
   const { plan } = decision;
   progress.note(describe(plan, facts.engine.host));
   preflight(needs(paths, plan));
+  if (facts.privileges === "sudo" && needsRoot(plan)) {
+    // Built as the user, whose cache it goes to.
+    if (plan.builder === "buildkitd") await ensureTool("buildkitd", { env });
+    await asRoot("up", paths, env);
+    const done = readState(paths.stateFile)?.ready;
+    if (done === undefined) throw new WorkbenchError("The run under sudo left no result.");
+    return done;
+  }
   mkdirSync(paths.state, { recursive: true });
   state.ready = undefined;
   state.hubReachable = facts.hubReachable;
   writeState(paths.stateFile, state);
 
-  const work: Work = { paths, state, plan, progress, env };
+  const work: Work = { paths, state, plan, progress, env, owner: ownerOf(env) };
   await ensurePackages(programsFor(plan), progress);
   const { dockerHost, registry } = await engineAndRegistry(work, facts.engine.host);
   if (plan.seedBases) {
@@ -48,6 +59,7 @@ export async function bringUp(
     }
   }
   const builder = await ensureBuilder(work, dockerHost, registry);
+  giveTo(work.owner, paths.buildxConfig);
   state.ready = {
     dockerHost,
     registry,
@@ -68,7 +80,7 @@ export async function bringUp(
 
 /** A registry process comes before the engine, whose mirror it is; a container can only come after. */
 async function engineAndRegistry(work: Work, foundHost: string) {
-  const { paths, state, plan, progress } = work;
+  const { paths, state, plan, progress, owner } = work;
   const dockerHost = plan.engine === "started" ? `unix://${paths.engineSocket}` : foundHost;
   const process =
     plan.registry === "process"
@@ -76,9 +88,11 @@ async function engineAndRegistry(work: Work, foundHost: string) {
       : undefined;
   if (plan.engine === "started") {
     const mirror = plan.seedBases && process ? `http://127.0.0.1:${process}` : undefined;
-    await progress.step("starting the Docker engine", () => ensureEngine(paths, state, { mirror }));
+    await progress.step("starting the Docker engine", () =>
+      ensureEngine(paths, state, { mirror, group: owner?.gid }),
+    );
   } else {
-    state.engine = { origin: "found" };
+    state.engine = { origin: "found", host: dockerHost };
     writeState(paths.stateFile, state);
   }
   const port =
@@ -90,15 +104,20 @@ async function engineAndRegistry(work: Work, foundHost: string) {
 }
 
 async function ensureBuilder(work: Work, dockerHost: string, registry: string): Promise<string> {
-  const { paths, state, plan, progress, env } = work;
+  const { paths, state, plan, progress, env, owner } = work;
   if (plan.builder === "docker-container") {
     return writeBuilderInstance(paths, dockerHost, "docker-container");
   }
   const binary = await ensureTool("buildkitd", { env });
   await progress.step("starting BuildKit", () =>
-    ensureBuildkit(paths, state, { binary, registry }),
+    ensureBuildkit(paths, state, { binary, registry, group: owner?.gid }),
   );
   return writeBuilderInstance(paths, `unix://${paths.builderSocket}`, "remote");
+}
+
+/** Whether a plan starts daemons or installs packages. */
+export function needsRoot(plan: Plan): boolean {
+  return programsFor(plan).length > 0;
 }
 
 /** The programs that Debian's packages have to provide for a plan. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { dockerClient } from "../components/hosts/docker-client.ts";
+import { asRoot } from "./elevate.ts";
 import { removeBuilderContainer } from "./builder.ts";
 import { answersOk } from "./http.ts";
 import {
@@ -34,22 +35,44 @@ export function remains(paths: Paths): {
   };
 }
 
-export async function tearDown(paths: Paths, state: State | undefined, progress: Progress) {
-  const { dockerHost } = state?.ready ?? {};
-  const foreign = state?.engine?.origin === "found" ? dockerHost : undefined;
-  if (state?.registry?.container && state.registry.dockerHost) {
-    const host = state.registry.dockerHost;
-    if (host !== `unix://${paths.engineSocket}`) await removeRegistryContainer(paths, host);
-  }
-  if (foreign && state?.ready?.origin.builder === "docker-container") {
-    await removeBuilderContainer(paths, foreign);
-  }
-  if (process.platform === "linux" && process.getuid?.() === 0) {
+export async function tearDown(
+  paths: Paths,
+  state: State | undefined,
+  progress: Progress,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  if (state?.engine?.origin === "found") await leaveEngine(paths, state, progress);
+  if (startedSomething(paths, state)) {
+    if (process.getuid?.() !== 0) return asRoot("down", paths, env);
     await progress.step("stopping the engine and its containers", () => stopEngine(paths, state));
     await progress.step("stopping the builder and the registry", () => stopOthers(paths, state));
     await removeLeftovers(paths, state);
   }
   rmSync(paths.state, { recursive: true, force: true });
+}
+
+function startedSomething(paths: Paths, state: State | undefined): boolean {
+  const known = state?.engine?.process ?? state?.registry?.process ?? state?.builder?.process;
+  return known !== undefined || existsSync(paths.runtime) || findOwn(paths.runtime).length > 0;
+}
+
+/** Takes our containers off an engine of somebody else, and nothing more. */
+async function leaveEngine(paths: Paths, state: State, progress: Progress): Promise<void> {
+  const { host } = state.engine ?? {};
+  if (host === undefined) return;
+  if (await answersOk(host, "/_ping")) {
+    await removeBuilderContainer(paths, host);
+    await removeRegistryContainer(paths, host, state.registry?.pulledBase);
+    return;
+  }
+  const containers = `label=dev.longshore.workbench=${paths.id}`;
+  const left = `what the workbench has there can be removed with \`docker rm --force --volumes $(docker ps -aq --filter ${containers})\``;
+  if (state.registry?.container) {
+    throw new WorkbenchError(
+      `The engine at ${host} does not answer, and the registry is a container on it. Start the engine and run the command again; or, ${left}.`,
+    );
+  }
+  progress.note(`the engine at ${host} does not answer; it is left as it is`);
 }
 
 async function stopEngine(paths: Paths, state: State | undefined): Promise<void> {

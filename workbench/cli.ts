@@ -1,6 +1,6 @@
 // `npm run workbench -- up|status|down`: results on stdout, progress and errors on stderr.
 import { Command } from "commander";
-import { down, status, up, WorkbenchError } from "./index.ts";
+import { down, privileged, status, up, WorkbenchError } from "./index.ts";
 
 const program = new Command("workbench").description(
   "A Docker engine, a registry and a BuildKit builder on this computer: used where they are there, started where not.",
@@ -41,6 +41,12 @@ program
     await down();
     if (options.json) print({ down: true });
   });
+
+program
+  .command("privileged", { hidden: true })
+  .description("what `up` and `down` call by sudo")
+  .argument("<command>")
+  .action((command: string) => privileged(command === "up" ? "up" : "down"));
 
 function print(value: unknown): void {
   console.log(JSON.stringify(value, null, 2));

@@ -31,8 +31,8 @@ export interface DaemonSettings {
   pool: string;
   /** Where images come from when the hub is out of reach, e.g. `http://127.0.0.1:5055`. */
   mirror?: string;
-  /** Group that may use the socket; root's own if not given. */
-  group?: string;
+  /** Id of the group that may use the socket; `docker` or root's own if not given. */
+  group?: number;
 }
 
 /** The whole of dockerd's configuration; a daemon.json of the machine is not read. */
@@ -42,7 +42,7 @@ export function daemonJson(settings: DaemonSettings): Record<string, unknown> {
     "data-root": join(paths.state, "docker"),
     "exec-root": join(paths.runtime, "exec"),
     hosts: [`unix://${paths.engineSocket}`],
-    ...(settings.group === undefined ? {} : { group: settings.group }),
+    ...(settings.group === undefined ? {} : { group: String(settings.group) }),
     bridge: bridgeName(paths.id),
     // The upper half; the bridge itself has the first /24 of the lower one.
     "default-address-pools": [{ base: `${pool}.128.0/17`, size: 24 }],
@@ -65,7 +65,7 @@ export function daemonJson(settings: DaemonSettings): Record<string, unknown> {
 export async function ensureEngine(
   paths: Paths,
   state: State,
-  options: { mirror?: string; group?: string },
+  options: { mirror?: string; group?: number },
 ): Promise<void> {
   const host = `unix://${paths.engineSocket}`;
   const known = state.engine;

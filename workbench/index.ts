@@ -46,8 +46,21 @@ export async function down(options: WorkbenchOptions = {}): Promise<void> {
   const { tearDown } = await import("./cleanup.ts");
   const { withLock } = await import("./lock.ts");
   await withLock(paths.lockFile, progress, async () => {
-    await tearDown(paths, readState(paths.stateFile), progress);
+    await tearDown(paths, readState(paths.stateFile), progress, env);
   });
+}
+
+/** What a run under sudo does for the one that called it, which holds the lock. */
+export async function privileged(command: "up" | "down"): Promise<void> {
+  const paths = workbenchPaths();
+  const progress = progressTo((line) => console.error(`workbench (root): ${line}`));
+  if (command === "up") {
+    const { bringUp } = await import("./bring-up.ts");
+    await bringUp(paths, progress, process.env);
+  } else {
+    const { tearDown } = await import("./cleanup.ts");
+    await tearDown(paths, readState(paths.stateFile), progress, process.env);
+  }
 }
 
 /** What there is and whether it answers; changes nothing. */

@@ -5,7 +5,7 @@ import lockfile from "proper-lockfile";
 import { type Progress, WorkbenchError } from "./progress.ts";
 
 /** A lock whose holder was killed is free again after this time. */
-const STALE_MS = 15_000;
+const STALE_MS = 10_000;
 const PATIENCE_MINUTES = 30;
 
 export async function withLock<T>(
@@ -14,7 +14,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
-  const once = { lockfilePath: file, stale: STALE_MS, update: 5_000 };
+  const once = { lockfilePath: file, stale: STALE_MS, update: 3_000 };
   const release = await lockfile.lock(dirname(file), once).catch(async (error: Error) => {
     if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     progress.note("another run is at work on this workbench: waiting for it");

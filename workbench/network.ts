@@ -2,7 +2,7 @@
 // that exists on this machine, and removed without a trace.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { execa } from "execa";
+import { execa, ExecaError } from "execa";
 import { systemPath } from "./packages.ts";
 import { otherEngines } from "./processes.ts";
 import { WorkbenchError } from "./progress.ts";
@@ -56,9 +56,17 @@ export async function takenRanges(): Promise<string[]> {
 export async function ensureBridge(id: string, pool: string): Promise<void> {
   const name = bridgeName(id);
   const exists = (await ip(["link", "show", name], false)).exitCode === 0;
-  if (!exists) await ip(["link", "add", "name", name, "type", "bridge"]);
-  await ip(["address", "replace", `${pool}.0.1/24`, "dev", name]);
-  await ip(["link", "set", name, "up"]);
+  try {
+    if (!exists) await ip(["link", "add", "name", name, "type", "bridge"]);
+    await ip(["address", "replace", `${pool}.0.1/24`, "dev", name]);
+    await ip(["link", "set", name, "up"]);
+  } catch (error) {
+    const why = error instanceof ExecaError ? String(error.stderr).trim() : String(error);
+    throw new WorkbenchError(
+      `The Docker engine cannot be started: the bridge ${name} cannot be made (${why}). Does this machine let root change its ` +
+        "network (NET_ADMIN)? In a container, run it with --privileged, or use the host's engine through DOCKER_HOST.",
+    );
+  }
 }
 
 export async function firewallBefore(): Promise<Before> {

@@ -24,6 +24,8 @@ import { type State, writeState } from "./state.ts";
 /** Not 5000, which macOS itself uses. */
 const FIRST_PORT = 5055;
 const LABEL = "dev.longshore.workbench";
+/** What the registry's image is built from (registry/Dockerfile). */
+const REGISTRY_BASE = "debian:trixie-slim";
 
 export const registryAnswers = (port: number) => answersOk(`tcp://127.0.0.1:${port}`, "/v2/");
 
@@ -53,6 +55,12 @@ export async function ensureRegistryProcess(paths: Paths, state: State): Promise
   mkdirSync(paths.runtime, { recursive: true, mode: 0o755 });
   const log = join(paths.logs, "registry.log");
   const config = join(paths.runtime, "registry.yml");
+  // An address that releases refer to must not change.
+  if (known && !(await isFree(known.port))) {
+    throw new WorkbenchError(
+      `Port ${known.port}, this workbench's registry, is now used by another program (see \`ss -ltnp\`). Stop that one and run the command again.`,
+    );
+  }
   for (let port = known?.port ?? (await freePort(FIRST_PORT)), tries = 0; tries < 5; tries++) {
     writeFileSync(config, stringify(registryConfig(port, join(paths.state, "registry"))));
     const process = await startDaemon({
@@ -66,13 +74,8 @@ export async function ensureRegistryProcess(paths: Paths, state: State): Promise
     const outcome = await waitUntilReady(process, () => registryAnswers(port), 15_000);
     if (outcome === "ready" && isAlive(process)) return port;
     await stopProcess(process);
+    // Somebody was quicker.
     if (!/address already in use/.test(lastLines(log, 3))) break;
-    // Somebody was quicker. An address that releases refer to must not change, a new one may.
-    if (known !== undefined) {
-      throw new WorkbenchError(
-        `Port ${port}, this workbench's registry, is now used by another program (see \`ss -ltnp\`). Stop that one and run the command again.`,
-      );
-    }
     port = await freePort(port + 1);
   }
   throw new WorkbenchError(`The registry cannot be started.\n${lastLines(log)}`);
@@ -98,8 +101,13 @@ export async function ensureRegistryContainer(
   if (found) await existing.remove({ force: true, v: true });
 
   const tag = "longshore-workbench-registry:2";
-  const images = await docker.listImages({ filters: { reference: [tag] } });
-  if (images.length === 0) await buildRegistryImage(docker, tag);
+  const exists = async (image: string) =>
+    (await docker.listImages({ filters: { reference: [image] } })).length > 0;
+  let pulledBase = known?.pulledBase;
+  if (!(await exists(tag))) {
+    pulledBase ??= !(await exists(REGISTRY_BASE));
+    await buildRegistryImage(docker, tag);
+  }
   for (let port = known?.port ?? (await freePort(FIRST_PORT)), tries = 0; tries < 5; tries++) {
     const container = await docker.createContainer({
       name,
@@ -110,7 +118,7 @@ export async function ensureRegistryContainer(
         RestartPolicy: { Name: "unless-stopped" },
       },
     });
-    state.registry = { port, container: true, dockerHost };
+    state.registry = { port, container: true, pulledBase };
     writeState(paths.stateFile, state);
     try {
       await container.start();
@@ -156,7 +164,12 @@ async function waitForRegistry(port: number, docker: Docker, name: string) {
   );
 }
 
-export async function removeRegistryContainer(paths: Paths, dockerHost: string): Promise<void> {
+/** Leaves the engine as it was, but for the builds' cache of a classic builder. */
+export async function removeRegistryContainer(
+  paths: Paths,
+  dockerHost: string,
+  pulledBase: boolean | undefined,
+): Promise<void> {
   const { dockerClient } = await import("../components/hosts/docker-client.ts");
   const docker = dockerClient(dockerHost);
   const filters = { label: [`${LABEL}=${paths.id}`] };
@@ -168,19 +181,28 @@ export async function removeRegistryContainer(paths: Paths, dockerHost: string):
   for (const image of await docker.listImages({ filters: { label: [`${LABEL}=image`] } })) {
     await docker.getImage(image.Id).remove({ force: true });
   }
+  // Not by force: an image that a container uses by now is not ours to take.
+  if (pulledBase)
+    await docker
+      .getImage(REGISTRY_BASE)
+      .remove()
+      .catch(() => {});
 }
 
 /** The first port from `first` on that nobody listens on. */
 export async function freePort(first: number): Promise<number> {
   for (let port = first; port < first + 200; port++) {
-    const free = await new Promise<boolean>((done) => {
-      const server = createServer();
-      server.once("error", () => done(false));
-      server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
-        server.close(() => done(true));
-      });
-    });
-    if (free) return port;
+    if (await isFree(port)) return port;
   }
   throw new WorkbenchError(`No free port from ${first} to ${first + 199} (see \`ss -ltnp\`).`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once("error", () => done(false));
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+      server.close(() => done(true));
+    });
+  });
 }

@@ -28,6 +28,8 @@ export interface State {
   hubReachable?: boolean;
   engine?: {
     origin: "found" | "started";
+    /** Address of one that was found. */
+    host?: string;
     process?: ProcessIdentity;
     /** First two bytes of the address range, e.g. `10.213`. */
     pool?: string;
@@ -36,7 +38,7 @@ export interface State {
     /** As they were before the engine started; put back by `down`. */
     before?: { ipForward: string; forwardPolicy: string };
   };
-  registry?: { port: number; process?: ProcessIdentity; container?: boolean; dockerHost?: string };
+  registry?: { port: number; process?: ProcessIdentity; container?: boolean; pulledBase?: boolean };
   builder?: { process?: ProcessIdentity; cache?: string };
   /** Set once everything is up; absent while an `up` is half finished. */
   ready?: Workbench;

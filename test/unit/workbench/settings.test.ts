@@ -34,7 +34,7 @@ describe("the engine's settings", () => {
   });
 
   test("beside another engine it keeps its hands off iptables", () => {
-    const beside = daemonJson({ paths, firewall: "beside", pool: "10.213", group: "1000" });
+    const beside = daemonJson({ paths, firewall: "beside", pool: "10.213", group: 1000 });
     expect(beside).toMatchObject({ iptables: false, "userland-proxy": true, group: "1000" });
     expect(beside).not.toHaveProperty("registry-mirrors");
   });
