@@ -47,7 +47,14 @@ export async function openLocalStack(
   const toolchain = await ensureToolchain();
   const workbench = await up();
   const state = stateFolder();
-  const env = { ...toolchain.env, ...workbench.env, ...pulumiEnv(state) };
+  const env = {
+    ...toolchain.env,
+    ...workbench.env,
+    ...pulumiEnv(state),
+    // The program runs on the Node.js that runs this, whatever else is installed.
+    PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+    NODE_COMPILE_CACHE: join(state, "node-compile-cache"),
+  };
   const configFile = join(state, `Pulumi.${name}.yaml`);
   const stack = { name, toolchain, workbench, configFile, env };
   await createStack(stack, state);

@@ -67,6 +67,7 @@ export class Fleet extends pulumi.ComponentResource {
     this.#stack = args.stack ?? `${pulumi.getProject()}/${pulumi.getStack()}`;
     this.#args = args;
     const { services, hosts } = args;
+    refuseUnsupported(services);
     const proxy = requireProxy(services);
     const places = new Map(
       services.list.map((service) => [
@@ -240,6 +241,25 @@ export class Fleet extends pulumi.ComponentResource {
     mounts.push({ name: volume.name, at: "/run/secrets", readOnly: true });
     return { mounts, secretFiles: { volume: volume.name, files } };
   }
+}
+
+/** What the definition can say and a fleet cannot do yet is refused, never ignored. */
+function refuseUnsupported(services: Services): void {
+  const problems = services.list.flatMap((service) => [
+    ...(service.releaseCommand === undefined
+      ? []
+      : [
+          `\`${service.name}.releaseCommand\` is not carried out by a fleet yet. Remove it, and run ` +
+            "the command by hand before the update.",
+        ]),
+    ...(service.networkMode === "host"
+      ? [
+          `\`${service.name}.networkMode\` "host" is not supported by a fleet yet: its proxy could not ` +
+            "reach the service. Remove it.",
+        ]
+      : []),
+  ]);
+  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }
 
 function requireProxy(services: Services): Proxy {

@@ -80,7 +80,8 @@ export class TestStack {
     const env = {
       ...toolchain.env,
       ...workbench.env,
-      PATH: `${join(ROOT, "node_modules", ".bin")}:${toolchain.env.PATH ?? process.env.PATH ?? ""}`,
+      PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+      NODE_COMPILE_CACHE: join(folder, ".longshore", "node-compile-cache"),
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };

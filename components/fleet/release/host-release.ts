@@ -195,7 +195,7 @@ async function startProxy(
   );
   for (const { name } of others) {
     log(`proxy on ${host.name} is replaced: its ports are closed for a moment`);
-    await host.stop(name, 10);
+    await host.stop(name, 3); // its ports are closed at once; this is for requests in progress
   }
   try {
     await proxy.start(state);

@@ -12,7 +12,7 @@ const MAP = `${FOLDER}/slots.map`;
 const ADMIN = "/run/longshore/admin.sock";
 const MASTER = "/run/longshore/master.sock";
 /** The proxy image's user, fixed in components/fleet/proxy/Dockerfile. */
-export const PROXY_USER = { uid: 1500, gid: 1500 };
+export const PROXY_USER = { uid: 10001, gid: 10001 };
 
 /** One server as the proxy's health check sees it. */
 export interface ServerStatus {

@@ -1,0 +1,99 @@
+/** Runs the whole program, or a part of it, under Pulumi's mocks, and keeps what it registered. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** One registered resource, as the SDK sent it. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  custom: boolean;
+  /** What the SDK sends beside the inputs: parent, dependencies, protect, … */
+  options: {
+    parent: string;
+    protect: boolean;
+    deleteBeforeReplace?: boolean;
+    replaceOnChanges: string[];
+  };
+}
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+/** Starts mocks for one test file. Call before anything that builds resources is imported. */
+export async function mockPulumi(project: string, stack: string): Promise<Registered[]> {
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs, custom }) => {
+        const found = registered.find((entry) => entry.type === type && entry.name === name);
+        if (found !== undefined) found.inputs = inputs as Record<string, unknown>;
+        return { id: custom ? `${name}-id` : "", state: outputsOf(type, name, inputs as object) };
+      },
+      call: () => ({}),
+    },
+    project,
+    stack,
+    false,
+  );
+  const runtime = pulumi.runtime as unknown as {
+    getMonitor(): {
+      registerResource(request: { toObject(): Record<string, unknown> }, done: unknown): unknown;
+    };
+  };
+  const monitor = runtime.getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, done) => {
+    const sent = request.toObject();
+    registered.push({
+      type: sent.type as string,
+      name: sent.name as string,
+      inputs: {},
+      custom: sent.custom as boolean,
+      options: {
+        parent: (sent.parent as string | undefined) ?? "",
+        protect: Boolean(sent.protect),
+        ...(sent.deletebeforereplacedefined
+          ? { deleteBeforeReplace: Boolean(sent.deletebeforereplace) }
+          : {}),
+        replaceOnChanges: (sent.replaceonchangesList as string[] | undefined) ?? [],
+      },
+    });
+    return register(request, done);
+  };
+  return registered;
+}
+
+/** Waits until everything that was built is registered. */
+export async function settled(): Promise<void> {
+  await (pulumi.runtime as unknown as { disconnect(): Promise<void> }).disconnect();
+}
+
+/** Whether an input arrived as a secret. */
+export function isSecret(input: unknown): boolean {
+  return typeof input === "object" && input !== null && SECRET in input;
+}
+
+/** The value of an input, secret or not. */
+export function plain(input: unknown): unknown {
+  return isSecret(input) ? (input as { value: unknown }).value : input;
+}
+
+/** What the real providers would compute, as far as the program uses it. */
+function outputsOf(type: string, name: string, inputs: object): Record<string, unknown> {
+  const known = inputs as Record<string, unknown>;
+  switch (type) {
+    case "docker:index/container:Container":
+    case "docker:index/volume:Volume":
+    case "docker:index/network:Network":
+      return { ...known, name: known.name ?? `${name}-0000000` };
+    case "docker:index/remoteImage:RemoteImage":
+      return { ...known, imageId: `sha256:id-of-${name}` };
+    case "docker-build:index:Image":
+      return { ...known, digest: DIGEST, ref: `registry.invalid/${name}@${DIGEST}` };
+    case "command:local:Command":
+      return { ...known, stdout: "", stderr: "" };
+    default:
+      return known;
+  }
+}
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
