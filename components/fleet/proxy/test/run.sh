@@ -12,7 +12,7 @@ fail() {
 }
 ok() { echo "ok: $1"; }
 tell() { echo "$2" | socat -t 5 - "UNIX-CONNECT:$1"; }
-page() { curl --silent --show-error --max-time 5 http://127.0.0.1:8080/; }
+page() { curl --silent --show-error --max-time 5 --unix-socket /run/longshore/public.sock http://proxy/; }
 until_page() { # until_page WANTED
   tries=0
   until [ "$(page 2>/dev/null)" = "$1" ]; do
