@@ -74,9 +74,14 @@ export function stageContext(options: StageOptions): StagedContext {
 /** A context without sources, for a build that only takes an image by its digest. */
 export function stageEmptyContext(folder: string): string {
   const empty = join(folder, "empty");
-  mkdirSync(empty, { recursive: true });
+  const dockerfile = join(empty, "Dockerfile");
+  if (exists(dockerfile)) return empty;
+  makeFolder(empty);
   // docker-build wants one on disk as long as the one it is given inline is not known.
-  writeFileSync(join(empty, "Dockerfile"), "FROM scratch\n", { mode: 0o644 });
+  const fresh = join(folder, `empty.${randomUUID()}`);
+  writeFileSync(fresh, "FROM scratch\n");
+  chmodSync(fresh, 0o644);
+  renameSync(fresh, dockerfile);
   return empty;
 }
 
@@ -131,7 +136,7 @@ function removeOld(folder: string, before: number): void {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function codeOf(error: unknown): string {

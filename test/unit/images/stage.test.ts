@@ -12,7 +12,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { stageContext } from "../../../components/images/stage.ts";
+import { stageContext, stageEmptyContext } from "../../../components/images/stage.ts";
 import { tempFolder, write } from "./temp.ts";
 
 const DOCKERFILE = "FROM scratch AS release\n";
@@ -218,4 +218,20 @@ test("a context in use again is not old", () => {
   utimesSync(join(first.context, ".."), longAgo, longAgo);
   expect(stage(root).context).toBe(first.context);
   expect(existsSync(first.context)).toBe(true);
+});
+
+test("the context without sources is the same under every umask, and written once", () => {
+  const before = process.umask(0o077);
+  try {
+    const folder = join(tempFolder(), "contexts");
+    const empty = stageEmptyContext(folder);
+    expect(listing(empty)).toEqual(["Dockerfile 644"]);
+    expect(statSync(empty).mode & 0o777).toBe(0o755);
+    const { ino } = statSync(join(empty, "Dockerfile"));
+    expect(stageEmptyContext(folder)).toBe(empty);
+    expect(statSync(join(empty, "Dockerfile")).ino).toBe(ino);
+    expect(readdirSync(folder)).toEqual(["empty"]);
+  } finally {
+    process.umask(before);
+  }
 });

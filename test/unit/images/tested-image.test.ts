@@ -1,0 +1,355 @@
+import * as pulumi from "@pulumi/pulumi";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { TestedImage, TestedImageArgs } from "../../../components/images/index.ts";
+import { commitAll, gitIn, write } from "./temp.ts";
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+const DIGESTS: Record<string, string> = {
+  "app-test": `sha256:${"1".repeat(64)}`,
+  "app-release": `sha256:${"2".repeat(64)}`,
+  app: `sha256:${"2".repeat(64)}`,
+  "app-tag": `sha256:${"2".repeat(64)}`,
+};
+
+interface Sent {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+  dependencies: string[];
+  parent: string;
+  retainOnDelete: boolean;
+}
+
+const project = mkdtempSync(join(tmpdir(), "longshore-images-"));
+const before = process.cwd();
+let Image: typeof TestedImage;
+let sent: Sent[] = [];
+let commit = "";
+
+beforeAll(async () => {
+  write(project, {
+    "app/Dockerfile": "FROM scratch AS release\n",
+    "app/src": "source",
+    ".gitignore": ".longshore\n",
+    "ca.pem": "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n",
+  });
+  gitIn(project, "init", "--quiet");
+  commit = commitAll(project, "first");
+  process.chdir(project);
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const one = sent.find((found) => found.name === name && found.type === type)!;
+        one.inputs = inputs as Sent["inputs"];
+        return { id: `${name}-id`, state: { ...(inputs as object), digest: DIGESTS[name] } };
+      },
+      call: () => ({}),
+    },
+    "project",
+    "production",
+  );
+  const monitor = (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, done) => {
+    const raw = request.toObject();
+    sent.push({
+      type: raw.type,
+      name: raw.name,
+      inputs: {},
+      dependencies: raw.dependenciesList.map((urn) => urn.split("::").at(-1)!).sort(),
+      parent: raw.parent.split("::").at(-1)!,
+      retainOnDelete: raw.retainondelete ?? false,
+    });
+    return register(request, done);
+  };
+  ({ TestedImage: Image } = await import("../../../components/images/index.ts"));
+});
+
+beforeEach(() => {
+  sent = [];
+});
+
+afterAll(() => {
+  process.chdir(before);
+  rmSync(project, { recursive: true, force: true });
+});
+
+interface Monitor {
+  registerResource(request: { toObject(): Raw }, done: unknown): unknown;
+}
+
+interface Raw {
+  type: string;
+  name: string;
+  parent: string;
+  dependenciesList: string[];
+  retainondelete?: boolean;
+}
+
+const ARGS: TestedImageArgs = {
+  context: "app",
+  repository: "127.0.0.1:5055/identidock/app",
+  builder: "longshore",
+  ca: "ca.pem",
+};
+
+async function build(args: Partial<TestedImageArgs> = {}): Promise<TestedImage> {
+  const image = new Image("app", { ...ARGS, ...args });
+  await (pulumi.runtime as unknown as { disconnect(): Promise<void> }).disconnect();
+  return image;
+}
+
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+/** The inputs of a child, with secrets as `{ secret: value }`. */
+function inputsOf(name: string): Record<string, unknown> {
+  const found = sent.find((one) => one.name === name && one.type !== COMPONENT);
+  const reveal = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(reveal);
+    if (SECRET in value) return { secret: reveal((value as { value?: unknown }).value) };
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
+  };
+  return reveal(found?.inputs) as Record<string, unknown>;
+}
+
+const COMPONENT = "longshore:images:TestedImage";
+const IMAGE = "docker-build:index:Image";
+const CA = "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n";
+
+test("is five resources: test, release, compare, push, tag, each after the one before", async () => {
+  await build();
+  const list = sent.map(({ type, name, parent, dependencies, retainOnDelete }) => ({
+    ...{ type, name, parent, dependencies, retainOnDelete },
+  }));
+  expect(list).toEqual([
+    { ...at(COMPONENT, "app"), parent: "", dependencies: [], retainOnDelete: false },
+    { ...at(IMAGE, "app-test"), dependencies: [], retainOnDelete: false },
+    { ...at(IMAGE, "app-release"), dependencies: ["app-test"], retainOnDelete: false },
+    {
+      ...at("command:local:Command", "app-verify"),
+      dependencies: ["app-release", "app-test"],
+      retainOnDelete: false,
+    },
+    { ...at(IMAGE, "app"), dependencies: ["app-verify"], retainOnDelete: true },
+    { ...at(IMAGE, "app-tag"), dependencies: ["app", "app-release"], retainOnDelete: true },
+  ]);
+});
+
+const at = (type: string, name: string) => ({ type, name, parent: "app" });
+
+test("gives exactly these inputs", async () => {
+  await build();
+  const context = /^\.longshore\/contexts\/app\/[0-9a-f]{16}\/context$/;
+  const build_ = {
+    builder: { name: "longshore" },
+    buildOnPreview: false,
+    context: { location: expect.stringMatching(context) as string },
+    dockerfile: {
+      location: expect.stringMatching(
+        /^\.longshore\/contexts\/app\/[0-9a-f]{16}\/Dockerfile$/,
+      ) as string,
+    },
+    ignoreSecretsInDiffCalculation: ["ca"],
+    network: "default",
+    push: false,
+    secrets: { secret: { ca: CA } },
+  };
+  expect(inputsOf("app-test")).toEqual({
+    ...build_,
+    target: "test",
+    exports: [{ oci: { dest: ".longshore/images/production/app/test", tar: false } }],
+  });
+  expect(inputsOf("app-release")).toEqual({
+    ...build_,
+    target: "release",
+    exports: [{ oci: { dest: ".longshore/images/production/app/release", tar: false } }],
+  });
+  expect(inputsOf("app")).toEqual({
+    ...build_,
+    target: "release",
+    exports: [
+      {
+        image: {
+          names: ["127.0.0.1:5055/identidock/app"],
+          push: true,
+          pushByDigest: true,
+          nameCanonical: true,
+          ociMediaTypes: true,
+        },
+      },
+    ],
+  });
+  expect(inputsOf("app-tag")).toEqual({
+    builder: { name: "longshore" },
+    buildOnPreview: false,
+    context: { location: ".longshore/contexts/empty" },
+    dockerfile: { inline: `FROM 127.0.0.1:5055/identidock/app@${DIGESTS["app-release"]}\n` },
+    exports: [{ image: { push: true, ociMediaTypes: true } }],
+    network: "default",
+    push: false,
+    tags: [`127.0.0.1:5055/identidock/app:${commit}`],
+  });
+  const program = relative(project, join(before, "components/images/verify-program.ts"));
+  expect(inputsOf("app-verify")).toEqual({
+    create: `node --disable-warning=ExperimentalWarning '${program}'`,
+    update: "true",
+    triggers: [DIGESTS["app-test"], DIGESTS["app-release"]],
+    environment: {
+      LONGSHORE_IMAGE: "app",
+      LONGSHORE_DOCKERFILE: "app/Dockerfile",
+      LONGSHORE_TEST_LAYOUT: ".longshore/images/production/app/test",
+      LONGSHORE_TEST_DIGEST: DIGESTS["app-test"],
+      LONGSHORE_RELEASE_LAYOUT: ".longshore/images/production/app/release",
+      LONGSHORE_RELEASE_DIGEST: DIGESTS["app-release"],
+    },
+    addPreviousOutputInEnv: false,
+  });
+});
+
+test("the program that compares is where the state says", async () => {
+  await build();
+  const path = /'(.+)'$/.exec(inputsOf("app-verify").create as string)?.[1];
+  expect(existsSync(join(project, path!))).toBe(true);
+});
+
+test("is named by the verified digest for machines and by its commit for people", async () => {
+  const image = await build();
+  const release = DIGESTS["app-release"];
+  expect(await valueOf(image.digest)).toBe(release);
+  expect(await valueOf(image.ref)).toBe(`127.0.0.1:5055/identidock/app@${release}`);
+  expect(await valueOf(image.tag)).toBe(commit);
+});
+
+test("nothing in the inputs depends on the machine or the clone", async () => {
+  await build();
+  expect(JSON.stringify(sent.map((one) => one.inputs))).not.toContain(project);
+  expect(JSON.stringify(sent.map((one) => one.inputs))).not.toContain(`"${before}`);
+});
+
+test("secrets are secret, given to builds alone, and no change if they change", async () => {
+  const password = pulumi.secret("canary-password");
+  await build({
+    secrets: { token: pulumi.output("canary-token"), key: "canary-key" },
+    registryAuth: { username: "me", password },
+  });
+  for (const name of ["app-test", "app-release", "app"]) {
+    expect(inputsOf(name).secrets).toEqual({
+      secret: { ca: CA, token: "canary-token", key: "canary-key" },
+    });
+    expect(inputsOf(name).ignoreSecretsInDiffCalculation).toEqual(["ca", "key", "token"]);
+  }
+  const auth = { address: "127.0.0.1:5055", username: "me", password: "canary-password" };
+  for (const name of ["app-test", "app-release", "app", "app-tag"]) {
+    expect(inputsOf(name).registries).toEqual({ secret: [auth] });
+  }
+  expect(inputsOf("app-tag")).not.toHaveProperty("secrets");
+  expect(JSON.stringify(inputsOf("app-verify"))).not.toContain("canary");
+  // What is not wrapped as a secret: nothing with a canary in it.
+  const clear = JSON.stringify(sent, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && SECRET in value ? "secret" : value,
+  );
+  expect(clear).not.toContain("canary");
+});
+
+test("without a private CA the secret is there and empty, so that a CA elsewhere is no change", async () => {
+  write(project, { ".longshore/none.pem": "" });
+  await build({ ca: ".longshore/none.pem" });
+  expect(inputsOf("app-test").secrets).toEqual({ secret: { ca: "" } });
+});
+
+test("passes on platforms, build arguments, SSH and caches; only the first build leaves a cache", async () => {
+  await build({
+    platforms: ["linux/amd64", "linux/arm64"],
+    buildArgs: { VERSION: "1" },
+    ssh: true,
+    cacheFrom: ["type=registry,ref=ghcr.io/you/cache:app"],
+    cacheTo: ["type=registry,ref=ghcr.io/you/cache:app,mode=max"],
+  });
+  for (const name of ["app-test", "app-release", "app"]) {
+    expect(inputsOf(name)).toMatchObject({
+      platforms: ["linux/amd64", "linux/arm64"],
+      buildArgs: { VERSION: "1" },
+      ssh: [{ id: "default" }],
+      cacheFrom: [{ raw: "type=registry,ref=ghcr.io/you/cache:app" }],
+    });
+  }
+  expect(inputsOf("app-tag").platforms).toEqual(["linux/amd64", "linux/arm64"]);
+  expect(inputsOf("app-test").cacheTo).toEqual([
+    { raw: "type=registry,ref=ghcr.io/you/cache:app,mode=max" },
+  ]);
+  expect(inputsOf("app-release")).not.toHaveProperty("cacheTo");
+  expect(inputsOf("app")).not.toHaveProperty("cacheTo");
+});
+
+test("uncommitted changes are refused, or named by their content where they are allowed", async () => {
+  write(project, { "app/src": "changed" });
+  try {
+    expect(() => new Image("app", ARGS)).toThrow("has changes that are in no commit:\n  app/src\n");
+    const image = await build({ allowDirty: true });
+    expect(await valueOf(image.tag)).toMatch(new RegExp(`^${commit}-dirty\\.[0-9a-f]{12}$`));
+  } finally {
+    write(project, { "app/src": "source" });
+  }
+});
+
+test.each<[string, Partial<TestedImageArgs>, string, RegExp]>([
+  [
+    "a tag",
+    { repository: "ghcr.io/you/app:latest" },
+    "repository",
+    /Give the repository alone, `ghcr\.io\/you\/app`/,
+  ],
+  ["a digest", { repository: "ghcr.io/you/app@sha256:00" }, "repository", /has a tag or digest/],
+  ["capitals", { repository: "ghcr.io/You/app" }, "repository", /in lower case/],
+  ["no registry", { repository: "app" }, "repository", /is no repository/],
+  ["no builder", { builder: "" }, "builder", /docker buildx create --name longshore/],
+  ["a secret `ca`", { secrets: { ca: "x" } }, "secrets.ca", /is taken/],
+  ["a secret that is no file name", { secrets: { "a/b": "x" } }, "secrets.a/b", /file name under/],
+  [
+    "a secret as a build argument",
+    { secrets: { token: "x" }, buildArgs: { token: "x" } },
+    "buildArgs.token",
+    /stay readable in the image's history/,
+  ],
+])("refuses %s", (_what, args, path, reason) => {
+  const error = failureOf(() => new Image("app", { ...ARGS, ...args }));
+  expect(error.errors).toEqual([
+    { propertyPath: path, reason: expect.stringMatching(reason) as string },
+  ]);
+});
+
+test("reports all faults at once, and a name that is no folder's", () => {
+  const error = failureOf(() => new Image("a/b", { ...ARGS, repository: "app", builder: "" }));
+  expect(error.message).toContain("The image `a/b` cannot be built as it is defined.");
+  expect(error.errors.map((fault) => fault.propertyPath)).toEqual([
+    "name",
+    "repository",
+    "builder",
+  ]);
+});
+
+function failureOf(construct: () => unknown): pulumi.InputPropertiesError & {
+  errors: { propertyPath: string; reason: string }[];
+} {
+  try {
+    construct();
+  } catch (error) {
+    return error as ReturnType<typeof failureOf>;
+  }
+  throw new Error("It was taken.");
+}
+
+test("the repository and the builder may be outputs", async () => {
+  const image = await build({
+    repository: pulumi.output("ecr.example/app"),
+    builder: pulumi.output("remote"),
+  });
+  expect(await valueOf(image.ref)).toBe(`ecr.example/app@${DIGESTS["app-release"]}`);
+  expect(inputsOf("app-tag").tags).toEqual([`ecr.example/app:${commit}`]);
+});
