@@ -27,7 +27,10 @@ export function dnmonsterAt(options: {
     let status: number;
     let body: Buffer;
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(timeout), redirect: "error" });
+      const response = await fetch(url, {
+        signal: AbortSignal.timeout(timeout),
+        redirect: "error",
+      });
       status = response.status;
       body = Buffer.from(await response.arrayBuffer());
     } catch (error) {

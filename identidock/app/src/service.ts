@@ -74,7 +74,7 @@ export function createService(options: ServiceOptions): FastifyInstance {
     // What the router refuses, such as broken percent-encoding, never reaches the hooks.
     frameworkErrors: (error, request, reply) => {
       const answer = reply as FastifyReply;
-      begin(request as FastifyRequest, answer);
+      begin(request, answer);
       void answer.code(error.statusCode ?? 400).type("text/plain; charset=utf-8");
       void answer.send("The address is not valid. Encode names as UTF-8 in percent-encoding.\n");
     },

@@ -49,7 +49,12 @@ test("the page has a form and no picture", () =>
 
 test("POST / and GET /?name= show that name's picture", () =>
   withApp({}, async (app) => {
-    const posted = await app.inject({ method: "POST", url: "/", headers: FORM, body: "name=Ada+L" });
+    const posted = await app.inject({
+      method: "POST",
+      url: "/",
+      headers: FORM,
+      body: "name=Ada+L",
+    });
     const got = await app.inject("/?name=Ada%20L");
     assert.equal(posted.statusCode, 200);
     assert.match(posted.body, /<img src="\/monster\/Ada%20L"/);
@@ -62,8 +67,14 @@ test("a name that is markup stays text, in HTML and in the picture's address", (
     const answer = await app.inject({ url: "/", query: { name } });
     assert.equal(answer.statusCode, 200);
     assert.doesNotMatch(answer.body, /<script|"><|'&\s*</);
-    assert.match(answer.body, /value="&quot;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;&#39;&amp;"/);
-    assert.match(answer.body, /src="\/monster\/%22%3E%3Cscript%3Ealert\(1\)%3C%2Fscript%3E&#39;%26"/);
+    assert.match(
+      answer.body,
+      /value="&quot;&gt;&lt;script&gt;alert\(1\)&lt;\/script&gt;&#39;&amp;"/,
+    );
+    assert.match(
+      answer.body,
+      /src="\/monster\/%22%3E%3Cscript%3Ealert\(1\)%3C%2Fscript%3E&#39;%26"/,
+    );
     assert.match(String(answer.headers["content-security-policy"]), /^default-src 'none';/);
   }));
 
@@ -131,7 +142,10 @@ test("too long and impossible names are 400 everywhere, and nothing is asked for
     ]);
     for (const answer of answers) {
       assert.equal(answer.statusCode, 400);
-      assert.match(answer.body, /^The name is too long: \d+ characters\. At most 64 are allowed\.\n$/);
+      assert.match(
+        answer.body,
+        /^The name is too long: \d+ characters\. At most 64 are allowed\.\n$/,
+      );
     }
     for (const url of ["/?name=", "/?name=a&name=b", "/monster/%0d%0a"]) {
       assert.equal((await app.inject(url)).statusCode, 400, url);

@@ -104,10 +104,9 @@ test("the folder above is not a name, however it is written", async (t) => {
   const app = await startApp(await noRedis());
   t.after(() => app.child.kill("SIGKILL"));
   for (const path of ["/monster/..", "/monster/%2e%2e", "/monster/%2E."]) {
-    const [answer] = (await once(
-      get({ host: "127.0.0.1", port: app.port, path }),
-      "response",
-    )) as [IncomingMessage];
+    const [answer] = (await once(get({ host: "127.0.0.1", port: app.port, path }), "response")) as [
+      IncomingMessage,
+    ];
     answer.resume();
     assert.equal(answer.statusCode, 400, path);
   }
@@ -122,9 +121,7 @@ test("a log that nobody reads stalls no request", async (t) => {
   const url = `http://127.0.0.1:${app.port}/health?`;
   // About 160 bytes a line: three times what waits in the pipe, in Node's buffers, and in the app.
   for (let batch = 0; batch < 200; batch += 1) {
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () => answerTo(url, agent)),
-    );
+    const answers = await Promise.all(Array.from({ length: 50 }, () => answerTo(url, agent)));
     for (const answer of answers) assert.equal(answer.statusCode, 200);
   }
   const started = Date.now();

@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { fastify } from "fastify";
 import { redisCache, type PictureCache } from "../src/cache.ts";
-import { closedPort, eventually, PICTURE, redisIsMissing, silentServer, startRedis } from "./support.ts";
+import {
+  closedPort,
+  eventually,
+  PICTURE,
+  redisIsMissing,
+  silentServer,
+  startRedis,
+} from "./support.ts";
 
 function cacheAt(t: TestContext, port: number): { cache: PictureCache; log: string[] } {
   const log: string[] = [];

@@ -2,7 +2,12 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from "node:net";
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Socket,
+  type Server as TcpServer,
+} from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,8 +37,8 @@ export async function silentServer(): Promise<Closable> {
 }
 
 async function listening(server: Server | TcpServer): Promise<Closable> {
-  const sockets = new Set<import("node:net").Socket>();
-  server.on("connection", (socket: import("node:net").Socket) => {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined);
     socket.once("close", () => sockets.delete(socket));
@@ -122,7 +127,10 @@ function lineFrom(child: ChildProcess, wanted: (line: string) => boolean): Promi
 }
 
 /** Waits until the check passes; fails with what it last said. */
-export async function eventually(check: () => Promise<void> | void, within = 10_000): Promise<void> {
+export async function eventually(
+  check: () => Promise<void> | void,
+  within = 10_000,
+): Promise<void> {
   const end = Date.now() + within;
   for (;;) {
     try {

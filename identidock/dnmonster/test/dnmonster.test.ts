@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -22,6 +23,15 @@ async function withService(
   } finally {
     await service.close();
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** Width and height as the PNG's header says. */
@@ -101,7 +111,7 @@ test("health, the copy's name, and one JSON line a request", () =>
 
 test("as a process: serves, and exits with 0 on SIGTERM", async () => {
   const main = fileURLToPath(new URL("../src/main.js", import.meta.url));
-  const port = 20_000 + (process.pid % 10_000);
+  const port = await freePort();
   const child = spawn(process.execPath, [main], {
     env: { PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
@@ -113,6 +123,7 @@ test("as a process: serves, and exits with 0 on SIGTERM", async () => {
     log += chunk as string;
     if (log.includes("Server listening")) break;
   }
+  assert.equal((await fetch(`http://127.0.0.1:${port}/monster/bla`)).status, 200);
   child.kill("SIGTERM");
   assert.deepEqual(await exit, [0, null], log);
 });
