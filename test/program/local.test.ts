@@ -1,0 +1,158 @@
+/** `Pulumi.local.yaml` through the whole program, under mocks: every resource and what matters of it. */
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { parse } from "yaml";
+import { type Registered, isSecret, mockPulumi, plain, settled } from "../support/program.ts";
+
+// What looks at the real machine before anything is planned; tested in test/unit and test/e2e.
+vi.mock("../../components/hosts/inspect-local.ts", () => ({
+  inspectLocalHost: () =>
+    Promise.resolve({ dockerHost: "unix:///engine.sock", architecture: "amd64", proxy: undefined }),
+}));
+
+const KEY = "canary-0123456789abcdef";
+let resources: Registered[];
+const find = (name: string, type = "") => {
+  const found = resources.filter((entry) => entry.name === name && entry.type.includes(type));
+  if (found.length !== 1 || found[0] === undefined) throw new Error(`${found.length} × ${name}`);
+  return found[0];
+};
+
+beforeAll(async () => {
+  resources = await mockPulumi("identidock", "local");
+  const { config } = parse(readFileSync("Pulumi.local.yaml", "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const given = {
+    ...config,
+    "identidock:registry": "127.0.0.1:5055",
+    "identidock:sessionKey": KEY,
+  };
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    ["identidock:sessionKey"],
+  );
+  await import("../../index.ts");
+  await settled();
+});
+
+describe("the local stack", () => {
+  it("has exactly these resources", () => {
+    const image = (name: string) => [
+      `longshore:images:TestedImage ${name}`,
+      `docker-build:index:Image ${name}-test`,
+      `docker-build:index:Image ${name}-release`,
+      `command:local:Command ${name}-verify`,
+      `docker-build:index:Image ${name}`,
+      `docker-build:index:Image ${name}-tag`,
+    ];
+    const docker = (kind: string, name: string) =>
+      `docker:index/${kind}:${kind[0]?.toUpperCase()}${kind.slice(1)} identidock-local-${name}`;
+    expect(resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(
+      [
+        ...["proxy", "app", "dnmonster", "redis"].flatMap(image),
+        "longshore:hosts:LocalHost local",
+        "pulumi:providers:docker local-engine",
+        "longshore:fleet:Fleet identidock",
+        docker("network", "network"),
+        docker("volume", "proxy-files"),
+        docker("volume", "app-secrets"),
+        docker("volume", "redis-redis-data"),
+        ...["proxy", "app", "dnmonster", "redis"].map((name) =>
+          docker("remoteImage", `${name}-image`),
+        ),
+        ...["proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
+          docker("container", name),
+        ),
+        "longshore:fleet:Release identidock-release",
+        "command:local:Command identidock-release-run",
+      ].sort(),
+    );
+  });
+
+  it("creates containers beside the old ones, stopped, and lets none but the proxy open ports", () => {
+    const containers = resources.filter(({ type }) => type.endsWith(":Container"));
+    expect(containers).toHaveLength(5);
+    for (const { name, inputs, options } of containers) {
+      expect(inputs).toMatchObject({ start: false, mustRun: false, readOnly: true });
+      expect(inputs).not.toHaveProperty("name");
+      expect(options.deleteBeforeReplace).toBe(false);
+      expect(options.replaceOnChanges).toContain("healthcheck");
+      expect(inputs.destroyGraceSeconds).toBeGreaterThanOrEqual(10);
+      expect(inputs.securityOpts).toEqual(["no-new-privileges:true"]);
+      expect(inputs.capabilities).toEqual({ adds: [], drops: ["ALL"] });
+      expect("ports" in inputs).toBe(name === "identidock-local-proxy");
+    }
+  });
+
+  it("gives app its links by name and its secret by file", () => {
+    const { inputs } = find("identidock-local-app-1");
+    expect(inputs.envs).toEqual([
+      "DNMONSTER_HOST=dnmonster",
+      "DNMONSTER_PORT=8080",
+      "REDIS_HOST=redis",
+      "REDIS_PORT=6379",
+      "SESSION_KEY_FILE=/run/secrets/SESSION_KEY",
+    ]);
+    expect(inputs.volumes).toEqual([
+      {
+        volumeName: expect.stringMatching(/^identidock-local-app-secrets-[0-9a-f]{12}$/) as string,
+        containerPath: "/run/secrets",
+        readOnly: true,
+      },
+    ]);
+  });
+
+  it("names every service's links after the proxy", () => {
+    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
+      { name: "identidock-local-network-0000000", aliases: ["dnmonster", "redis", "app"] },
+    ]);
+  });
+
+  it("protects the cache's volume, and no other", () => {
+    const isProtected = resources.filter(({ options }) => options.protect).map(({ name }) => name);
+    expect(isProtected).toEqual(["identidock-local-redis-redis-data"]);
+  });
+
+  it("shows the secret in no input but the release's request, where it is a secret", () => {
+    const shown = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(KEY));
+    expect(shown.map(({ name }) => name)).toEqual(["identidock-release-run"]);
+    const { stdin, ...rest } = find("identidock-release-run").inputs;
+    expect(isSecret(stdin)).toBe(true);
+    expect(JSON.stringify(rest)).not.toContain(KEY);
+  });
+
+  it("asks for a release of all services in link order, with how each changes", () => {
+    const { inputs, options } = find("identidock-release-run");
+    const request = JSON.parse(String(plain(inputs.stdin))) as {
+      stack: string;
+      services: { name: string; order: string; health: { kind: string } }[];
+      hosts: { containers: Record<string, string[]> }[];
+    };
+    expect(request.stack).toBe("identidock/local");
+    expect(request.services.map(({ name, order }) => `${name} ${order}`)).toEqual([
+      "dnmonster start-first",
+      "redis stop-first",
+      "app start-first",
+    ]);
+    expect(request.hosts[0]?.containers.app).toEqual([
+      "identidock-local-app-1-0000000",
+      "identidock-local-app-2-0000000",
+    ]);
+    expect(inputs).not.toHaveProperty("triggers");
+    expect(inputs).not.toHaveProperty("delete");
+    expect(options.parent).toContain("longshore:fleet:Release");
+    const lines = Object.values(inputs.environment as Record<string, string>);
+    expect(lines).toEqual([
+      expect.stringMatching(/^app \S+ ×2 \(start-first: no gap\)$/),
+      expect.stringMatching(/^dnmonster \S+ ×1 \(start-first: no gap\)$/),
+      expect.stringMatching(/^redis \S+ ×1 \(stop-first: a gap\)$/),
+    ]);
+  });
+});
