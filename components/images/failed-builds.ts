@@ -1,36 +1,67 @@
-// Reports what a failed build printed. docker-build's own error names the command that failed and no
-// more, and Pulumi shows the lines of a running build only while it runs.
+// Explains failures that docker-build does not: its error for a failed build names the command and
+// not what that printed, and Pulumi shows the lines of a running build only while it runs.
 import * as pulumi from "@pulumi/pulumi";
 import { describeFailedStep, readFailedStep } from "./build-log.ts";
+import { describeMissing, isInLayout } from "./layout.ts";
 
-export interface WatchedBuild {
-  /** The image's name, e.g. `app`. */
-  name: string;
-  target: string;
-  builder: pulumi.Input<string>;
-  /** The staged context. */
-  context: string;
-  /** Known once the build has succeeded. */
-  digest: pulumi.Output<string>;
-  /** What the report is shown with; not the build, which never becomes known if it fails. */
+interface Watched {
+  /** What the explanation is shown with; not the failed resource, which never becomes known. */
   component: pulumi.Resource;
+  /** Why it failed; undefined if it did not, or if that is not known. */
+  explain: () => Promise<string | undefined>;
 }
 
-/** Builds that have not succeeded yet. */
-const unfinished = new Set<WatchedBuild>();
+/** What has not succeeded yet. */
+const unfinished = new Set<Watched>();
 
 /** Pulumi waits five seconds for an interrupted program. */
 const DEADLINE = 3000;
 
-/**
- * Has a failure of this build reported with what it printed. When an update fails, Pulumi interrupts
- * the program and still takes messages from it.
- */
-export function watchBuild(build: WatchedBuild): void {
+/** Has a failure of a build explained by what the failed step printed. */
+export function watchBuild(
+  component: pulumi.Resource,
+  image: { name: string; target: string; builder: pulumi.Input<string>; context: string },
+  digest: pulumi.Output<string>,
+): void {
+  watch(digest, {
+    component,
+    explain: async () => {
+      const { name, target, context } = image;
+      const builder = await valueOf(image.builder);
+      const since = Math.floor(performance.timeOrigin);
+      const step = await readFailedStep({ builder, context, target, since });
+      return step && describeFailedStep(name, step);
+    },
+  });
+}
+
+/** Has a failure to push explained if what there is to push was built elsewhere. */
+export function watchPush(
+  component: pulumi.Resource,
+  release: { name: string; layout: string; digest: pulumi.Output<string> },
+  digest: pulumi.Output<string>,
+): void {
+  // Known before the push begins; what is not known then has another reason.
+  let verified: string | undefined;
+  release.digest.apply((known) => (verified = known));
+  watch(digest, {
+    component,
+    explain: () => {
+      const missing = verified !== undefined && !isInLayout(release.layout, verified);
+      return Promise.resolve(missing ? describeMissing(release.name, "release") : undefined);
+    },
+  });
+}
+
+/** When an update fails, Pulumi interrupts the program and still takes messages from it. */
+function watch(done: pulumi.Output<unknown>, watched: Watched): void {
   if (pulumi.runtime.isDryRun()) return;
   if (unfinished.size === 0) process.once("SIGINT", onInterrupt);
-  unfinished.add(build);
-  build.digest.apply(() => unfinished.delete(build));
+  unfinished.add(watched);
+  done.apply(() => {
+    unfinished.delete(watched);
+    if (unfinished.size === 0) process.removeListener("SIGINT", onInterrupt);
+  });
 }
 
 function onInterrupt(): void {
@@ -43,12 +74,9 @@ function onInterrupt(): void {
   });
 }
 
-async function report(build: WatchedBuild): Promise<void> {
-  const { name, target, context, component } = build;
-  const builder = await valueOf(build.builder);
-  const since = Math.floor(performance.timeOrigin);
-  const step = await readFailedStep({ builder, context, target, since });
-  if (step !== undefined) await pulumi.log.error(describeFailedStep(name, step), component);
+async function report({ component, explain }: Watched): Promise<void> {
+  const explanation = await explain();
+  if (explanation !== undefined) await pulumi.log.error(explanation, component);
 }
 
 function valueOf(input: pulumi.Input<string>): Promise<string> {

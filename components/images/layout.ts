@@ -20,13 +20,15 @@ export interface LayoutImage {
   configs: ImageConfig[];
   /** Digests of the documents it was read from: index, manifests, configurations. */
   documents: string[];
+  /** Digests of its layers as they are stored, which is compressed. */
+  blobs: string[];
 }
 
 export class NotInLayout extends Error {}
 
 /** Reads the image with a digest; every document read is checked against its own. */
 export function readLayoutImage(layout: string, digest: string): LayoutImage {
-  const image: LayoutImage = { configs: [], documents: [] };
+  const image: LayoutImage = { configs: [], documents: [], blobs: [] };
   const read = (document: string) => {
     image.documents.push(document);
     return readDocument(layout, document);
@@ -37,6 +39,7 @@ export function readLayoutImage(layout: string, digest: string): LayoutImage {
     .map((entry) => read(entry.digest)) ?? [root];
   for (const manifest of manifests) {
     if (manifest.config === undefined) throw new Error(`\`${digest}\` is no image.`);
+    image.blobs.push(...(manifest.layers ?? []).map((layer) => layer.digest));
     const config = read(manifest.config.digest);
     const platform = [config.os, config.architecture, config.variant].filter(Boolean).join("/");
     image.configs.push({
@@ -52,9 +55,24 @@ export function readLayoutImage(layout: string, digest: string): LayoutImage {
   return image;
 }
 
-/** Deletes all but the given documents: layers are large, and nothing reads them here. */
-export function pruneLayout(layout: string, documents: string[]): void {
-  const keep = new Set(documents.map((digest) => digest.replace(/^sha256:/, "")));
+/** Whether a layout has an image. */
+export function isInLayout(layout: string, digest: string): boolean {
+  return existsSync(join(layout, "blobs", "sha256", digest.replace(/^sha256:/, "")));
+}
+
+/** What to do about an image that should be in a layout and is not. */
+export function describeMissing(name: string, target: string): string {
+  return `The \`${target}\` image of \`${name}\` was built by an update that did not finish, in another clone or before \`.longshore\` was deleted, so it is not here. ${rebuild(name)}`;
+}
+
+/** How to have an image built and tested again although its sources did not change. */
+export function rebuild(name: string): string {
+  return `Build both again: pulumi up --replace '**::${name}-test' --replace '**::${name}-release'`;
+}
+
+/** Deletes all but the given documents and layers: a layout gathers what each build adds. */
+export function pruneLayout(layout: string, wanted: string[]): void {
+  const keep = new Set(wanted.map((digest) => digest.replace(/^sha256:/, "")));
   const blobs = join(layout, "blobs", "sha256");
   for (const name of existsSync(blobs) ? readdirSync(blobs) : []) {
     if (!keep.has(name)) rmSync(join(blobs, name), { force: true });
@@ -65,6 +83,7 @@ export function pruneLayout(layout: string, documents: string[]): void {
 interface Document {
   manifests?: { digest: string; platform?: { os?: string } }[];
   config?: { digest: string };
+  layers?: { digest: string }[];
   os?: string;
   architecture?: string;
   variant?: string;

@@ -2,16 +2,16 @@
  * An image that is built, tested, and pushed only if its tests passed.
  *
  * Five resources, because each of docker-build's exports to one place: the tested image and the
- * release are built into local folders, compared, and only then the release is pushed, by digest
- * alone; last, its digest gets the tag. A new tag for the same content (a commit that changes nothing
- * in the image) therefore builds nothing and leaves `ref` as it is.
+ * release are built into local folders and compared; only then the release is pushed from there, by
+ * digest alone; last, its digest gets the tag. A new tag for the same content (a commit that changes
+ * nothing in the image) therefore builds nothing and leaves `ref` as it is.
  */
 import * as command from "@pulumi/command";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { watchBuild } from "./failed-builds.ts";
+import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
 import { stageContext, stageEmptyContext } from "./stage.ts";
@@ -120,8 +120,7 @@ export class TestedImage extends pulumi.ComponentResource {
       { parent: this, dependsOn: test },
     );
     for (const [target, { digest }] of Object.entries({ test, release })) {
-      const { builder } = args;
-      watchBuild({ name, target, builder, context: staged.context, digest, component: this });
+      watchBuild(this, { name, target, builder: args.builder, context: staged.context }, digest);
     }
     const verified = new command.local.Command(
       `${name}-verify`,
@@ -143,11 +142,15 @@ export class TestedImage extends pulumi.ComponentResource {
     );
     // Images stay in the registry when the stack goes: others may run them, and rollbacks need them.
     const keep = { parent: this, retainOnDelete: true };
+    const empty = { location: stageEmptyContext(contexts) };
+    // The very image that was verified, not another build of its sources: those need not be equal.
+    const verifiedImage = pulumi.interpolate`oci-layout://${layout("release")}@${release.digest}`;
     const push = new dockerBuild.Image(
       name,
       {
-        ...build,
-        target: "release",
+        ...shared,
+        context: { ...empty, named: { verified: { location: verifiedImage } } },
+        dockerfile: { inline: "FROM verified\n" },
         exports: [
           {
             image: {
@@ -162,13 +165,14 @@ export class TestedImage extends pulumi.ComponentResource {
       },
       { ...keep, dependsOn: verified },
     );
-    // From the registry, so that any machine can tag what another one pushed; fails if what was
-    // pushed is not what was verified.
+    watchPush(this, { name, layout: layout("release"), digest: release.digest }, push.digest);
+    // From the registry, so that any machine can tag what another one pushed; and by the verified
+    // digest, so that it fails if anything else was pushed.
     const tagged = new dockerBuild.Image(
       `${name}-tag`,
       {
         ...shared,
-        context: { location: stageEmptyContext(contexts) },
+        context: empty,
         dockerfile: { inline: pulumi.interpolate`FROM ${repository}@${release.digest}\n` },
         tags: [pulumi.interpolate`${repository}:${tag}`],
         exports: [{ image: { push: true, ociMediaTypes: true } }],

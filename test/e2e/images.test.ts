@@ -200,6 +200,31 @@ test("an update that did not finish elsewhere says how to build again, and that 
   expect(await project.preview()).toEqual([]);
 });
 
+test("a push that failed is made up for by the next update, from any clone with the same builder", async () => {
+  project.write({ "app/greeting": "hello to the registry\n" });
+  const commit = await project.commit("while the registry is down");
+  const env = { TEST_OTHER_REPOSITORY: "127.0.0.1:9/nothing/listens/here" };
+  const down = await project.up({ env, fails: true });
+  expect(down.all).toContain("127.0.0.1:9");
+
+  const folder = await project.clone("four");
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  await project.up({ folder });
+  const { digest, tag } = await project.outputs();
+  expect(tag).toBe(commit);
+  expect(await project.registry.digest(project.repository, commit)).toBe(digest);
+});
+
+test("going back to sources that were pushed before pushes what was verified now", async () => {
+  project.write({ "app/greeting": "hello to nobody\n" });
+  await project.commit("never pushed");
+  await project.up({ env: { TEST_OTHER_REPOSITORY: "127.0.0.1:9/nothing" }, fails: true });
+  await project.git("revert", "--no-edit", "HEAD");
+  await project.up({ args: ["--replace", "**::app-release"] });
+  const { digest, tag } = await project.outputs();
+  expect(await project.registry.digest(project.repository, tag)).toBe(digest);
+});
+
 test("secrets and the SSH agent reach the build, and leave no trace", async () => {
   const agent = await startAgent();
   onTestFinished(() => agent.stop());
@@ -211,7 +236,7 @@ test("secrets and the SSH agent reach the build, and leave no trace", async () =
       "CMD",
       // Perl asks the agent for its keys, as ssh-add -l does: 11 is SSH_AGENTC_REQUEST_IDENTITIES.
       `RUN --mount=type=secret,id=token test "$(sha256sum < /run/secrets/token)" = "${sum}  -"
-RUN --mount=type=ssh perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); connect(S, sockaddr_un($ENV{SSH_AUTH_SOCK})) or die $!; syswrite(S, pack("NC", 1, 11)); sysread(S, $r, 4096); $r =~ /${agent.key}/ or die "no key"'
+RUN --mount=type=ssh perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); connect(S, sockaddr_un($ENV{SSH_AUTH_SOCK})) or die $!; syswrite(S, pack("NC", 1, 11)); read(S, $n, 4); read(S, $r, unpack("N", $n)); $r =~ /${agent.key}/ or die "no key"'
 RUN echo ${planted} > /planted
 CMD`,
     ),

@@ -45,7 +45,8 @@ function makeLayout(folder: string, images: Made[], index = images.length > 1): 
         ...(empty ? { empty_layer: true } : {}),
       })),
     });
-    const digest = store({ schemaVersion: 2, config: { digest: config }, layers: [] });
+    const stored = layers.map((name) => ({ digest: layer(name) }));
+    const digest = store({ schemaVersion: 2, config: { digest: config }, layers: stored });
     return { digest, platform: { os: "linux", architecture } };
   });
   if (!index) return manifests[0]!.digest;
@@ -175,14 +176,18 @@ test.each(["", "latest", "sha256:../../etc/passwd"])("`%s` is no digest to look 
   expect(() => verify({ ...env, LONGSHORE_TEST_DIGEST: digest })).toThrow("is no digest");
 });
 
-test("layers are deleted after the comparison, documents stay for the next one", () => {
+test("keeps what is pushed and what is compared, and nothing that earlier builds left", () => {
   const env = made([TESTED], [RELEASE]);
+  for (const layout of [env.LONGSHORE_TEST_LAYOUT, env.LONGSHORE_RELEASE_LAYOUT]) {
+    makeLayout(layout, [{ layers: ["earlier"], steps: [step("COPY earlier")] }]);
+  }
   verify(env);
-  const blobs = readdirSync(join(env.LONGSHORE_TEST_LAYOUT, "blobs/sha256"));
-  expect(blobs).toHaveLength(2);
-  expect(existsSync(join(env.LONGSHORE_TEST_LAYOUT, "blobs/sha256", layer("app").slice(7)))).toBe(
-    false,
-  );
+  const has = (layout: string, name: string) =>
+    existsSync(join(layout, "blobs/sha256", layer(name).slice(7)));
+  expect(readdirSync(join(env.LONGSHORE_TEST_LAYOUT, "blobs/sha256"))).toHaveLength(2);
+  expect(readdirSync(join(env.LONGSHORE_RELEASE_LAYOUT, "blobs/sha256"))).toHaveLength(4);
+  expect(has(env.LONGSHORE_TEST_LAYOUT, "app")).toBe(false);
+  expect(has(env.LONGSHORE_RELEASE_LAYOUT, "app")).toBe(true);
   expect(verify(env)).toContain("tested as it is released");
 });
 

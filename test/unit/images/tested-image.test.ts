@@ -136,7 +136,7 @@ test("is five resources: test, release, compare, push, tag, each after the one b
       dependencies: ["app-release", "app-test"],
       retainOnDelete: false,
     },
-    { ...at(IMAGE, "app"), dependencies: ["app-verify"], retainOnDelete: true },
+    { ...at(IMAGE, "app"), dependencies: ["app-release", "app-verify"], retainOnDelete: true },
     { ...at(IMAGE, "app-tag"), dependencies: ["app", "app-release"], retainOnDelete: true },
   ]);
 });
@@ -170,9 +170,23 @@ test("gives exactly these inputs", async () => {
     target: "release",
     exports: [{ oci: { dest: ".longshore/images/production/app/release", tar: false } }],
   });
+  const rest = {
+    builder: { name: "longshore" },
+    buildOnPreview: false,
+    network: "default",
+    push: false,
+  };
   expect(inputsOf("app")).toEqual({
-    ...build_,
-    target: "release",
+    ...rest,
+    context: {
+      location: ".longshore/contexts/empty",
+      named: {
+        verified: {
+          location: `oci-layout://.longshore/images/production/app/release@${DIGESTS["app-release"]}`,
+        },
+      },
+    },
+    dockerfile: { inline: "FROM verified\n" },
     exports: [
       {
         image: {
@@ -186,13 +200,10 @@ test("gives exactly these inputs", async () => {
     ],
   });
   expect(inputsOf("app-tag")).toEqual({
-    builder: { name: "longshore" },
-    buildOnPreview: false,
+    ...rest,
     context: { location: ".longshore/contexts/empty" },
     dockerfile: { inline: `FROM 127.0.0.1:5055/identidock/app@${DIGESTS["app-release"]}\n` },
     exports: [{ image: { push: true, ociMediaTypes: true } }],
-    network: "default",
-    push: false,
     tags: [`127.0.0.1:5055/identidock/app:${commit}`],
   });
   const program = relative(project, join(before, "components/images/verify-program.ts"));
@@ -238,7 +249,7 @@ test("secrets are secret, given to builds alone, and no change if they change", 
     secrets: { token: pulumi.output("canary-token"), key: "canary-key" },
     registryAuth: { username: "me", password },
   });
-  for (const name of ["app-test", "app-release", "app"]) {
+  for (const name of ["app-test", "app-release"]) {
     expect(inputsOf(name).secrets).toEqual({
       secret: { ca: CA, token: "canary-token", key: "canary-key" },
     });
@@ -248,6 +259,7 @@ test("secrets are secret, given to builds alone, and no change if they change", 
   for (const name of ["app-test", "app-release", "app", "app-tag"]) {
     expect(inputsOf(name).registries).toEqual({ secret: [auth] });
   }
+  expect(inputsOf("app")).not.toHaveProperty("secrets");
   expect(inputsOf("app-tag")).not.toHaveProperty("secrets");
   expect(JSON.stringify(inputsOf("app-verify"))).not.toContain("canary");
   // What is not wrapped as a secret: nothing with a canary in it.
@@ -271,7 +283,7 @@ test("passes on platforms, build arguments, SSH and caches; only the first build
     cacheFrom: ["type=registry,ref=ghcr.io/you/cache:app"],
     cacheTo: ["type=registry,ref=ghcr.io/you/cache:app,mode=max"],
   });
-  for (const name of ["app-test", "app-release", "app"]) {
+  for (const name of ["app-test", "app-release"]) {
     expect(inputsOf(name)).toMatchObject({
       platforms: ["linux/amd64", "linux/arm64"],
       buildArgs: { VERSION: "1" },
@@ -279,12 +291,13 @@ test("passes on platforms, build arguments, SSH and caches; only the first build
       cacheFrom: [{ raw: "type=registry,ref=ghcr.io/you/cache:app" }],
     });
   }
-  expect(inputsOf("app-tag").platforms).toEqual(["linux/amd64", "linux/arm64"]);
+  for (const name of ["app", "app-tag"]) {
+    expect(inputsOf(name).platforms).toEqual(["linux/amd64", "linux/arm64"]);
+  }
   expect(inputsOf("app-test").cacheTo).toEqual([
     { raw: "type=registry,ref=ghcr.io/you/cache:app,mode=max" },
   ]);
   expect(inputsOf("app-release")).not.toHaveProperty("cacheTo");
-  expect(inputsOf("app")).not.toHaveProperty("cacheTo");
 });
 
 test("uncommitted changes are refused, or named by their content where they are allowed", async () => {
