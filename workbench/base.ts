@@ -3,13 +3,14 @@
 // of the archive; it is kept as layer, config and manifest in the cache and pushed from there.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { createGzip } from "node:zlib";
 import { execa } from "execa";
 import lockfile from "proper-lockfile";
+import { MANIFEST, pushImage } from "./base-push.ts";
 import { systemPath } from "./packages.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
 
@@ -23,10 +24,10 @@ export interface Base {
 /** Every base that Dockerfiles of this project start from. */
 export const BASES: readonly Base[] = [{ name: "debian", tag: "trixie-slim", suite: "trixie" }];
 
-const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 const MIRROR = "http://deb.debian.org";
+const RECIPE = join(dirname(fileURLToPath(import.meta.url)), "base");
 
 /** Docker's names of processor architectures, which are Debian's too. */
 export function architecture(arch: string = process.arch): string {
@@ -39,14 +40,26 @@ export async function ensureBase(
   options: { cache: string; registry: string; progress: Progress; env: NodeJS.ProcessEnv },
 ): Promise<void> {
   const label = `${base.name}:${base.tag}`;
-  const folder = join(options.cache, "base", `${base.name}-${base.tag}-${architecture()}`);
+  const name = `${base.name}-${base.tag}-${architecture()}-${await recipe()}`;
+  const folder = join(options.cache, "base", name);
   if (!existsSync(join(folder, "manifest.json"))) {
     await options.progress.step(
       `making ${label} from Debian's packages (the hub is out of reach; once, about 40 s)`,
       () => makeOnce(base, folder, options.env.LONGSHORE_DEBIAN_MIRROR || MIRROR),
     );
   }
-  await push(folder, `http://${options.registry}/v2/library/${base.name}`, base.tag);
+  await pushImage(folder, `http://${options.registry}/v2/library/${base.name}`, base.tag);
+}
+
+/** Tells apart what was made in another way, by an older version of this program. */
+async function recipe(): Promise<string> {
+  const hash = createHash("sha256");
+  const self = fileURLToPath(import.meta.url);
+  hash.update(await readFile(self));
+  for (const file of ["apt.conf", "clean.sh", "dpkg.cfg"]) {
+    hash.update(await readFile(join(RECIPE, file)));
+  }
+  return hash.digest("hex").slice(0, 8);
 }
 
 async function makeOnce(base: Base, folder: string, mirror: string): Promise<void> {
@@ -77,7 +90,6 @@ async function make(base: Base, work: string, mirror: string): Promise<void> {
   const sources = aptSources(base.suite, mirror);
   const epoch = await archiveDate(base.suite, mirror);
   const tar = join(work, "layer.tar");
-  const files = join(dirname(fileURLToPath(import.meta.url)), "base");
   // Its own mount namespace: what it mounts goes with it, even if it is killed.
   const result = await execa(
     "unshare",
@@ -85,8 +97,11 @@ async function make(base: Base, work: string, mirror: string): Promise<void> {
       ...["--mount", "--propagation", "private", "mmdebstrap", "--mode=root"],
       ...["--variant=minbase", "--format=tar", `--architectures=${architecture()}`],
       // The same settings as in the hub's image; dpkg's hold for packages installed on top, too.
-      ...dpkgOptions(await readFile(join(files, "dpkg.cfg"), "utf8")),
-      `--customize-hook=upload ${join(files, "apt.conf")} /etc/apt/apt.conf.d/docker`,
+      ...dpkgOptions(await readFile(join(RECIPE, "dpkg.cfg"), "utf8")),
+      `--customize-hook=upload ${join(RECIPE, "apt.conf")} /etc/apt/apt.conf.d/docker`,
+      `--customize-hook=${join(RECIPE, "clean.sh")}`,
+      // With our settings in place apt would not clean up all of its caches.
+      "--skip=cleanup/apt",
       ...[base.suite, tar, ...sources],
     ],
     {
@@ -180,7 +195,7 @@ function imageConfig(base: Base, diffId: string, epoch: number): string {
 }
 
 async function imageManifest(config: string, layer: { digest: string; file: string }) {
-  const { size } = await import("node:fs/promises").then((fs) => fs.stat(layer.file));
+  const { size } = await stat(layer.file);
   const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
   return JSON.stringify({
     schemaVersion: 2,
@@ -194,53 +209,4 @@ async function digestOf(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return `sha256:${hash.digest("hex")}`;
-}
-
-interface Manifest {
-  config: { digest: string };
-  layers: { digest: string }[];
-}
-
-/** Uploads what the registry does not have, by the distribution protocol. */
-async function push(folder: string, repository: string, tag: string): Promise<void> {
-  const text = await readFile(join(folder, "manifest.json"), "utf8");
-  const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
-  const present = await fetch(`${repository}/manifests/${tag}`, {
-    method: "HEAD",
-    headers: { accept: MANIFEST },
-  });
-  if (present.headers.get("docker-content-digest") === digest) return;
-  const manifest = JSON.parse(text) as Manifest;
-  await pushBlob(repository, manifest.config.digest, join(folder, "config.json"));
-  for (const layer of manifest.layers) {
-    await pushBlob(repository, layer.digest, join(folder, "layer.tar.gz"));
-  }
-  const put = await fetch(`${repository}/manifests/${tag}`, {
-    method: "PUT",
-    headers: { "content-type": MANIFEST },
-    body: text,
-  });
-  await expectStatus(put, 201);
-}
-
-async function pushBlob(repository: string, digest: string, file: string): Promise<void> {
-  const head = await fetch(`${repository}/blobs/${digest}`, { method: "HEAD" });
-  if (head.ok) return;
-  const begun = await fetch(`${repository}/blobs/uploads/`, { method: "POST" });
-  await expectStatus(begun, 202);
-  const target = new URL(begun.headers.get("location") ?? "", begun.url);
-  target.searchParams.set("digest", digest);
-  const put = await fetch(target, {
-    method: "PUT",
-    headers: { "content-type": "application/octet-stream" },
-    body: await readFile(file),
-  });
-  await expectStatus(put, 201);
-}
-
-async function expectStatus(reply: Response, status: number): Promise<void> {
-  if (reply.status === status) return;
-  throw new WorkbenchError(
-    `The loopback registry refused a base image: ${reply.status} for ${reply.url}. ${await reply.text()}`,
-  );
 }

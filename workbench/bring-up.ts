@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { ensureTool } from "../toolchain/index.ts";
 import { BASES, ensureBase } from "./base.ts";
 import { ensureBuildkit, writeBuilderInstance } from "./builder.ts";
+import { tearDown } from "./cleanup.ts";
 import { asRoot, giveTo, type Owner, ownerOf } from "./elevate.ts";
 import { ensureEngine } from "./engine.ts";
 import { probe } from "./facts.ts";
@@ -30,7 +31,10 @@ export async function bringUp(
   progress: Progress,
   env: NodeJS.ProcessEnv,
 ): Promise<Workbench> {
-  const state: State = readState(paths.stateFile) ?? { version: 1 };
+  const known = readState(paths.stateFile);
+  // Somebody deleted the state folder: what still runs has lost the ground under its feet.
+  if (known === undefined) await tearDown(paths, undefined, progress, env);
+  const state: State = known ?? { version: 1 };
   const facts = await probe(paths, state, env);
   const decision = decide(facts);
   if ("refusal" in decision) throw new WorkbenchError(decision.refusal);

@@ -17,7 +17,7 @@ import {
 } from "./network.ts";
 import { systemPath } from "./packages.ts";
 import type { Paths } from "./paths.ts";
-import { findOwn, identify, stopProcess } from "./processes.ts";
+import { findOwn, findPrograms, identify, OUR_PROGRAMS, stopProcess } from "./processes.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
 import { removeRegistryContainer } from "./registry.ts";
 import type { State } from "./state.ts";
@@ -124,6 +124,7 @@ async function removeLeftovers(paths: Paths, state: State | undefined): Promise<
   if (state?.builder?.cache)
     rmSync(join(state.builder.cache, "longshore-owner.json"), { force: true });
   rmSync(paths.runtime, { recursive: true, force: true });
+  if (findPrograms(OUR_PROGRAMS).length > 0) return;
   for (const folder of SHARED) if (existsSync(folder)) removeIfEmpty(folder);
 }
 

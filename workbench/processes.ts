@@ -138,7 +138,7 @@ export function findPrograms(programs: readonly string[]): RunningProcess[] {
 }
 
 /** What the workbench starts or what those start in turn. */
-const OUR_PROGRAMS = [
+export const OUR_PROGRAMS = [
   "dockerd",
   "containerd",
   "containerd-shim",

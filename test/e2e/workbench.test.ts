@@ -232,15 +232,17 @@ describe.runIf(canStart)("a machine without an engine", () => {
       ". /etc/os-release; echo $ID $VERSION_CODENAME",
       "find /usr/share/man /usr/share/locale -type f 2>/dev/null | grep -v locale.alias | wc -l",
       "grep -c trixie-security /etc/apt/sources.list",
+      "find /var/cache/apt /var/lib/apt/lists -type f | wc -l",
       "cat /etc/hostname /etc/machine-id 2>/dev/null | grep -c '[0-9a-f]\\{32\\}'",
     ].join("; ");
     await docker.run("debian:trixie-slim", ["sh", "-c", script], sink, {
       HostConfig: { AutoRemove: true },
     });
-    expect(Buffer.concat(chunks).toString().split(/\r?\n/).slice(0, 4)).toEqual([
+    expect(Buffer.concat(chunks).toString().split(/\r?\n/).slice(0, 5)).toEqual([
       "debian trixie",
       "0",
       "1",
+      "0",
       "0",
     ]);
   });
@@ -432,6 +434,20 @@ describe.runIf(canStart)("half-finished and concurrent runs", () => {
     await down(half);
     expect(traces(half)).toEqual([]);
     await expect(fetch("http://127.0.0.1:18056/")).rejects.toThrow();
+  });
+
+  test("a state folder deleted under a running workbench: up starts afresh", async () => {
+    await up(half);
+    // Only the engine's mount point withstands.
+    await execa("rm", ["-rf", pathsOf(half).state], { reject: false });
+    expect(existsSync(pathsOf(half).stateFile)).toBe(false);
+    const workbench = await up(half);
+    pools.set(pathsOf(half).id, `${readState(pathsOf(half).stateFile)?.engine?.pool}.`);
+    await pull(workbench, "debian:trixie-slim");
+    const dockerds = remains(pathsOf(half)).processes.filter((line) => line.startsWith("dockerd "));
+    expect(dockerds).toHaveLength(1);
+    await down(half);
+    expect(traces(half)).toEqual([]);
   });
 
   test("two at once: the second waits, both get the same workbench", async () => {

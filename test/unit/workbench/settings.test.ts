@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { aptSources, architecture, dpkgOptions, releaseDate } from "../../../workbench/base.ts";
 import { builderInstance, buildkitToml } from "../../../workbench/builder.ts";
+import { ownerOf, passedOn } from "../../../workbench/elevate.ts";
 import { daemonJson, explainFailure } from "../../../workbench/engine.ts";
 import { freePort, registryConfig } from "../../../workbench/registry.ts";
 
@@ -76,6 +77,7 @@ describe("the builder's settings", () => {
       '  binary = "runc"',
       "  gc = true",
       '  maxUsedSpace = "10GB"',
+      '  minFreeSpace = "2GB"',
       '  defaultCgroupParent = "/l/build"',
       '[registry."docker.io"]',
       '  mirrors = ["127.0.0.1:5055"]',
@@ -149,5 +151,33 @@ describe("base images", () => {
   test("architectures by Docker's names", () => {
     expect(architecture("x64")).toBe("amd64");
     expect(architecture("arm64")).toBe("arm64");
+  });
+});
+
+describe("under sudo", () => {
+  test("what decides on places and the network is passed on, and nothing else", () => {
+    const env = {
+      PATH: "/bin",
+      HOME: "/home/u",
+      LONGSHORE_STATE: "/s",
+      SSL_CERT_FILE: "/ca",
+      https_proxy: "http://proxy:3128",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      PULUMI_CONFIG_PASSPHRASE: "secret",
+      GOPROXY: undefined,
+    };
+    expect(passedOn(env)).toEqual([
+      "PATH=/bin",
+      "HOME=/home/u",
+      "LONGSHORE_STATE=/s",
+      "SSL_CERT_FILE=/ca",
+      "https_proxy=http://proxy:3128",
+    ]);
+  });
+
+  test("the user it works for", () => {
+    expect(ownerOf({ LONGSHORE_OWNER: "1000:100" })).toEqual({ uid: 1000, gid: 100 });
+    expect(ownerOf({})).toBeUndefined();
+    expect(ownerOf({ LONGSHORE_OWNER: "root" })).toBeUndefined();
   });
 });
