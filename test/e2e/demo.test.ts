@@ -90,7 +90,7 @@ describe("`npm run demo` in a fresh clone", () => {
   });
 
   it("keeps serving when an update is stopped by Ctrl-C, and goes on with the next one", async () => {
-    const view = join(folder, "identidock/app/views/page.html");
+    const view = join(folder, "identidock/app/views/page.eta");
     await execa("sh", ["-c", `echo '<!-- after Ctrl-C -->' >> ${view}`]);
     const up = execa("npm", ["run", "demo", "--", ...ports], { ...options(), detached: true });
     let output = "";

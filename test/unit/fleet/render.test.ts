@@ -41,7 +41,7 @@ function state(extra: Partial<HostState["services"]> = {}): HostState {
         b: null,
       },
       ...extra,
-    } as HostState["services"],
+    },
   };
 }
 
