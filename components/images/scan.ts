@@ -84,14 +84,29 @@ export function hashFile(path: string): string {
 
 interface Rules {
   ignores: (path: string) => boolean;
-  /** With an exception (`!keep`), what is wanted may lie in an ignored folder. */
-  hasException: boolean;
+  /** Tells whether something in an ignored folder may be wanted, by an exception (`!keep`). */
+  mayHold: (folder: string) => boolean;
 }
 
 function readIgnore(file: string): Rules {
   const text = existsSync(file) ? readFileSync(file, "utf8").replace(/^\uFEFF/, "") : "";
-  const rules = ignore.default({ ignorecase: false }).add(text.split(/\r?\n/));
-  return { ignores: (path) => rules.ignores(path), hasException: /^\s*!/m.test(text) };
+  const lines = text.split(/\r?\n/);
+  const rules = ignore.default({ ignorecase: false }).add(lines);
+  const exceptions = lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("!"))
+    .map((line) => posix.normalize(line.slice(1).trim()).replace(/^\//, ""));
+  return {
+    ignores: (path) => rules.ignores(path),
+    mayHold: (folder) => exceptions.some((pattern) => mayMatchIn(folder, pattern)),
+  };
+}
+
+/** Up to its first wildcard a pattern is a path: either leads to the other, or they never meet. */
+function mayMatchIn(folder: string, pattern: string): boolean {
+  const path = pattern.split(/[*?[\\]/)[0] ?? "";
+  const inside = `${folder}/`;
+  return path.startsWith(inside) || (path !== pattern && inside.startsWith(path));
 }
 
 function walk(root: string, folder: string, rules: Rules, entries: ContextEntry[]): void {
@@ -99,7 +114,7 @@ function walk(root: string, folder: string, rules: Rules, entries: ContextEntry[
     const path = posix.join(folder, found.name);
     const ignored = rules.ignores(path);
     if (found.isDirectory()) {
-      if (!ignored || rules.hasException) walk(root, path, rules, entries);
+      if (!ignored || rules.mayHold(path)) walk(root, path, rules, entries);
     } else if (!ignored) {
       const source = join(root, path);
       if (found.isSymbolicLink()) entries.push(linkEntry(path, source));

@@ -9,9 +9,11 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { stageContext, stageEmptyContext } from "../../../components/images/stage.ts";
 import { tempFolder, write } from "./temp.ts";
 
@@ -141,6 +143,50 @@ test("honours .dockerignore with exceptions, and a Dockerfile's own before it", 
   expect(readFileSync(`${own.dockerfile}.dockerignore`, "utf8")).toBe("*\n!a.log");
   expect(own.ignores("deep/b.txt")).toBe(true);
   expect(own.ignores("a.log")).toBe(false);
+});
+
+test.each([
+  ["!b/c/keep", ["b/c/keep"]],
+  ["!/b/c/", ["b/c/drop", "b/c/keep"]],
+  ["! b/c/keep", ["b/c/keep"]],
+  ["!b/*/keep", ["b/c/keep", "b/d/keep"]],
+  ["!b/[c]/k*", ["b/c/keep"]],
+  ["!**/keep", ["b/c/keep", "b/d/keep", "bc/keep", "keep"]],
+  ["!b/c*/keep", ["b/c/keep"]],
+  ["!bc", ["bc/keep"]],
+])("finds what `%s` excepts from an ignored context", (exception, expected) => {
+  const root = tempFolder({ "context/Dockerfile": DOCKERFILE });
+  for (const path of ["keep", "b/c/keep", "b/c/drop", "b/d/keep", "bc/keep"]) {
+    write(root, { [`context/${path}`]: "" });
+  }
+  write(root, { "context/.dockerignore": `*\n${exception}\n` });
+  const { context } = stage(root);
+  const files = listing(context).filter((line) => line.endsWith(" 644"));
+  expect(files.map((line) => line.replace(" 644", ""))).toEqual(expected);
+});
+
+test("does not look into ignored folders that no exception leads to", () => {
+  const root = tempFolder({
+    "context/Dockerfile": DOCKERFILE,
+    "context/.dockerignore": "*\n!src\n!lib/*.js\n",
+    "context/src/a": "",
+    "context/node_modules/x": "",
+  });
+  const looked: string[] = [];
+  const original = fs.readdirSync;
+  const spy = vi.spyOn(fs, "readdirSync").mockImplementation(((path: string, options: never) => {
+    looked.push(path.slice(root.length + 1));
+    return original(path, options);
+  }) as never);
+  syncBuiltinESMExports();
+  try {
+    stage(root);
+  } finally {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  }
+  expect(looked).toContain("context/src");
+  expect(looked).not.toContain("context/node_modules");
 });
 
 test("keeps the Dockerfile for the builder even if .dockerignore lists it", () => {
