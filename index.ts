@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
 import { LocalHost, inspectLocalHost } from "./components/hosts/index.ts";
-import { TestedImage } from "./components/images/index.ts";
+import { TestedImage, registryProblem } from "./components/images/index.ts";
 import { app, cache, defineServices, proxy, worker } from "./components/services/index.ts";
 import { readSettings } from "./settings.ts";
 
@@ -18,6 +18,10 @@ const engine = await inspectLocalHost({
     { setting: "statusPort", port: settings.statusPort, bind: "127.0.0.1" },
   ],
 });
+
+// A warning, since an update that builds nothing needs no registry.
+const unreachable = await registryProblem(settings.registry);
+if (unreachable !== undefined) await pulumi.log.warn(unreachable);
 
 const build = (name: string, context: string) =>
   new TestedImage(name, {
