@@ -174,8 +174,16 @@ export class TestedImage extends pulumi.ComponentResource {
         ...shared,
         context: empty,
         dockerfile: { inline: pulumi.interpolate`FROM ${repository}@${release.digest}\n` },
-        tags: [pulumi.interpolate`${repository}:${tag}`],
-        exports: [{ image: { push: true, ociMediaTypes: true } }],
+        // Not as `tags`: a refresh would look for those, and only over TLS.
+        exports: [
+          {
+            image: {
+              names: [pulumi.interpolate`${repository}:${tag}`],
+              push: true,
+              ociMediaTypes: true,
+            },
+          },
+        ],
       },
       { ...keep, dependsOn: push },
     );

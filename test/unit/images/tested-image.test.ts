@@ -203,8 +203,15 @@ test("gives exactly these inputs", async () => {
     ...rest,
     context: { location: ".longshore/contexts/empty" },
     dockerfile: { inline: `FROM 127.0.0.1:5055/identidock/app@${DIGESTS["app-release"]}\n` },
-    exports: [{ image: { push: true, ociMediaTypes: true } }],
-    tags: [`127.0.0.1:5055/identidock/app:${commit}`],
+    exports: [
+      {
+        image: {
+          names: [`127.0.0.1:5055/identidock/app:${commit}`],
+          push: true,
+          ociMediaTypes: true,
+        },
+      },
+    ],
   });
   const program = relative(project, join(before, "components/images/verify-program.ts"));
   expect(inputsOf("app-verify")).toEqual({
@@ -364,5 +371,7 @@ test("the repository and the builder may be outputs", async () => {
     builder: pulumi.output("remote"),
   });
   expect(await valueOf(image.ref)).toBe(`ecr.example/app@${DIGESTS["app-release"]}`);
-  expect(inputsOf("app-tag").tags).toEqual([`ecr.example/app:${commit}`]);
+  expect(inputsOf("app-tag").exports).toMatchObject([
+    { image: { names: [`ecr.example/app:${commit}`] } },
+  ]);
 });
