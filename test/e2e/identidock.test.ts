@@ -4,29 +4,46 @@
  */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
 import { type Ran, TestStack, commit } from "../support/test-stack.ts";
 
+const NEIGHBOUR = "longshore-e2e-identidock-neighbour";
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 let stack: TestStack;
 let first: Ran;
 let processes: Awaited<ReturnType<typeof watchProcesses>>;
 let sampled: string;
+let neighbour: Docker.Container;
+let neighbourBefore: Docker.ContainerInspectInfo;
 const outputs: Record<string, string> = {};
 
 beforeAll(async () => {
   stack = await TestStack.create("identidock");
+  await stack.docker
+    .getContainer(NEIGHBOUR)
+    .remove({ force: true, v: true })
+    .catch(() => undefined);
   processes = watchProcesses();
   first = await stack.up();
   outputs["update output"] = first.all;
   sampled = processes.stop();
+  // Somebody else's container on the same engine.
+  const image = (await stack.containers()).redis?.[0]?.id ?? "";
+  neighbour = await stack.docker.createContainer({
+    name: NEIGHBOUR,
+    Image: (await stack.docker.getContainer(image).inspect()).Image,
+  });
+  await neighbour.start();
+  neighbourBefore = await neighbour.inspect();
 });
 
 afterAll(async () => {
   processes.stop();
+  await neighbour.remove({ force: true, v: true });
   await stack.destroy();
 });
 
@@ -219,11 +236,11 @@ describe("a version that exits at once", () => {
     );
     const { all } = await stack.up({ fails: true });
     const result = await load.stop();
+    writeFileSync(server, good);
     expect(result.failures).toEqual([]);
     expect(all).toMatch(/service `app` .* on host `local`: exited with code 3/);
     expect(all).toContain("| no such luck");
     expect(all).toContain("the old version serves");
-    writeFileSync(server, good);
   });
 
   it("is repaired by the next update, which leaves no container behind", async () => {
@@ -236,6 +253,28 @@ describe("a version that exits at once", () => {
     expect(containers.app).toHaveLength(2);
     expect(containers.app?.every(({ running }) => running)).toBe(true);
     await stack.preview(["--expect-no-changes"]);
+  });
+});
+
+describe("a registry that is down", () => {
+  it("is named, fails the update that needs it, and the version that runs serves on", async () => {
+    await stack.configure({ registry: "127.0.0.1:1" });
+    edit("<!-- never pushed -->");
+    const { all } = await stack.up({ fails: true });
+    await stack.configure({ registry: stack.workbench.registry });
+    expect(all).toContain("The registry 127.0.0.1:1 does not answer (ECONNREFUSED)");
+    expect(await (await fetch(stack.url)).text()).not.toContain("never pushed");
+  });
+});
+
+describe("somebody else's container on the same engine", () => {
+  it("is as it was, after all of this", async () => {
+    const { State, RestartCount, NetworkSettings } = await neighbour.inspect();
+    expect({ State, RestartCount, NetworkSettings }).toEqual({
+      State: neighbourBefore.State,
+      RestartCount: 0,
+      NetworkSettings: neighbourBefore.NetworkSettings,
+    });
   });
 });
 

@@ -12,8 +12,10 @@ import type {
 export interface FakeContainer {
   running: boolean;
   /** What its start leads to; default: it runs and is healthy. */
-  fate?: "healthy" | "exits" | "deaf" | "slow";
+  fate?: "healthy" | "exits" | "loops" | "deaf" | "slow";
   labels?: Record<string, string>;
+  /** How often a looping one was looked at. */
+  looks?: number;
 }
 
 interface FakeServer {
@@ -44,14 +46,17 @@ export class FakeHost implements ReleaseHost {
   inspect(name: string): Promise<ContainerView | undefined> {
     const found = this.containers.get(name);
     if (found === undefined) return Promise.resolve(undefined);
-    const exited = found.fate === "exits";
+    // A looping one is seen running first, then between two runs.
+    const looping = found.fate === "loops" && found.running;
+    if (looping) found.looks = (found.looks ?? 0) + 1;
+    const exited = found.fate === "exits" || (looping && (found.looks ?? 0) > 1);
     return Promise.resolve({
       name,
       running: found.running && !exited,
       restarting: false,
-      exitCode: exited ? 3 : 0,
+      exitCode: !exited ? 0 : looping ? 7 : 3,
       outOfMemory: false,
-      restarts: 0,
+      restarts: looping ? 2 : 0,
       startedAt: Date.now() - 60_000,
       labels: found.labels ?? {},
     });

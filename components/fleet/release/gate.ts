@@ -54,10 +54,25 @@ async function mustRun(
   const view = await host.inspect(name);
   if (view === undefined) throw await failure(host, service, name, "was removed while it started");
   if (view.running && view.restarts === 0) return view;
-  const cause = view.outOfMemory
-    ? "was killed: it used more memory than its limit. Raise `memory`, or make it need less"
-    : `exited with code ${view.exitCode}${view.restarts > 0 ? ` and was restarted ${view.restarts} times` : ""}`;
-  throw await failure(host, service, name, cause);
+  throw await failure(host, service, name, exitCause(await afterExit(host, view)));
+}
+
+/** A restarted container that runs again tells no exit code: looks until it has exited once more. */
+async function afterExit(host: ReleaseHost, view: ContainerView): Promise<ContainerView> {
+  const until = Date.now() + 3000;
+  for (let now = view; ;) {
+    if (!now.running || Date.now() > until) return now;
+    await pause(20);
+    now = (await host.inspect(view.name)) ?? now;
+  }
+}
+
+function exitCause({ outOfMemory, running, exitCode, restarts }: ContainerView): string {
+  if (outOfMemory) {
+    return "was killed: it used more memory than its limit. Raise `memory`, or make it need less";
+  }
+  const restarted = restarts > 0 ? ` and was restarted (${restarts} ×)` : "";
+  return running ? `exited${restarted}` : `exited with code ${exitCode}${restarted}`;
 }
 
 async function proves(

@@ -206,6 +206,18 @@ describe("a failing release", () => {
     expect(host.containers.get("app-1")?.running).toBe(true);
   });
 
+  it("names the exit code also of a container that is restarted again and again", async () => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate: "loops" });
+    const wanted = request([host], [redis("v1"), service("app", "v2")], {
+      redis: ["redis-1"],
+      app: ["app-3"],
+    });
+    await expect(release([host], wanted)).rejects.toThrow(
+      "service `app` v2 on host `one`: exited with code 7 and was restarted (2 ×).",
+    );
+  });
+
   it("is repaired by the next one", async () => {
     const host = await serving();
     host.containers.set("app-3", { running: false, fate: "exits" });
