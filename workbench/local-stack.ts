@@ -11,7 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
-import { type Toolchain, ensureToolchain } from "../toolchain/index.ts";
+import { type Toolchain, ensureTool, ensureToolchain } from "../toolchain/index.ts";
 import { type Workbench, up } from "./index.ts";
 
 /** The clone's root, where Pulumi.yaml is. */
@@ -53,6 +53,8 @@ export async function openLocalStack(
     ...pulumiEnv(state),
     // The program runs on the Node.js that runs this, whatever else is installed.
     PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+    // Reads what a failed test printed, see components/images.
+    LONGSHORE_BUILDX: await ensureTool("buildx"),
     NODE_COMPILE_CACHE: join(state, "node-compile-cache"),
   };
   const configFile = join(state, `Pulumi.${name}.yaml`);

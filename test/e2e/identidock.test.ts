@@ -8,7 +8,7 @@ import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
-import { type Ran, TestStack, commit } from "../support/test-stack.ts";
+import { type Ran, TestStack, commit, freePort } from "../support/test-stack.ts";
 
 const NEIGHBOUR = "longshore-e2e-identidock-neighbour";
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -258,11 +258,12 @@ describe("a version that exits at once", () => {
 
 describe("a registry that is down", () => {
   it("is named, fails the update that needs it, and the version that runs serves on", async () => {
-    await stack.configure({ registry: "127.0.0.1:1" });
+    const registry = `127.0.0.1:${await freePort()}`;
+    await stack.configure({ registry });
     edit("<!-- never pushed -->");
     const { all } = await stack.up({ fails: true });
     await stack.configure({ registry: stack.workbench.registry });
-    expect(all).toContain("The registry 127.0.0.1:1 does not answer (ECONNREFUSED)");
+    expect(all).toContain(`The registry ${registry} does not answer (ECONNREFUSED)`);
     expect(await (await fetch(stack.url)).text()).not.toContain("never pushed");
   });
 });

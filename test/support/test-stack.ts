@@ -14,7 +14,7 @@ import type Docker from "dockerode";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
-import { ensureToolchain } from "../../toolchain/index.ts";
+import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -81,6 +81,7 @@ export class TestStack {
       ...toolchain.env,
       ...workbench.env,
       PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+      LONGSHORE_BUILDX: await ensureTool("buildx"),
       NODE_COMPILE_CACHE: join(folder, ".longshore", "node-compile-cache"),
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
