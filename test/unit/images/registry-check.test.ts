@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
 import { registryProblem } from "../../../components/images/registry-check.ts";
 
-async function serve(status: number | "never"): Promise<{ host: string; close(): void }> {
+async function serve(status: number | "never"): Promise<{ host: string; close: () => void }> {
   const server = createServer((_request, response) => {
     if (status !== "never") response.writeHead(status).end();
   });
