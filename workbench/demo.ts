@@ -11,6 +11,7 @@ import { localDockerHost } from "../components/hosts/endpoint.ts";
 import { portHolder, probeEngine } from "../components/hosts/probe.ts";
 import {
   type LocalStack,
+  clearAfterKill,
   openLocalStack,
   runPulumi,
   stackExists,
@@ -84,12 +85,13 @@ async function demoDown(): Promise<number> {
       },
     );
     const code = await runPulumi(stack, [
-      ...["destroy", "--yes", "--skip-preview", "--remove", "--stack", STACK],
+      ...["destroy", "--yes", "--skip-preview", "--stack", STACK],
       ...["--config-file", stack.configFile],
     ]);
     if (code !== 0) return code;
   }
   await removeLeftovers();
+  await clearAfterKill(STACK);
   await workbenchDown();
   rmSync(state, { recursive: true, force: true });
   console.log("Nothing of the demo is left but the caches.");

@@ -4,15 +4,15 @@
  * setting a secret writes into the file.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, renameSync } from "node:fs";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { type Toolchain, ensureTool, ensureToolchain } from "../toolchain/index.ts";
 import { type Workbench, up } from "./index.ts";
+import { endOrphans, releaseDeadLocks } from "./orphans.ts";
 
 /** The clone's root, where Pulumi.yaml is. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -65,8 +65,17 @@ export async function openLocalStack(
     builder: workbench.builder,
     ...settings,
   });
-  releaseDeadLock(state, name);
+  await clearAfterKill(name);
   return stack;
+}
+
+/** Clears what a Pulumi that was killed in this clone left: its lock and its plugins. */
+export async function clearAfterKill(name: string): Promise<void> {
+  const backend = join(stateFolder(), "pulumi");
+  for (const pid of releaseDeadLocks(backend, name)) {
+    process.stderr.write(`the last update (process ${pid}) was killed: going on from there\n`);
+  }
+  await endOrphans(`file://${backend}`);
 }
 
 /** Whether the stack was ever created here. */
@@ -141,27 +150,4 @@ async function writeConfig(
     input: randomBytes(32).toString("base64url"), // by standard input: arguments can be seen
     stdout: "ignore",
   });
-}
-
-/** Takes away the lock of a Pulumi on this computer that no longer lives. */
-function releaseDeadLock(state: string, name: string): void {
-  const locks = join(state, "pulumi", ".pulumi", "locks");
-  if (!existsSync(locks)) return;
-  for (const entry of readdirSync(locks, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !join(entry.parentPath, entry.name).includes(`/${name}/`)) continue;
-    const file = join(entry.parentPath, entry.name);
-    const lock = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-    if (lock.hostname !== hostname() || isAlive(lock.pid)) continue;
-    process.stderr.write(`the last update (process ${lock.pid}) was killed: going on from there\n`);
-    rmSync(file);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,82 @@
+/**
+ * What a killed Pulumi leaves: its plugins go on waiting for it, and its lock stays. Only those of
+ * one state folder are looked at, and a process only if the engine that it serves is gone.
+ */
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { createConnection } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
+
+/** Takes away the locks of Pulumis on this computer that no longer live. Returns their process ids. */
+export function releaseDeadLocks(backend: string, stack: string): number[] {
+  const folder = join(backend, ".pulumi", "locks", "organization", "identidock", stack);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const lock = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
+      if (lock.hostname !== hostname() || isAlive(lock.pid)) return [];
+      rmSync(file);
+      return [lock.pid];
+    });
+}
+
+/**
+ * Ends plugins whose Pulumi was killed (Linux only: elsewhere there is no /proc to see them in).
+ * @param backendUrl value of `PULUMI_BACKEND_URL` that marks a plugin as this clone's.
+ */
+export async function endOrphans(backendUrl: string): Promise<void> {
+  if (!existsSync("/proc/self/environ")) return;
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const engine = engineOf(entry, backendUrl);
+    if (engine === undefined || (await listens(engine))) continue;
+    try {
+      process.kill(Number(entry), "SIGTERM");
+    } catch {
+      // It has just ended by itself.
+    }
+  }
+}
+
+/** Port of the engine that a plugin with this backend serves; undefined for other processes. */
+function engineOf(pid: string, backendUrl: string): number | undefined {
+  try {
+    const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    const port = /^127\.0\.0\.1:(\d+)$/.exec(args.filter(Boolean).at(-1) ?? "")?.[1];
+    if (!/\/pulumi-(resource|language)-[^/]+$/.test(program) || port === undefined)
+      return undefined;
+    const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return environment.includes(`PULUMI_BACKEND_URL=${backendUrl}`) ? Number(port) : undefined;
+  } catch {
+    return undefined; // ended, or another user's
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: "127.0.0.1", port, timeout: 1000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("timeout", () => end(true));
+    socket.once("error", () => end(false));
+  });
+}
+
+/** Whether a process lives; one that ended and was not waited for does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return true; // no /proc here
+  }
+}
