@@ -104,20 +104,28 @@ export class TestedImage extends pulumi.ComponentResource {
     };
     const layout = (target: string) => join(builds, target);
 
+    const release = new dockerBuild.Image(
+      `${name}-release`,
+      {
+        ...build,
+        target: "release",
+        cacheTo: args.cacheTo?.map((raw) => ({ raw })),
+        exports: [{ oci: { dest: layout("release"), tar: false } }],
+      },
+      { parent: this },
+    );
+    // The very image that was built, not another build of its sources: those need not be equal.
+    const releaseImage = pulumi.interpolate`oci-layout://${layout("release")}@${release.digest}`;
     const test = new dockerBuild.Image(
       `${name}-test`,
       {
         ...build,
+        // Takes the place of the stage `release`, so that `FROM release` is that image.
+        context: { location: staged.context, named: { release: { location: releaseImage } } },
         target: "test",
-        cacheTo: args.cacheTo?.map((raw) => ({ raw })),
         exports: [{ oci: { dest: layout("test"), tar: false } }],
       },
-      { parent: this },
-    );
-    const release = new dockerBuild.Image(
-      `${name}-release`,
-      { ...build, target: "release", exports: [{ oci: { dest: layout("release"), tar: false } }] },
-      { parent: this, dependsOn: test },
+      { parent: this, dependsOn: release },
     );
     for (const [target, { digest }] of Object.entries({ test, release })) {
       watchBuild(this, { name, target, builder: args.builder, context: staged.context }, digest);
@@ -143,13 +151,11 @@ export class TestedImage extends pulumi.ComponentResource {
     // Images stay in the registry when the stack goes: others may run them, and rollbacks need them.
     const keep = { parent: this, retainOnDelete: true };
     const empty = { location: stageEmptyContext(contexts) };
-    // The very image that was verified, not another build of its sources: those need not be equal.
-    const verifiedImage = pulumi.interpolate`oci-layout://${layout("release")}@${release.digest}`;
     const push = new dockerBuild.Image(
       name,
       {
         ...shared,
-        context: { ...empty, named: { verified: { location: verifiedImage } } },
+        context: { ...empty, named: { verified: { location: releaseImage } } },
         dockerfile: { inline: "FROM verified\n" },
         exports: [
           {

@@ -122,15 +122,15 @@ const COMPONENT = "longshore:images:TestedImage";
 const IMAGE = "docker-build:index:Image";
 const CA = "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n";
 
-test("is five resources: test, release, compare, push, tag, each after the one before", async () => {
+test("is five resources: release, test, compare, push, tag, each after the one before", async () => {
   await build();
   const list = sent.map(({ type, name, parent, dependencies, retainOnDelete }) => ({
     ...{ type, name, parent, dependencies, retainOnDelete },
   }));
   expect(list).toEqual([
     { ...at(COMPONENT, "app"), parent: "", dependencies: [], retainOnDelete: false },
-    { ...at(IMAGE, "app-test"), dependencies: [], retainOnDelete: false },
-    { ...at(IMAGE, "app-release"), dependencies: ["app-test"], retainOnDelete: false },
+    { ...at(IMAGE, "app-release"), dependencies: [], retainOnDelete: false },
+    { ...at(IMAGE, "app-test"), dependencies: ["app-release"], retainOnDelete: false },
     {
       ...at("command:local:Command", "app-verify"),
       dependencies: ["app-release", "app-test"],
@@ -162,6 +162,15 @@ test("gives exactly these inputs", async () => {
   };
   expect(inputsOf("app-test")).toEqual({
     ...build_,
+    // Takes the place of the Dockerfile's stage: the tests run on the image that is pushed.
+    context: {
+      ...build_.context,
+      named: {
+        release: {
+          location: `oci-layout://.longshore/images/production/app/release@${DIGESTS["app-release"]}`,
+        },
+      },
+    },
     target: "test",
     exports: [{ oci: { dest: ".longshore/images/production/app/test", tar: false } }],
   });
@@ -282,7 +291,7 @@ test("without a private CA the secret is there and empty, so that a CA elsewhere
   expect(inputsOf("app-test").secrets).toEqual({ secret: { ca: "" } });
 });
 
-test("passes on platforms, build arguments, SSH and caches; only the first build leaves a cache", async () => {
+test("passes on platforms, build arguments, SSH and caches; the release leaves a cache", async () => {
   await build({
     platforms: ["linux/amd64", "linux/arm64"],
     buildArgs: { VERSION: "1" },
@@ -301,10 +310,10 @@ test("passes on platforms, build arguments, SSH and caches; only the first build
   for (const name of ["app", "app-tag"]) {
     expect(inputsOf(name).platforms).toEqual(["linux/amd64", "linux/arm64"]);
   }
-  expect(inputsOf("app-test").cacheTo).toEqual([
+  expect(inputsOf("app-release").cacheTo).toEqual([
     { raw: "type=registry,ref=ghcr.io/you/cache:app,mode=max" },
   ]);
-  expect(inputsOf("app-release")).not.toHaveProperty("cacheTo");
+  expect(inputsOf("app-test")).not.toHaveProperty("cacheTo");
 });
 
 test("uncommitted changes are refused, or named by their content where they are allowed", async () => {
