@@ -14,6 +14,13 @@ export interface Place {
   network: pulumi.Input<string>;
 }
 
+/** A volume in a container. */
+export interface Mount {
+  name: pulumi.Input<string>;
+  at: string;
+  readOnly: boolean;
+}
+
 /**
  * Changed in place by the provider, which then leaves the running container as it was: replaced
  * instead (research of `docker.Container`'s update in @pulumi/docker 5.2.0).
@@ -59,11 +66,7 @@ export function commonArgs(container: Container, place: Place): docker.Container
 }
 
 /** One copy of a service. */
-export function serviceArgs(
-  service: Service,
-  place: Place,
-  volumes: { name: pulumi.Input<string>; at: string; readOnly: boolean }[],
-): docker.ContainerArgs {
+export function serviceArgs(service: Service, place: Place, mounts: Mount[]): docker.ContainerArgs {
   const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
   return {
     ...commonArgs(service, place),
@@ -72,7 +75,7 @@ export function serviceArgs(
       ...Object.entries(service.environment).map(([name, value]) => assignment(name, value)),
       ...inEnvironment.map(({ name, value }) => assignment(name, value)),
     ],
-    volumes: volumes.map(({ name, at, readOnly }) => ({
+    volumes: mounts.map(({ name, at, readOnly }) => ({
       volumeName: name,
       containerPath: at,
       readOnly,

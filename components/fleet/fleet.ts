@@ -11,12 +11,13 @@ import {
   labels,
   serviceArgs,
 } from "./container.ts";
-import { fingerprint } from "./fingerprint.ts";
 import { type Placed, placeReplicas } from "./placement.ts";
 import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
+import { refuseUnsupported, requireImage, requireProxy } from "./requirements.ts";
+import { declareStorage } from "./storage.ts";
 
 /** Defaults of `Fleet`. */
 export const FLEET_DEFAULTS = {
@@ -121,25 +122,26 @@ export class Fleet extends pulumi.ComponentResource {
       { labels: labels(this.#stack) },
       options,
     );
+    const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
+    const storageArgs = { stack: this.#stack, protect };
     const containers: Record<string, pulumi.Output<string>[]> = {};
     const secrets: pulumi.Output<SecretFiles>[] = [];
     for (const service of this.#args.services.list) {
       const copies = places.get(service.name)?.get(host.hostName) ?? 0;
       if (copies === 0) continue;
       const place = this.#place(`${prefix}-${service.name}`, service, host, network);
-      const volumes = this.#volumes(`${prefix}-${service.name}`, service, options);
+      const storage = declareStorage(`${prefix}-${service.name}`, service, storageArgs, options);
       const names = Array.from({ length: copies }, (_, index) =>
         this.#container(
           `${prefix}-${service.name}-${index + 1}`,
-          serviceArgs(service, place, volumes.mounts),
+          serviceArgs(service, place, storage.mounts),
           options,
         ),
       );
       containers[service.name] = names;
-      const files = volumes.secretFiles;
       const [first] = names;
-      if (files !== undefined && first !== undefined) {
-        secrets.push(pulumi.output({ volume: files.volume, container: first, files: files.files }));
+      if (storage.secrets !== undefined && first !== undefined) {
+        secrets.push(pulumi.output({ ...storage.secrets, container: first }));
       }
     }
     return pulumi.output({
@@ -212,68 +214,4 @@ export class Fleet extends pulumi.ComponentResource {
       network: network.name,
     };
   }
-
-  /** A service's storage and secrets on one host. */
-  #volumes(name: string, service: Service, options: pulumi.CustomResourceOptions) {
-    const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
-    const mounts = service.volumes.map((volume) => ({
-      name: new docker.Volume(
-        `${name}-${volume.name}`,
-        { labels: labels(this.#stack) },
-        { ...options, protect },
-      ).name,
-      at: volume.at,
-      readOnly: false,
-    }));
-    const byFile = service.secrets.filter((secret) => secret.as === "file");
-    if (byFile.length === 0) return { mounts, secretFiles: undefined };
-    const files = pulumi.secret(
-      pulumi.all(Object.fromEntries(byFile.map((secret) => [secret.name, secret.value]))),
-    );
-    const scope = `${this.#stack}/${service.name}`;
-    // The name of the volume tells nothing about the values, so it need not be secret.
-    const id = pulumi.unsecret(files.apply((values) => fingerprint(scope, values)));
-    const volume = new docker.Volume(
-      `${name}-secrets`,
-      { name: pulumi.interpolate`${name}-secrets-${id}`, labels: labels(this.#stack) },
-      options,
-    );
-    mounts.push({ name: volume.name, at: "/run/secrets", readOnly: true });
-    return { mounts, secretFiles: { volume: volume.name, files } };
-  }
-}
-
-/** What the definition can say and a fleet cannot do yet is refused, never ignored. */
-function refuseUnsupported(services: Services): void {
-  const problems = services.list.flatMap((service) => [
-    ...(service.releaseCommand === undefined
-      ? []
-      : [
-          `\`${service.name}.releaseCommand\` is not carried out by a fleet yet. Remove it, and run ` +
-            "the command by hand before the update.",
-        ]),
-    ...(service.networkMode === "host"
-      ? [
-          `\`${service.name}.networkMode\` "host" is not supported by a fleet yet: its proxy could not ` +
-            "reach the service. Remove it.",
-        ]
-      : []),
-  ]);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-}
-
-function requireProxy(services: Services): Proxy {
-  if (services.proxy !== undefined) return services.proxy;
-  throw new Error(
-    "A fleet needs a proxy: links and releases go through it. " +
-      'Add one: `proxy: proxy({ image, routes: [{ to: "app" }] })`.',
-  );
-}
-
-function requireImage(service: Service | Proxy): NonNullable<Proxy["image"]> {
-  if (service.image !== undefined) return service.image;
-  throw new Error(
-    "`proxy.image` is missing. Build it with " +
-      '`new TestedImage("proxy", { context: proxyContext, … })`.',
-  );
 }

@@ -1,6 +1,7 @@
 /** The gate: waits until new copies prove that they can serve, or says why they cannot. */
 import type { ContainerView, ReleaseHost } from "./host.ts";
-import { type Proxy, type ServerStatus, pause } from "./proxy.ts";
+import { type Proxy, pause } from "./proxy.ts";
+import type { ServerStatus } from "./runtime-api.ts";
 import type { ServiceRequest, SlotName } from "./types.ts";
 
 /** Why a release stopped: one readable block for each failing service and host. */

@@ -1,7 +1,7 @@
 /** The proxy's files, from a host's state. That HAProxy takes them is shown in test/e2e. */
 import { describe, expect, it } from "vitest";
 import { configShape, renderProxyFiles } from "../../../components/fleet/release/render.ts";
-import { serverCommands } from "../../../components/fleet/release/proxy.ts";
+import { serverCommands } from "../../../components/fleet/release/runtime-api.ts";
 import type { HostState, Slot } from "../../../components/fleet/release/types.ts";
 
 const app = (tag: string, servers: string[]): Slot => ({

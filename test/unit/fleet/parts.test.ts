@@ -1,0 +1,120 @@
+/** The fleet's small parts: where copies go, what secrets' volumes are called, what is refused. */
+import { describe, expect, it } from "vitest";
+import { fingerprint } from "../../../components/fleet/fingerprint.ts";
+import { placeReplicas } from "../../../components/fleet/placement.ts";
+import { explain } from "../../../components/fleet/release/gate.ts";
+import type { ServiceRequest } from "../../../components/fleet/release/types.ts";
+import { refuseUnsupported, requireProxy } from "../../../components/fleet/requirements.ts";
+import { app, defineServices, proxy, worker } from "../../../components/services/index.ts";
+import type { ServiceArgs } from "../../../components/services/index.ts";
+
+const image = `registry.invalid/x:v1@sha256:${"0".repeat(64)}`;
+const one = (args: Partial<ServiceArgs>) => {
+  const { byName } = defineServices({ app: app({ image, port: 80, ...args }) });
+  if (byName.app === undefined) throw new Error("no app");
+  return byName.app;
+};
+
+describe("placeReplicas", () => {
+  const rows: [string, Partial<ServiceArgs>, string[], Record<string, number>][] = [
+    ["spreads evenly", { replicas: 4 }, ["a", "b"], { a: 2, b: 2 }],
+    ["gives the first hosts one more", { replicas: 5 }, ["a", "b", "c"], { a: 2, b: 2, c: 1 }],
+    ["leaves hosts empty", { replicas: 1 }, ["a", "b"], { a: 1 }],
+    ["puts one on each", { replicas: 1, placement: "everywhere" }, ["a", "b"], { a: 1, b: 1 }],
+    ["keeps to named hosts", { replicas: 3, placement: { hosts: ["b"] } }, ["a", "b"], { b: 3 }],
+  ];
+  it.each(rows)("%s", (_what, args, hosts, placed) => {
+    expect(Object.fromEntries(placeReplicas(one(args), hosts))).toEqual(placed);
+  });
+
+  it("refuses hosts that do not exist", () => {
+    expect(() => placeReplicas(one({ placement: { hosts: ["z"] } }), ["a", "b"])).toThrow(
+      "`app.placement` names hosts that do not exist: z. Known: a, b.",
+    );
+  });
+});
+
+describe("fingerprint", () => {
+  const print = (files: Record<string, string>, scope = "stack/app") => fingerprint(scope, files);
+
+  it("is the same for the same values, in any order", () => {
+    expect(print({ A: "1", B: "2" })).toBe(print({ B: "2", A: "1" }));
+    expect(print({ A: "1" })).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  it("is another one for another value, name or scope", () => {
+    const all = [
+      print({ A: "1" }),
+      print({ A: "2" }),
+      print({ B: "1" }),
+      print({ A: "1" }, "stack/worker"),
+    ];
+    expect(new Set(all).size).toBe(4);
+  });
+});
+
+describe("what a fleet refuses", () => {
+  it("is what it cannot carry out yet, all of it at once", () => {
+    const services = defineServices({
+      app: app({ image, port: 80, releaseCommand: ["migrate"] }),
+      other: worker({ image, healthCheck: { runningFor: 5 }, networkMode: "host" }),
+    });
+    expect(() => refuseUnsupported(services)).toThrow(
+      /`app.releaseCommand` is not carried out[\s\S]*`other.networkMode` "host" is not supported/,
+    );
+  });
+
+  it("is nothing of an ordinary definition", () => {
+    const services = defineServices({
+      proxy: proxy({ image, routes: [{ to: "app" }] }),
+      app: app({ image, port: 80 }),
+    });
+    expect(() => refuseUnsupported(services)).not.toThrow();
+    expect(requireProxy(services).routes).toHaveLength(1);
+  });
+
+  it("is a definition without a proxy", () => {
+    expect(() => requireProxy(defineServices({ app: app({ image, port: 80 }) }))).toThrow(
+      "A fleet needs a proxy",
+    );
+  });
+});
+
+describe("explain", () => {
+  const service = {
+    name: "app",
+    endpoint: { port: 9090, protocol: "http" },
+    health: { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 },
+  } as ServiceRequest;
+  const server = (check: string, more = {}) => ({
+    ...{ backend: "app.a", server: "s1", status: "DOWN", detail: "", sessions: 0, check },
+    ...more,
+  });
+  const rows: [string, ReturnType<typeof server>, string][] = [
+    [
+      "nothing listens",
+      server("L4CON", { detail: "Connection refused" }),
+      "nothing listens on port 9090 (Connection refused)",
+    ],
+    ["no route", server("L4TOUT"), "no connection to port 9090"],
+    ["a wrong status", server("L7STS", { code: 404 }), "`GET /health` answered 404"],
+    [
+      "too slow",
+      server("L7TOUT", { duration: 2001 }),
+      "`GET /health` is too slow: no answer in 2001 ms",
+    ],
+    [
+      "no HTTP",
+      server("L7RSP", { detail: "invalid response" }),
+      "port 9090 does not speak HTTP (invalid response)",
+    ],
+    [
+      "anything else",
+      server("", { status: "MAINT (resolution)" }),
+      "not healthy (MAINT (resolution))",
+    ],
+  ];
+  it.each(rows)("says of %s what it is", (_what, status, text) => {
+    expect(explain(service, status)).toBe(text);
+  });
+});
