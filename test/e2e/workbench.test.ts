@@ -497,14 +497,18 @@ describe.runIf(canStart)("an engine that has the machine's network to itself", (
 
 describe.runIf(canStart)("what goes wrong is said", () => {
   test("an engine that cannot be started: its last words and the fix", async () => {
-    const broken = bench("broken");
+    // A dockerd that gives up: what it is given is always valid, so it is the program that is broken.
+    const programs = join(folder, "programs");
+    mkdirSync(programs, { recursive: true });
+    const words = "failed to start daemon: no such luck";
+    writeFileSync(join(programs, "dockerd"), `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, {
+      mode: 0o755,
+    });
+    const broken = bench("broken", { PATH: `${programs}:${process.env.PATH}` });
     await down(broken);
-    mkdirSync(pathsOf(broken).state, { recursive: true });
-    // dockerd wants a folder there.
-    writeFileSync(join(pathsOf(broken).state, "docker"), "");
     const text = await refusedUp(broken);
     expect(text).toContain("The Docker engine cannot be started: dockerd ended at once.");
-    expect(text).toMatch(/Last lines of \S+dockerd\.log:\n[^]*(not a directory|points to a file)/i);
+    expect(text).toMatch(/Last lines of \S+dockerd\.log:\n[^]*no such luck/);
     expect(text).toContain("run the command again");
     await down(broken);
     expect(traces(broken)).toEqual([]);
