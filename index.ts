@@ -9,7 +9,9 @@ import { readSettings } from "./settings.ts";
 const settings = readSettings();
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 
-// Looks before anything is planned: no engine or a taken port stops here.
+// Looks before anything is planned: no engine or a taken port stops here. A registry that is away is
+// a warning, since an update that builds nothing needs none.
+const registry = registryProblem(settings.registry);
 const engine = await inspectLocalHost({
   dockerHost: settings.hosts.dockerHost,
   stack,
@@ -19,8 +21,7 @@ const engine = await inspectLocalHost({
   ],
 });
 
-// A warning, since an update that builds nothing needs no registry.
-const unreachable = await registryProblem(settings.registry);
+const unreachable = await registry;
 if (unreachable !== undefined) await pulumi.log.warn(unreachable);
 
 const build = (name: string, context: string) =>
