@@ -133,16 +133,12 @@ export class TestStack {
     return readFileSync(join(folder, file), "utf8");
   }
 
-  /** Starts a Pulumi command and gives its process, for tests that interrupt it. */
-  start(args: string[]) {
-    const full = [...args, "--stack", this.name, "--config-file", this.configFile];
-    return execa(this.#pulumi, full, {
-      cwd: this.folder,
-      env: this.env,
-      all: true,
-      reject: false,
-      stdin: "ignore",
-    });
+  /** The log files that Pulumi wrote of this stack's commands. */
+  readLogs(): string {
+    const folder = join(this.env.PULUMI_HOME ?? "", "logs");
+    const own = readdirSync(folder).filter((name) => name.includes(`+identidock+${this.name}-`));
+    if (own.length === 0) throw new Error(`no logs of ${this.name} in ${folder}`);
+    return own.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
   }
 
   async pulumi(
