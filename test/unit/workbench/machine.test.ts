@@ -210,7 +210,12 @@ describe.runIf(linux)("processes", () => {
     const others = start("/x/dockerd", `${folder}-2/daemon.json`);
     const editor = start("editor", `${folder}/daemon.json`);
     try {
-      for (let tries = 0; tries < 100 && findOwn(folder).length === 0; tries++) await sleep(10);
+      // A process has its name only after its own exec.
+      const folders = [folder, `${folder}-2`];
+      for (let tries = 0; tries < 100; tries++) {
+        if (folders.every((each) => findOwn(each).length > 0)) break;
+        await sleep(10);
+      }
       expect(findOwn(folder).map(({ pid }) => pid)).toEqual([ours.pid]);
       expect(findOwn(`${folder}-2`).map(({ pid }) => pid)).toEqual([others.pid]);
     } finally {
