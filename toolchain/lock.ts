@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
 import type { Progress } from "./progress.ts";
+import { isRunning } from "./running.ts";
 
 const LOCK = ".longshore-toolchain.lock";
 const OWNER = ".longshore-toolchain.pid";
@@ -56,11 +57,5 @@ function ownerOf(folder: string): number | undefined {
 }
 
 function isDead(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as { code?: unknown }).code === "ESRCH";
-  }
+  return pid !== undefined && !isRunning(pid);
 }

@@ -9,6 +9,7 @@ import { execa } from "execa";
 import { dockerClient } from "../components/hosts/docker-client.ts";
 import { localDockerHost } from "../components/hosts/endpoint.ts";
 import { portHolder, probeEngine } from "../components/hosts/probe.ts";
+import { removeLabelled } from "./labelled.ts";
 import {
   type LocalStack,
   clearAfterKill,
@@ -80,9 +81,7 @@ async function demoDown(): Promise<number> {
     await execa(
       stack.toolchain.pulumi,
       ["state", "unprotect", "--all", "--yes", "--stack", STACK],
-      {
-        ...options,
-      },
+      options,
     );
     const code = await runPulumi(stack, [
       ...["destroy", "--yes", "--skip-preview", "--stack", STACK],
@@ -103,14 +102,7 @@ async function removeLeftovers(): Promise<void> {
   const found = await workbenchStatus().catch(() => undefined);
   const docker = dockerClient(found?.dockerHost ?? localDockerHost(), 3000);
   if ((await docker.ping().catch(() => undefined)) === undefined) return;
-  const filters = { label: [`longshore.stack=${LABEL}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters })) {
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-  for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
-    await docker.getVolume(Name).remove();
-  }
+  await removeLabelled(docker, `longshore.stack=${LABEL}`);
 }
 
 async function refuseTakenPorts(stack: LocalStack, ports: Record<string, number>): Promise<void> {

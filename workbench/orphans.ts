@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isRunning } from "../toolchain/running.ts";
 
 /** Takes away the locks of Pulumis on this computer that no longer live. Returns their process ids. */
 export function releaseDeadLocks(backend: string, stack: string): number[] {
@@ -16,7 +17,7 @@ export function releaseDeadLocks(backend: string, stack: string): number[] {
     .flatMap((name) => {
       const file = join(folder, name);
       const lock = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-      if (lock.hostname !== hostname() || isAlive(lock.pid)) return [];
+      if (lock.hostname !== hostname() || isRunning(lock.pid)) return [];
       rmSync(file);
       return [lock.pid];
     });
@@ -65,18 +66,4 @@ function listens(port: number): Promise<boolean> {
     socket.once("timeout", () => end(true));
     socket.once("error", () => end(false));
   });
-}
-
-/** Whether a process lives; one that ended and was not waited for does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return true; // no /proc here
-  }
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { isRunning } from "../../toolchain/running.ts";
+import { removeLabelled } from "../../workbench/labelled.ts";
 
 const PREFIX = "longshore-test-";
 /** Folders of test stacks, named after the stack: `longshore-e2e-NAME-abc123`. */
@@ -23,7 +25,7 @@ export function abandonedScratch(base = tmpdir()): string[] {
   return readdirSync(base)
     .filter((entry) => {
       const pid = /^longshore-test-(\d+)-/.exec(entry)?.[1];
-      return pid !== undefined && !existsProcess(Number(pid));
+      return pid !== undefined && !isRunning(Number(pid));
     })
     .map((entry) => join(base, entry));
 }
@@ -38,7 +40,12 @@ export async function sweepScratch(scratch: string, dockerHost?: string): Promis
     found.push(`temporary folder ${entry}`);
     const name = STACK_FOLDER.exec(entry)?.[1];
     if (name !== undefined && dockerHost !== undefined) {
-      found.push(...(await sweepEngine(dockerHost, `longshore.stack=identidock/${name}`)));
+      found.push(
+        ...(await removeLabelled(
+          dockerClient(dockerHost, 60_000),
+          `longshore.stack=identidock/${name}`,
+        )),
+      );
     }
   }
   // Workbenches that tests brought up for themselves, in clones or in state folders of their own.
@@ -63,32 +70,4 @@ function mountsBelow(folder: string): string[] {
     .map((line) => line.split(" ")[1] ?? "")
     .filter((path) => path.startsWith(`${folder}/`))
     .sort((x, y) => y.length - x.length);
-}
-
-async function sweepEngine(dockerHost: string, label: string): Promise<string[]> {
-  const docker = dockerClient(dockerHost, 60_000);
-  const filters = { label: [label] };
-  const found: string[] = [];
-  for (const { Id, Names } of await docker.listContainers({ all: true, filters })) {
-    found.push(`container ${Names[0] ?? Id}`);
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id, Name } of await docker.listNetworks({ filters })) {
-    found.push(`network ${Name}`);
-    await docker.getNetwork(Id).remove();
-  }
-  for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
-    found.push(`volume ${Name}`);
-    await docker.getVolume(Name).remove();
-  }
-  return found;
-}
-
-function existsProcess(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

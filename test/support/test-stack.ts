@@ -15,6 +15,7 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
+import { removeLabelled } from "../../workbench/labelled.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -177,12 +178,7 @@ export class TestStack {
     return byService;
   }
 
-  /** Everything on the engine that carries the stack's label: `container X`, `volume Y`, … */
-  async leftovers(): Promise<string[]> {
-    return leftovers(this.docker, this.label);
-  }
-
-  /** `pulumi destroy`, then the folder goes. */
+  /** `pulumi destroy`, which must leave nothing on the engine; then the folder goes. */
   async destroy(): Promise<void> {
     await this.pulumi(["cancel", "--yes"], { withConfig: false }).catch(() => undefined);
     await this.pulumi(["state", "unprotect", "--all", "--yes"], { withConfig: false }).catch(
@@ -190,10 +186,12 @@ export class TestStack {
     );
     try {
       await this.pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
-    } finally {
+    } catch (error) {
       await sweep(this.workbench.dockerHost, this.name);
-      rmSync(this.folder, { recursive: true, force: true });
+      throw error;
     }
+    const left = await sweep(this.workbench.dockerHost, this.name);
+    if (left.length > 0) throw new Error(`pulumi destroy left: ${left.join(", ")}`);
   }
 }
 
@@ -230,35 +228,14 @@ export async function commit(folder: string, message: string): Promise<void> {
 }
 
 /** Removes what an earlier, crashed run of the same test left on the engine and in the temp folder. */
-async function sweep(dockerHost: string, name: string): Promise<void> {
-  const docker = dockerClient(dockerHost);
-  const filters = { label: [`longshore.stack=identidock/${name}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters })) {
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
-  for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
-    await docker.getVolume(Name).remove();
-  }
+async function sweep(dockerHost: string, name: string): Promise<string[]> {
+  const left = await removeLabelled(dockerClient(dockerHost), `longshore.stack=identidock/${name}`);
   for (const entry of readdirSync(tmpdir())) {
     if (entry.startsWith(`${PREFIX}${name}-`)) {
       rmSync(join(tmpdir(), entry), { recursive: true, force: true });
     }
   }
-}
-
-async function leftovers(docker: Docker, label: string): Promise<string[]> {
-  const filters = { label: [`longshore.stack=${label}`] };
-  const [containers, networks, volumes] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
-  ]);
-  return [
-    ...containers.map(({ Names }) => `container ${Names[0]}`),
-    ...networks.map(({ Name }) => `network ${Name}`),
-    ...(volumes.Volumes ?? []).map(({ Name }) => `volume ${Name}`),
-  ];
+  return left;
 }
 
 /** A TCP port of 127.0.0.1 that nobody listens on now. */
