@@ -106,7 +106,7 @@ export function explain(service: ServiceRequest, server: ServerStatus | undefine
       : "did not stay up";
   }
   const path = health.kind === "http" ? health.path : "";
-  const code = server.check.replace(/^\* /, "");
+  const code = server.check;
   if (code === "L4CON") return `nothing listens on port ${endpoint.port} (${server.detail})`;
   if (code === "L4TOUT") return `no connection to port ${endpoint.port}`;
   if (code === "L7STS") return `\`GET ${path}\` answered ${server.code ?? "another status"}`;

@@ -1,7 +1,7 @@
 /** One host's side of a release: each step as an action that can be taken back. */
 import { passGate } from "./gate.ts";
 import type { ContainerView, ReleaseHost } from "./host.ts";
-import { type HostPlan, type ServiceChange, emptyState, planHost } from "./planner.ts";
+import { type HostPlan, type ServiceChange, emptyState, other, planHost } from "./planner.ts";
 import { Proxy, pause } from "./proxy.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "./types.ts";
 
@@ -94,10 +94,7 @@ export class HostRelease {
       if (switched !== undefined) services[service.name] = switched;
     }
     const next = { ...this.#loaded, services };
-    await this.#proxy.flip(
-      next,
-      changes.filter((c) => c.service.endpoint !== undefined).map((c) => c.service.name),
-    );
+    await this.#proxy.flip(next, listening(changes));
     this.#loaded = next;
   }
 
@@ -105,9 +102,8 @@ export class HostRelease {
   async drain(change: ServiceChange): Promise<void> {
     if (change.service.endpoint === undefined || change.old.length === 0) return;
     const until = Date.now() + change.service.drain * 1000;
-    const rest = change.slot === "a" ? "b" : "a";
     for (let quiet = 0; quiet < 2;) {
-      const servers = await this.#proxy.servers(change.service.name, rest);
+      const servers = await this.#proxy.servers(change.service.name, other(change.slot));
       const sessions = servers.reduce((sum, server) => sum + server.sessions, 0);
       quiet = sessions === 0 ? quiet + 1 : 0;
       if (Date.now() > until) {
@@ -138,10 +134,7 @@ export class HostRelease {
     for (const change of stopFirst) {
       await Promise.all(change.old.map((name) => this.host.start(name)));
     }
-    await this.#proxy.flip(
-      before,
-      changes.filter((c) => c.service.endpoint !== undefined).map((c) => c.service.name),
-    );
+    await this.#proxy.flip(before, listening(changes));
     await this.#apply(before);
     await Promise.all(changes.map((change) => this.#stopFresh(change)));
   }
@@ -178,6 +171,11 @@ export class HostRelease {
   #wanted(change: ServiceChange): string[] {
     return this.request.containers[change.service.name] ?? [];
   }
+}
+
+/** Names of the services that the proxy knows; workers that serve nobody are not among them. */
+function listening(changes: ServiceChange[]): string[] {
+  return changes.flatMap(({ service }) => (service.endpoint === undefined ? [] : [service.name]));
 }
 
 /** Starts the wanted proxy; another one that holds its ports gives way, and comes back on failure. */

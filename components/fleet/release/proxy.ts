@@ -4,7 +4,7 @@
  * that deploys but a connection to the engine.
  */
 import { configShape, renderProxyFiles } from "./render.ts";
-import type { ReleaseHost } from "./host.ts";
+import type { FileEntry, ReleaseHost } from "./host.ts";
 import { type ServerStatus, parseStat, serverCommands } from "./runtime-api.ts";
 import type { HostState, SlotName } from "./types.ts";
 
@@ -72,9 +72,7 @@ export class Proxy {
    * does not. Which slot serves does not change here, see `flip`.
    */
   async apply(current: HostState, next: HostState): Promise<"told" | "reloaded" | "unchanged"> {
-    const files = this.#entries(next);
-    await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
-    const paths = files.map(({ name }) => `${FOLDER}/next/${name}`);
+    const commit = await this.#prepare(this.#entries(next));
     const reload = configShape(current) !== configShape(next);
     if (reload) {
       const config = `${FOLDER}/next/haproxy.cfg`;
@@ -83,8 +81,7 @@ export class Proxy {
         throw new Error(`The proxy refuses its new configuration:\n${check.stderr}${check.stdout}`);
       }
     }
-    // Each is a rename within one folder: a proxy that restarts now finds whole files.
-    await this.#must(["mv", "-f", ...paths, `${FOLDER}/`]);
+    await commit();
     if (reload) {
       await this.#reload();
       return "reloaded";
@@ -98,8 +95,9 @@ export class Proxy {
   /** Switches each of `services` to the slot that `next` names. Files first, then the running proxy. */
   async flip(next: HostState, services: string[]): Promise<void> {
     const files = this.#entries(next).filter(({ name }) => name !== "haproxy.cfg");
-    await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
-    await this.#must(["mv", "-f", ...files.map((f) => `${FOLDER}/next/${f.name}`), `${FOLDER}/`]);
+    await (
+      await this.#prepare(files)
+    )();
     const current = await this.activeSlots();
     const commands = services.flatMap((name) => {
       const active = next.services[name]?.active;
@@ -160,6 +158,14 @@ export class Proxy {
     }
   }
 
+  /** Puts files beside those in use. What it returns puts them in their place. */
+  async #prepare(files: FileEntry[]): Promise<() => Promise<void>> {
+    await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
+    const paths = files.map(({ name }) => `${FOLDER}/next/${name}`);
+    // Each is a rename within one folder: a proxy that restarts meanwhile finds whole files.
+    return () => this.#must(["mv", "-f", ...paths, `${FOLDER}/`]);
+  }
+
   async #must(command: string[]): Promise<void> {
     const result = await this.host.exec(this.container, command);
     if (result.exitCode !== 0) {
@@ -169,7 +175,7 @@ export class Proxy {
     }
   }
 
-  #entries(state: HostState) {
+  #entries(state: HostState): FileEntry[] {
     const files = renderProxyFiles(state);
     return Object.entries(files).map(([name, content]) => ({
       name,
