@@ -12,7 +12,7 @@ import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { type Toolchain, ensureTool, ensureToolchain } from "../toolchain/index.ts";
 import { type Workbench, up } from "./index.ts";
-import { endOrphans, releaseDeadLocks } from "./orphans.ts";
+import { endOrphans, releaseDeadLocks, removeTornFiles } from "./orphans.ts";
 
 /** The clone's root, where Pulumi.yaml is. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -69,12 +69,13 @@ export async function openLocalStack(
   return stack;
 }
 
-/** Clears what a Pulumi that was killed in this clone left: its lock and its plugins. */
+/** Clears what a Pulumi that was killed in this clone left: its lock, torn files and its plugins. */
 export async function clearAfterKill(name: string): Promise<void> {
   const backend = join(stateFolder(), "pulumi");
   for (const pid of releaseDeadLocks(backend, name)) {
     process.stderr.write(`the last update (process ${pid}) was killed: going on from there\n`);
   }
+  removeTornFiles(backend, name);
   await endOrphans(`file://${backend}`);
 }
 

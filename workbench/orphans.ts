@@ -1,6 +1,7 @@
 /**
- * What a killed Pulumi leaves: its plugins go on waiting for it, and its lock stays. Only those of
- * one state folder are looked at, and a process only if the engine that it serves is gone.
+ * What a killed Pulumi leaves: its plugins go on waiting for it, its lock stays, and a file that it
+ * wrote may be torn. Only those of one state folder are looked at, and a process only if the engine
+ * that it serves is gone.
  */
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -21,6 +22,33 @@ export function releaseDeadLocks(backend: string, stack: string): number[] {
       rmSync(file);
       return [lock.pid];
     });
+}
+
+/**
+ * Removes what a Pulumi that was killed while it wrote its state leaves: half-written files, and the
+ * state's empty description (`.attrs`), over which every later command fails with `EOF`. The state
+ * itself is replaced by a rename and always whole. Does nothing while a Pulumi works on the stack.
+ */
+export function removeTornFiles(backend: string, stack: string): string[] {
+  const folder = join(backend, ".pulumi");
+  const locks = join(folder, "locks", "organization", "identidock", stack);
+  if (!existsSync(folder) || (existsSync(locks) && readdirSync(locks).length > 0)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((file) => file.endsWith(".tmp") || (file.endsWith(".attrs") && !isJson(file)))
+    .map((file) => {
+      rmSync(file);
+      return file;
+    });
+}
+
+function isJson(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { endOrphans, releaseDeadLocks } from "../../../workbench/orphans.ts";
+import { endOrphans, releaseDeadLocks, removeTornFiles } from "../../../workbench/orphans.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -34,6 +34,37 @@ describe("releaseDeadLocks", () => {
 
   it("has nothing to do for a stack that never was", () => {
     expect(releaseDeadLocks(folder, "never")).toEqual([]);
+  });
+});
+
+describe("removeTornFiles", () => {
+  const state = () => {
+    const stacks = join(folder, ".pulumi/stacks/identidock");
+    mkdirSync(stacks, { recursive: true });
+    const write = (name: string, content: string) => {
+      writeFileSync(join(stacks, name), content);
+      return join(stacks, name);
+    };
+    return {
+      whole: [write("torn.json", "{}"), write("torn.json.bak.attrs", "{}")],
+      torn: [write("torn.json.attrs", ""), write("torn.json.18ea.tmp", '{"half')],
+    };
+  };
+
+  it("removes half-written files, and keeps the state and what is whole", () => {
+    const { whole, torn } = state();
+    expect(removeTornFiles(folder, "torn").sort()).toEqual([...torn].sort());
+    expect(whole.every((file) => existsSync(file))).toBe(true);
+    expect(torn.some((file) => existsSync(file))).toBe(false);
+  });
+
+  it("touches nothing while a Pulumi works on the stack", () => {
+    const { torn } = state();
+    const locks = join(folder, ".pulumi/locks/organization/identidock/torn");
+    mkdirSync(locks, { recursive: true });
+    writeFileSync(join(locks, "1.json"), "{}");
+    expect(removeTornFiles(folder, "torn")).toEqual([]);
+    expect(torn.every((file) => existsSync(file))).toBe(true);
   });
 });
 
