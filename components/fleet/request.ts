@@ -7,18 +7,23 @@ import type { Health, ProxySettings, ServiceRequest } from "./release/types.ts";
 /** What the release must know of a service. */
 export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> {
   const { endpoint } = service;
-  return pulumi.output(service.image.tag).apply((tag) => ({
-    name: service.name,
-    tag,
-    order: service.releaseOrder,
-    ...(endpoint === undefined
-      ? {}
-      : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
-    health: toHealth(service.healthCheck),
-    deadline: service.deadline,
-    drain: service.drain,
-    stopGrace: service.stopGrace,
-  }));
+  return pulumi
+    .all([service.image.tag, service.image.ref])
+    .apply(([tag, image]): ServiceRequest => ({
+      name: service.name,
+      tag,
+      image,
+      order: service.releaseOrder,
+      strategy: { kind: "blue-green" },
+      smoke: [],
+      ...(endpoint === undefined
+        ? {}
+        : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
+      health: toHealth(service.healthCheck),
+      deadline: service.deadline,
+      drain: service.drain,
+      stopGrace: service.stopGrace,
+    }));
 }
 
 /** What the proxies' configuration depends on besides the services. */
@@ -35,6 +40,7 @@ export function proxySettings(proxy: Proxy): ProxySettings {
     clientTimeout: proxy.timeouts.client,
     serverTimeout: proxy.timeouts.server,
     drainTimeout: proxy.drain,
+    errorPages: {},
   };
 }
 

@@ -22,6 +22,37 @@ export type Health =
   /** Still running this many seconds after its start, without a restart. */
   | { kind: "running"; seconds: number };
 
+/** How requests move from the old copies to the new ones of a start-first service. */
+export type Strategy =
+  /** All at once, by one switch. */
+  | { kind: "blue-green" }
+  /**
+   * By share of the requests: each of `steps` (percent, growing, below 100) is watched for `watch`
+   * seconds. The release is taken back if the new copies answer more than `maxErrors` percent of a
+   * step's requests with a 5xx or a broken connection, are slower than `maxLatency` milliseconds on
+   * average, or had fewer than `minRequests` requests to be judged by.
+   */
+  | {
+      kind: "canary";
+      steps: number[];
+      watch: number;
+      maxErrors: number;
+      maxLatency?: number;
+      minRequests: number;
+    }
+  /** Copy by copy: one new copy starts and serves before one old copy drains and stops. */
+  | { kind: "ramped" };
+
+/** A request that a new version must answer as told, before the switch and again after it. */
+export interface SmokeCheck {
+  path: string;
+  status: number;
+  /** Header name in lower case → exact value. */
+  headers: Record<string, string>;
+  /** First bytes of the body, one character a byte (latin1). */
+  startsWith?: string;
+}
+
 /** One version of a service on one host as the proxy serves it. */
 export interface Slot {
   /** What people call the version: the image's tag. */
@@ -31,6 +62,8 @@ export interface Slot {
   /** Where they listen; absent for a worker that serves nobody. */
   endpoint?: { port: number; protocol: "http" | "tcp" };
   health: Health;
+  /** Cookie that keeps a client with one copy; absent: any copy may answer. */
+  sticky?: string;
 }
 
 export type SlotName = "a" | "b";
@@ -40,12 +73,26 @@ export interface ServiceState {
   active: SlotName;
   a: Slot | null;
   b: Slot | null;
+  /** Percent of the requests that go to the resting slot, during a canary or ramped release. */
+  canary?: number;
+}
+
+/** Visitors get a page with status 503 instead of any service. */
+export interface Maintenance {
+  /** What the page says: plain text. */
+  message: string;
+  /** Value of `Retry-After`, in seconds. */
+  retryAfter: number;
+  /** ISO 8601. */
+  since: string;
 }
 
 /** A way into the system: requests for `domain` (any, if absent) and below `path` go to a service. */
 export interface Route {
   domain?: string;
   path: string;
+  /** Only requests that carry this cookie or header with exactly this value. */
+  when?: { cookie: string; value: string } | { header: string; value: string };
   to: string;
 }
 
@@ -60,6 +107,8 @@ export interface ProxySettings {
   serverTimeout: number;
   /** The longest that a reloaded proxy goes on with the connections it had. */
   drainTimeout: number;
+  /** HTTP status → HTML that the proxy answers with when it has no answer of a service. */
+  errorPages: Record<string, string>;
 }
 
 /** A host's memory: written before the proxy is told, so that a restarted proxy serves the same. */
@@ -68,6 +117,8 @@ export interface HostState {
   release: number;
   settings: ProxySettings;
   services: Record<string, ServiceState>;
+  /** Absent: the services are served. Outlives releases and restarts. */
+  maintenance?: Maintenance;
 }
 
 /** Secret files of one service, put into a volume before its containers start. */
@@ -96,7 +147,14 @@ export interface HostRequest {
 export interface ServiceRequest {
   name: string;
   tag: string;
+  /** The image by digest: `repository@sha256:…`. */
+  image: string;
   order: "start-first" | "stop-first";
+  strategy: Strategy;
+  smoke: SmokeCheck[];
+  /** Run once in the new image, with the service's environment and secrets, before any switch. */
+  releaseCommand?: string[];
+  sticky?: string;
   endpoint?: { port: number; protocol: "http" | "tcp" };
   health: Health;
   /** From a container's start to healthy. */

@@ -13,6 +13,7 @@ const SETTINGS = {
   clientTimeout: 60,
   serverTimeout: 60,
   drainTimeout: 30,
+  errorPages: {},
 };
 
 function service(name: string, tag: string, extra: Partial<ServiceRequest> = {}): ServiceRequest {
@@ -22,6 +23,9 @@ function service(name: string, tag: string, extra: Partial<ServiceRequest> = {})
     order: "start-first",
     endpoint: { port: 9090, protocol: "http" },
     health: { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 },
+    image: `example.test/x@sha256:${"0".repeat(64)}`,
+    strategy: { kind: "blue-green" },
+    smoke: [],
     deadline: 0.6,
     drain: 1,
     stopGrace: 10,

@@ -31,6 +31,7 @@ function state(extra: Partial<HostState["services"]> = {}): HostState {
       clientTimeout: 60,
       serverTimeout: 61,
       drainTimeout: 30,
+      errorPages: {},
     },
     services: {
       redis: { active: "b", a: null, b: redis },
