@@ -28,6 +28,10 @@ export class FakeHost implements ReleaseHost {
   readonly containers = new Map<string, FakeContainer>();
   readonly files = new Map<string, string>();
   readonly map = new Map<string, string>();
+  /** The proxy's other maps (`canary.map`, `held.map`, …), by name. */
+  readonly maps = new Map<string, Map<string, string>>();
+  /** What the running proxy says its configuration is. */
+  description = "";
   readonly servers = new Map<string, FakeServer>();
   readonly volumes = new Map<string, Record<string, string>>();
   /** What was done, in order: `start app-1`, `flip app.b`, … */
@@ -134,10 +138,20 @@ export class FakeHost implements ReleaseHost {
 
   #answer(line: string): string {
     const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
-    if (line === "show info") return "Name: HAProxy\n";
+    if (line === "show info") return `Name: HAProxy\ndescription: ${this.description}\n`;
     if (line === "show stat json")
       return JSON.stringify([...this.servers].map(([id, s]) => this.#stat(id, s)));
-    if (verb === "show") return [...this.map].map(([k, v]) => `0x1 ${k} ${v}`).join("\n");
+    const file = target.split("/").at(-1) ?? "";
+    const other = file === "slots.map" ? undefined : this.maps.get(file);
+    if (verb === "show")
+      return [...(other ?? this.map)].map(([k, v]) => `0x1 ${k} ${v}`).join("\n");
+    if (what === "map" && file !== "slots.map") {
+      if (other === undefined) return "Unknown map identifier.";
+      if (verb === "del") other.delete(key);
+      else other.set(key, value);
+      this.events.push(`${verb} ${file} ${key}${verb === "del" ? "" : ` ${value}`}`);
+      return "";
+    }
     if (what === "map") {
       if (verb === "add" && this.map.has(key)) throw new Error(`added twice: ${key}`);
       if (verb === "set" && !this.map.has(key)) return "entry not found";
@@ -178,14 +192,24 @@ export class FakeHost implements ReleaseHost {
   /** Reads the files as a starting proxy does. */
   #boot(): void {
     this.proxyRunning = true;
-    this.map.clear();
-    for (const line of (this.files.get("/etc/longshore/slots.map") ?? "").split("\n")) {
-      const [key, value] = line.split(" ");
-      if (key && value) this.map.set(key, value);
+    const load = (map: Map<string, string>, file: string) => {
+      map.clear();
+      for (const line of (this.files.get(`/etc/longshore/${file}`) ?? "").split("\n")) {
+        const [key, value] = line.split(" ");
+        if (key && value) map.set(key, value);
+      }
+    };
+    load(this.map, "slots.map");
+    for (const file of ["canary.map", "held.map", "maintenance.map"]) {
+      const map = new Map<string, string>();
+      load(map, file);
+      this.maps.set(file, map);
     }
+    const config = this.files.get("/etc/longshore/haproxy.cfg") ?? "";
+    this.description = /^ *description (\S+)$/m.exec(config)?.[1] ?? "";
     this.servers.clear();
     let backend = "";
-    for (const line of (this.files.get("/etc/longshore/haproxy.cfg") ?? "").split("\n")) {
+    for (const line of config.split("\n")) {
       const [word = "", name = "", address = "", flag] = line.trim().split(" ");
       if (word === "backend") backend = name;
       if (word !== "server") continue;

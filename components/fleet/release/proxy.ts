@@ -3,13 +3,26 @@
  * checks see. Everything runs inside the proxy's container, so that nothing is asked of the machine
  * that deploys but a connection to the engine.
  */
-import { configShape, renderProxyFiles } from "./render.ts";
 import type { FileEntry, ReleaseHost } from "./host.ts";
-import { type ServerStatus, parseStat, serverCommands } from "./runtime-api.ts";
+import { maintenanceEntries } from "./pages.ts";
+import { PROXY_FOLDER, renderProxyFiles, renderTrialConfig, shapeName } from "./render.ts";
+import {
+  type ServerStatus,
+  type Traffic,
+  mapCommands,
+  parseDescription,
+  parseMap,
+  parseStat,
+  parseTraffic,
+  serverCommands,
+} from "./runtime-api.ts";
 import type { HostState, SlotName } from "./types.ts";
 
-const FOLDER = "/etc/longshore";
+const FOLDER = PROXY_FOLDER;
 const MAP = `${FOLDER}/slots.map`;
+const CANARY = `${FOLDER}/canary.map`;
+const HELD = `${FOLDER}/held.map`;
+const MAINTENANCE = `${FOLDER}/maintenance.map`;
 const ADMIN = "/run/longshore/admin.sock";
 const MASTER = "/run/longshore/master.sock";
 /** The proxy image's user, fixed in components/fleet/proxy/Dockerfile. */
@@ -69,14 +82,18 @@ export class Proxy {
 
   /**
    * Makes the running proxy hold `next`: by its socket where the shape stays, by a reload where it
-   * does not. Which slot serves does not change here, see `flip`.
+   * does not. Which slot serves does not change here, see `flip`. The running proxy says itself what
+   * shape it was started with: a deployer that died between the files and the reload is found out.
    */
   async apply(current: HostState, next: HostState): Promise<"told" | "reloaded" | "unchanged"> {
     const commit = await this.#prepare(this.#entries(next));
-    const reload = configShape(current) !== configShape(next);
+    const reload = (await this.#runningShape()) !== shapeName(next);
     if (reload) {
-      const config = `${FOLDER}/next/haproxy.cfg`;
-      const check = await this.host.exec(this.container, ["haproxy", "-c", "-q", "-f", config]);
+      const trial = `${FOLDER}/next/trial.cfg`;
+      await this.host.writeFiles(this.container, `${FOLDER}/next`, [
+        entry("trial.cfg", renderTrialConfig(next, `${FOLDER}/next`)),
+      ]);
+      const check = await this.host.exec(this.container, ["haproxy", "-c", "-q", "-f", trial]);
       if (check.exitCode !== 0) {
         throw new Error(`The proxy refuses its new configuration:\n${check.stderr}${check.stdout}`);
       }
@@ -92,35 +109,87 @@ export class Proxy {
     return "told";
   }
 
-  /** Switches each of `services` to the slot that `next` names. Files first, then the running proxy. */
+  /**
+   * Switches each of `services` to the slot that `next` names, and gives their resting slots the share
+   * that `next` names: none, unless it says so. Files first, then the running proxy.
+   */
   async flip(next: HostState, services: string[]): Promise<void> {
-    const files = this.#entries(next).filter(({ name }) => name !== "haproxy.cfg");
-    await (
-      await this.#prepare(files)
-    )();
-    const current = await this.activeSlots();
+    await this.#writeMaps(next);
+    const slots = await this.#map(MAP);
+    const shares = await this.#map(CANARY);
     const commands = services.flatMap((name) => {
       const active = next.services[name]?.active;
-      if (active === undefined) return current.has(name) ? [`del map ${MAP} ${name}`] : [];
-      const verb = current.has(name) ? "set" : "add";
-      return [`${verb} map ${MAP} ${name} ${name}.${active}`];
+      const backend = active === undefined ? undefined : `${name}.${active}`;
+      return [
+        ...mapCommands(MAP, slots, [[name, backend]]),
+        ...mapCommands(CANARY, shares, [[name, share(next, name)]]),
+      ];
     });
     if (commands.length > 0) await this.tell(commands);
   }
 
+  /**
+   * Sends `next`'s share (`canary`, in percent) of a service's requests to its resting slot, from the
+   * next request on. 0 or undefined ends it.
+   */
+  async weigh(next: HostState, service: string): Promise<void> {
+    await this.#writeMaps(next);
+    await this.#setMap(CANARY, [[service, share(next, service)]]);
+  }
+
+  /** Serves the maintenance page that `next` names to all visitors, or the services again. */
+  async setMaintenance(next: HostState): Promise<void> {
+    await this.#writeMaps(next);
+    const wanted = new Map(maintenanceEntries(next.maintenance));
+    // The page decides: it comes last and goes first.
+    const keys = next.maintenance === undefined ? ["page", "retry-after"] : [...wanted.keys()];
+    await this.#setMap(
+      MAINTENANCE,
+      keys.map((key) => [key, wanted.get(key)]),
+    );
+  }
+
+  /**
+   * Lets new requests and connections for a service wait, each at most `LONGEST_HOLD` seconds, until
+   * `release`. In no file: a proxy that restarts holds nobody. Safe to repeat.
+   */
+  async hold(service: string): Promise<void> {
+    await this.#setMap(HELD, [[service, "1"]]);
+  }
+
+  /** Lets those that wait for a service go on. Safe to repeat, and where nobody is held. */
+  async release(service: string): Promise<void> {
+    await this.#setMap(HELD, [[service, undefined]]);
+  }
+
+  /** Services whose requests wait now, e.g. since a deployer was killed between `hold` and `release`. */
+  async held(): Promise<string[]> {
+    return [...(await this.#map(HELD)).keys()];
+  }
+
+  /**
+   * What a service's slot has answered since the proxy was started or reloaded. For a span of time,
+   * give two of them to `trafficBetween`.
+   */
+  async traffic(service: string, slot: SlotName): Promise<Traffic> {
+    const [answer = "[]"] = await this.tell(["show stat json"]);
+    return parseTraffic(answer, `${service}.${slot}`);
+  }
+
   /** Which slot the running proxy really uses for each service. */
   async activeSlots(): Promise<Map<string, SlotName>> {
-    const [answer = ""] = await this.tell([`show map ${MAP}`]);
-    return new Map(
-      answer
-        .split("\n")
-        .map((line) => line.trim().split(/\s+/))
-        .flatMap(([, name, backend]) =>
-          name === undefined || backend === undefined
-            ? []
-            : [[name, backend.slice(-1) as SlotName] as const],
-        ),
-    );
+    const slots = [...(await this.#map(MAP))];
+    return new Map(slots.map(([name, backend]) => [name, backend.slice(-1) as SlotName]));
+  }
+
+  async #map(path: string): Promise<Map<string, string>> {
+    const [answer = ""] = await this.tell([`show map ${path}`]);
+    return parseMap(answer);
+  }
+
+  async #setMap(path: string, wanted: [string, string | undefined][]): Promise<void> {
+    const commands = mapCommands(path, await this.#map(path), wanted);
+    if (commands.length > 0) await this.tell(commands);
   }
 
   /** The servers of a service's slot as the proxy's health checks see them. */
@@ -151,11 +220,27 @@ export class Proxy {
     return answers;
   }
 
+  async #runningShape(): Promise<string | undefined> {
+    const [answer = ""] = await this.tell(["show info"]);
+    return parseDescription(answer);
+  }
+
   async #reload(): Promise<void> {
+    // Those that wait do so in the old process, which nobody could release any more.
+    const held = await this.held();
+    for (const service of held) await this.release(service);
     const result = await this.host.exec(this.container, socat(MASTER), "reload\n");
     if (!result.stdout.includes("Success=1")) {
       throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);
     }
+    for (const service of held) await this.hold(service);
+  }
+
+  /** Puts all files but the configuration in place: what a release changes without a reload. */
+  async #writeMaps(state: HostState): Promise<void> {
+    const files = this.#entries(state).filter(({ name }) => name !== "haproxy.cfg");
+    const commit = await this.#prepare(files);
+    await commit();
   }
 
   /** Puts files beside those in use. What it returns puts them in their place. */
@@ -176,14 +261,18 @@ export class Proxy {
   }
 
   #entries(state: HostState): FileEntry[] {
-    const files = renderProxyFiles(state);
-    return Object.entries(files).map(([name, content]) => ({
-      name,
-      content: content as string,
-      mode: 0o644,
-      ...PROXY_USER,
-    }));
+    return Object.entries(renderProxyFiles(state)).map(([name, text]) => entry(name, text));
   }
+}
+
+function entry(name: string, content: string): FileEntry {
+  return { name, content, mode: 0o644, ...PROXY_USER };
+}
+
+/** Percent for the resting slot as its map says it; none for 0. */
+function share(state: HostState, service: string): string | undefined {
+  const percent = state.services[service]?.canary ?? 0;
+  return percent > 0 ? String(percent) : undefined;
 }
 
 function socat(socket: string): string[] {

@@ -1,34 +1,84 @@
 /** The proxy's files, rendered from a host's state: pure, stable, tested without a proxy. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
+import { errorFile, maintenanceEntries } from "./pages.ts";
 import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "./types.ts";
 
+/** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
+type FileName =
+  | "haproxy.cfg"
+  | "hold.lua"
+  | "slots.map"
+  | "canary.map"
+  | "held.map"
+  | "maintenance.map"
+  | "state.json";
+
 /** The files of the proxy's configuration folder, by name. */
-export interface ProxyFiles {
-  "haproxy.cfg": string;
-  "slots.map": string;
-  "state.json": string;
-}
+export type ProxyFiles = Record<FileName, string> & Record<string, string>;
+
+/** The folder in the proxy's container. */
+export const PROXY_FOLDER = "/etc/longshore";
+
+/** The longest that one request waits for a held service, in seconds. */
+export const LONGEST_HOLD = 30;
 
 const SLOTS: SlotName[] = ["a", "b"];
 const eta = new Eta({ autoEscape: false, autoTrim: false });
-const template = readFileSync(new URL("./haproxy.cfg.eta", import.meta.url), "utf8");
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const template = read("./haproxy.cfg.eta");
+const holdScript = read("./hold.lua");
 
-/** The three files that make a proxy serve `state`. */
+/** All files that make a proxy serve `state`. */
 export function renderProxyFiles(state: HostState): ProxyFiles {
   return {
-    "haproxy.cfg": renderConfig(state, "names"),
+    "haproxy.cfg": renderConfig(state, "names", PROXY_FOLDER),
+    "hold.lua": holdScript,
     "slots.map": renderSlotsMap(state),
+    "canary.map": renderCanaryMap(state),
+    // Always empty: a proxy that restarts holds nobody.
+    "held.map": "",
+    "maintenance.map": renderMap(maintenanceEntries(state.maintenance)),
+    ...errorFiles(state),
     "state.json": `${JSON.stringify(state, null, 1)}\n`,
   };
 }
 
+/** The same configuration for a trial by `haproxy -c`: it names the files in `folder`. */
+export function renderTrialConfig(state: HostState, folder: string): string {
+  return renderConfig(state, "names", folder);
+}
+
 /** Which backend serves each service: one line `service backend` a service. */
 export function renderSlotsMap(state: HostState): string {
-  return served(state)
-    .filter(([, service]) => service[service.active] !== null)
-    .map(([name, service]) => `${name} ${name}.${service.active}\n`)
-    .join("");
+  return renderMap(
+    served(state)
+      .filter(([, service]) => service[service.active] !== null)
+      .map(([name, service]) => [name, `${name}.${service.active}`]),
+  );
+}
+
+/** Percent of the requests that go to the resting slot: one line `service percent` a service. */
+export function renderCanaryMap(state: HostState): string {
+  return renderMap(
+    served(state)
+      .filter(([, { canary = 0 }]) => canary > 0)
+      .map(([name, { canary = 0 }]) => [name, String(canary)]),
+  );
+}
+
+function renderMap(entries: [string, string][]): string {
+  return entries.map(([key, value]) => `${key} ${value}\n`).join("");
+}
+
+function errorFiles(state: HostState): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(state.settings.errorPages).map(([status, html]) => [
+      `error-${status}.http`,
+      errorFile(status, html),
+    ]),
+  );
 }
 
 /**
@@ -36,16 +86,26 @@ export function renderSlotsMap(state: HostState): string {
  * slot rests): two states of the same shape need no reload between them.
  */
 export function configShape(state: HostState): string {
-  return renderConfig(state, "shape");
+  const files = Object.values(errorFiles(state));
+  return [renderConfig(state, "shape", PROXY_FOLDER), holdScript, ...files].join("\n");
 }
 
-function renderConfig(state: HostState, detail: "names" | "shape"): string {
+/** Short name of a shape; a running proxy shows it as its description. */
+export function shapeName(state: HostState): string {
+  return `longshore-${createHash("sha256").update(configShape(state)).digest("hex").slice(0, 16)}`;
+}
+
+function renderConfig(state: HostState, detail: "names" | "shape", folder: string): string {
   const backends = served(state).flatMap(([name, service]) =>
     SLOTS.map((slot) => backendView(name, service, slot, detail)),
   );
   const text = eta.renderString(template, {
     settings: state.settings,
-    routes: sortRoutes(state.settings.routes).flatMap(routeViews),
+    ...routing(state.settings.routes),
+    folder,
+    description: detail === "names" ? shapeName(state) : "*",
+    longestHold: LONGEST_HOLD,
+    errorPages: Object.keys(state.settings.errorPages),
     httpPorts: httpPorts(state),
     tcpPorts: served(state)
       .filter(([, service]) => activeSlot(service)?.endpoint?.protocol === "tcp")
@@ -66,6 +126,8 @@ function backendView(name: string, service: ServiceState, slot: SlotName, detail
     service: name,
     protocol: content.endpoint.protocol,
     port: content.endpoint.port,
+    // A number for each server: the same on every host, so that any host's proxy knows its cookie.
+    sticky: content.endpoint.protocol === "http" ? content.sticky : undefined,
     servers: detail === "shape" ? content.servers.map(() => "*") : content.servers,
     disabled: detail === "names" && own === null,
     // A starting proxy must know the servers it serves with at once; others are resolved as it runs.
@@ -83,25 +145,53 @@ function checkPace(health: Health) {
   return { interval: health.interval, timeout: health.timeout, successes: health.successes };
 }
 
-/** Longest path first, named domains before any domain: the first match is the most specific. */
+/**
+ * Named domains before any domain, longer paths first, and of the same place those with a condition
+ * before those without: the first match is the most specific.
+ */
 function sortRoutes(routes: Route[]): Route[] {
   const rank = (route: Route) => (route.domain === undefined ? 1 : 0);
+  const chance = (route: Route) => (route.when === undefined ? 1 : 0);
   return [...routes].sort(
     (x, y) =>
       rank(x) - rank(y) ||
       (x.domain ?? "").localeCompare(y.domain ?? "") ||
       y.path.length - x.path.length ||
-      x.path.localeCompare(y.path),
+      x.path.localeCompare(y.path) ||
+      chance(x) - chance(y),
   );
 }
 
+/** Named conditions on cookies and headers, and the routes that use them. */
+function routing(unsorted: Route[]) {
+  const conditions: { acl: string; test: string }[] = [];
+  const routes = sortRoutes(unsorted).flatMap((route) => {
+    if (route.when === undefined) return routeViews(route, "");
+    const acl = `when-${conditions.length + 1}`;
+    conditions.push({ acl, test: conditionTest(route.when) });
+    return routeViews(route, ` ${acl}`);
+  });
+  return { conditions, routes };
+}
+
+/** A header counts as a whole: a comma in it separates nothing. */
+function conditionTest(when: NonNullable<Route["when"]>): string {
+  const fetch = "cookie" in when ? `req.cook(${when.cookie})` : `req.fhdr(${when.header})`;
+  return `${quote(fetch)} -m str -- ${quote(when.value)}`;
+}
+
+/** A word of the configuration in which nothing has a meaning of its own. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** One or two lines of conditions: the path itself, and everything below it. */
-function routeViews(route: Route): { to: string; condition: string }[] {
+function routeViews(route: Route, when: string): { to: string; condition: string }[] {
   const domain =
     route.domain === undefined ? "" : ` { req.hdr(host),field(1,:) -m str -i ${route.domain} }`;
   const base = route.path.replace(/\/+$/, "");
   const paths = base === "" ? [""] : [` { path ${base} }`, ` { path_beg ${base}/ }`];
-  return paths.map((path) => ({ to: route.to, condition: domain + path }));
+  return paths.map((path) => ({ to: route.to, condition: domain + path + when }));
 }
 
 function httpPorts(state: HostState): { port: number; services: string[] }[] {

@@ -47,31 +47,118 @@ export function serverCommands(current: HostState, next: HostState): string[] {
   return commands;
 }
 
+/** The entries in an answer to `show map`. */
+export function parseMap(answer: string): Map<string, string> {
+  const entries = answer
+    .split("\n")
+    .map((line) => /^0x[0-9a-f]+ (\S+) (.*)$/.exec(line.trim()))
+    .flatMap((found) => (found === null ? [] : [[found[1] ?? "", found[2] ?? ""] as const]));
+  return new Map(entries);
+}
+
+/**
+ * The commands that make a map hold what is wanted: `undefined` removes an entry. One that is there
+ * must be `set` and another one `add`ed: a key that is added twice is there twice.
+ */
+export function mapCommands(
+  path: string,
+  current: ReadonlyMap<string, string>,
+  wanted: readonly (readonly [key: string, value: string | undefined])[],
+): string[] {
+  return wanted.flatMap(([key, value]) => {
+    const now = current.get(key);
+    if (now === value) return [];
+    if (value === undefined) return [`del map ${path} ${key}`];
+    return [`${now === undefined ? "add" : "set"} map ${path} ${key} ${value}`];
+  });
+}
+
+/** The description in an answer to `show info`. */
+export function parseDescription(answer: string): string | undefined {
+  return /^description: *(\S+)\s*$/m.exec(answer)?.[1];
+}
+
 interface StatField {
   objType: string;
   field: { name: string };
   value: { value: string | number };
 }
 
-/** The servers in an answer to `show stat json`. */
-export function parseStat(answer: string): ServerStatus[] {
+/** A row of `show stat json` as a function from a field's name to its value. */
+function readStat(answer: string, objType: string) {
   const rows = JSON.parse(answer.slice(answer.indexOf("["))) as StatField[][];
   return rows
-    .filter((row) => row[0]?.objType === "Server")
-    .map((row) => {
-      const value = (name: string) => row.find((entry) => entry.field.name === name)?.value.value;
-      const string = (name: string) => String(value(name) ?? "");
-      const number = (name: string) =>
-        value(name) === undefined ? undefined : Number(value(name));
-      return {
-        backend: string("pxname"),
-        server: string("svname"),
-        status: string("status"),
-        check: string("check_status").replace(/^\* /, ""),
-        code: number("check_code"),
-        detail: string("last_chk") || string("check_desc"),
-        duration: number("check_duration"),
-        sessions: number("scur") ?? 0,
+    .filter((row) => row[0]?.objType === objType)
+    .map((row) => (name: string) => row.find((entry) => entry.field.name === name)?.value.value);
+}
+
+/** The servers in an answer to `show stat json`. */
+export function parseStat(answer: string): ServerStatus[] {
+  return readStat(answer, "Server").map((value) => {
+    const string = (name: string) => String(value(name) ?? "");
+    const number = (name: string) => (value(name) === undefined ? undefined : Number(value(name)));
+    return {
+      backend: string("pxname"),
+      server: string("svname"),
+      status: string("status"),
+      check: string("check_status").replace(/^\* /, ""),
+      code: number("check_code"),
+      detail: string("last_chk") || string("check_desc"),
+      duration: number("check_duration"),
+      sessions: number("scur") ?? 0,
+    };
+  });
+}
+
+/** What a backend has answered since its proxy was started or reloaded. */
+export interface Traffic {
+  /** Requests; of a TCP service connections. */
+  requests: number;
+  /** Those that ended in a 5xx (of the service, or of the proxy because none could be had) or broke off. */
+  errors: number;
+  /**
+   * Milliseconds from a request to the first byte of its answer; of a TCP service to the connection.
+   * A mean of about the last 512 requests.
+   */
+  averageMs: number;
+}
+
+/** HAProxy's averages forget: each request beyond this many replaces 1/512 of what was known. */
+const SAMPLES = 512;
+
+/** The traffic of one backend in an answer to `show stat json`. */
+export function parseTraffic(answer: string, backend: string): Traffic {
+  const value = readStat(answer, "Backend").find((row) => row("pxname") === backend);
+  if (value === undefined) return { requests: 0, errors: 0, averageMs: 0 };
+  const number = (name: string) => Number(value(name) ?? 0);
+  // The proxy's own 502, 503 and 504 are among the 5xx. An answer that breaks off after its headers
+  // counts by its status, so it is counted by what the server did.
+  const broken = number("srv_abrt");
+  return value("mode") === "tcp"
+    ? { requests: number("stot"), errors: number("econ") + broken, averageMs: number("ctime") }
+    : {
+        requests: number("req_tot"),
+        errors: number("hrsp_5xx") + broken,
+        averageMs: number("rtime"),
       };
-    });
+}
+
+/**
+ * What happened between two looks at a backend. Its average is worked out of the two moving ones: exact
+ * to about `512 / requests` milliseconds, since HAProxy rounds them.
+ */
+export function trafficBetween(before: Traffic, after: Traffic): Traffic {
+  // A reloaded proxy counts from zero.
+  const start =
+    after.requests < before.requests ? { requests: 0, errors: 0, averageMs: 0 } : before;
+  const requests = after.requests - start.requests;
+  const errors = Math.max(0, after.errors - start.errors);
+  if (requests === 0) return { requests, errors, averageMs: 0 };
+  // The share that the earlier requests still have in the later average.
+  const known = Math.min(start.requests, SAMPLES);
+  const filling = Math.min(requests, SAMPLES - known);
+  const kept =
+    (known / (known + filling || 1)) * (1 - 1 / SAMPLES) ** Math.max(0, requests - filling);
+  const averageMs = (after.averageMs - start.averageMs * kept) / (1 - kept);
+  return { requests, errors, averageMs: Math.max(0, Math.round(averageMs)) };
 }

@@ -1,6 +1,11 @@
 /** The proxy's files, from a host's state. That HAProxy takes them is shown in test/e2e. */
 import { describe, expect, it } from "vitest";
-import { configShape, renderProxyFiles } from "../../../components/fleet/release/render.ts";
+import {
+  configShape,
+  renderProxyFiles,
+  renderTrialConfig,
+  shapeName,
+} from "../../../components/fleet/release/render.ts";
 import { serverCommands } from "../../../components/fleet/release/runtime-api.ts";
 import type { HostState, Slot } from "../../../components/fleet/release/types.ts";
 
@@ -92,14 +97,128 @@ describe("renderProxyFiles", () => {
 
   it("tells HTTP links apart by name and gives each TCP link its port", () => {
     expect(config).toContain("frontend link.9090\n    bind :9090");
-    expect(config).toContain("acl known var(txn.service) -m str app\n");
+    expect(config).toContain("acl known req.hdr(host),field(1,:),lower -m str app\n");
     expect(config).toContain("frontend link.6379\n    mode tcp\n    bind :6379");
   });
 
   it("leaves no trace of the template and ends with one newline", () => {
-    expect(config).not.toMatch(/<%|%>|undefined|\[object/);
+    expect(config).not.toMatch(/<%|%>|undefined|\[object|\* *$/);
     expect(config).not.toContain("\n\n\n");
     expect(config.endsWith("\n") && !config.endsWith("\n\n")).toBe(true);
+  });
+});
+
+describe("the maps", () => {
+  it("say the share of the resting slot, and nothing where there is none", () => {
+    const slots = { a: app("v1", ["app-1"]), b: app("v2", ["app-2"]) };
+    const files = (canary?: number) =>
+      renderProxyFiles(state({ app: { active: "a", ...slots, canary } }))["canary.map"];
+    expect([files(10), files(0), files(undefined)]).toEqual(["app 10\n", "", ""]);
+  });
+
+  it("hold nobody, whatever the state", () => {
+    expect(renderProxyFiles(state())["held.map"]).toBe("");
+  });
+
+  it("carry the maintenance page in one line, its message escaped", () => {
+    const message = `Back at 5 <b>&</b> "well" it's é`;
+    const files = renderProxyFiles({
+      ...state(),
+      maintenance: { message, retryAfter: 120, since: "2026-01-01T00:00:00Z" },
+    });
+    const [retry, page = "", end] = files["maintenance.map"].split("\n");
+    expect([retry, end]).toEqual(["retry-after 120", ""]);
+    expect(page).toMatch(/^page [A-Za-z0-9+/=]+$/);
+    const html = Buffer.from(page.split(" ")[1] ?? "", "base64").toString("utf8");
+    expect(html).toContain("<p>Back at 5 &lt;b&gt;&amp;&lt;/b&gt; &quot;well&quot; it&#39;s é</p>");
+    expect(renderProxyFiles(state())["maintenance.map"]).toBe("");
+  });
+});
+
+describe("routes with a condition", () => {
+  const routes = [
+    { path: "/", to: "app" },
+    { path: "/", when: { cookie: "beta", value: "it's } on" }, to: "new" },
+    { path: "/api", to: "api" },
+    { path: "/api", when: { header: "X-Group", value: "-i" }, to: "new" },
+    { domain: "shop.example", path: "/", to: "shop" },
+  ];
+  const lines = renderProxyFiles({ ...state(), settings: { ...state().settings, routes } })
+    ["haproxy.cfg"].split("\n")
+    .map((line) => line.trim());
+
+  it("go before those without for the same place, and after those for a longer path", () => {
+    const found = lines
+      .filter((line) => line.startsWith("http-request set-var(txn.service) str"))
+      .map((line) => line.replace(/^.*str\((\w+)\) if !\{ var\(txn.service\) -m found \}/, "$1"));
+    expect(found).toEqual([
+      "shop { req.hdr(host),field(1,:) -m str -i shop.example }",
+      "new { path /api } when-1",
+      "new { path_beg /api/ } when-1",
+      "api { path /api }",
+      "api { path_beg /api/ }",
+      "new when-2",
+      "app",
+    ]);
+  });
+
+  it("take the value as it is, whatever it would mean to HAProxy", () => {
+    expect(lines.filter((line) => line.startsWith("acl when-"))).toEqual([
+      "acl when-1 'req.fhdr(X-Group)' -m str -- '-i'",
+      String.raw`acl when-2 'req.cook(beta)' -m str -- 'it'\''s } on'`,
+    ]);
+  });
+});
+
+describe("error pages", () => {
+  const html = "<h1>Entschuldigung, später</h1>\n";
+  const files = renderProxyFiles({
+    ...state(),
+    settings: { ...state().settings, errorPages: { 502: "x", 503: html } },
+  });
+  const config = files["haproxy.cfg"];
+
+  it("are whole answers in files beside the configuration", () => {
+    expect(files["error-503.http"]).toBe(
+      "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\n" +
+        `Cache-Control: no-store\r\nContent-Length: ${Buffer.byteLength(html)}\r\n\r\n${html}`,
+    );
+    expect(Object.keys(files).filter((name) => name.startsWith("error-"))).toEqual([
+      "error-502.http",
+      "error-503.http",
+    ]);
+  });
+
+  it("are for visitors, not for services that call each other", () => {
+    expect(config).toContain(
+      "http-errors pages\n    errorfile 502 /etc/longshore/error-502.http\n    errorfile 503 /etc/longshore/error-503.http\n",
+    );
+    const [, publicPart = "", linkPart = ""] = config.split(/^frontend (?:public|link\.\d+)$/m);
+    expect(publicPart).toContain("    errorfiles pages\n");
+    expect(linkPart.slice(0, linkPart.indexOf("backend "))).not.toContain("pages");
+    expect(config).toContain("return status 503 errorfiles pages if { fe_name public }");
+    expect(renderProxyFiles(state())["haproxy.cfg"]).not.toContain("pages");
+  });
+});
+
+describe("a sticky service", () => {
+  const slot = { ...app("v1", ["app-1", "app-2"]), sticky: "copy" };
+  const config = renderProxyFiles(state({ app: { active: "a", a: slot, b: null } }))["haproxy.cfg"];
+
+  it("has a cookie that numbers its servers", () => {
+    expect(config.match(/cookie copy insert indirect nocache httponly\n/g)).toHaveLength(2);
+    expect(config).toContain("server s1 app-1:9090 cookie 1\n    server s2 app-2:9090 cookie 2\n");
+    expect(renderProxyFiles(state())["haproxy.cfg"]).not.toContain("cookie");
+  });
+});
+
+describe("renderTrialConfig", () => {
+  it("is the configuration with all its files in another folder", () => {
+    const trial = renderTrialConfig(state(), "/etc/longshore/next");
+    expect(trial.replaceAll("/etc/longshore/next/", "/etc/longshore/")).toBe(
+      renderProxyFiles(state())["haproxy.cfg"],
+    );
+    expect(trial).not.toMatch(/\/etc\/longshore\/(?!next\/)/);
   });
 });
 
@@ -108,16 +227,37 @@ describe("configShape", () => {
 
   it("is the same for another version of the same size", () => {
     expect(configShape(next)).toBe(configShape(state()));
+    expect(shapeName(next)).toBe(shapeName(state()));
+    expect(shapeName(state())).toMatch(/^longshore-[0-9a-f]{16}$/);
+  });
+
+  it("is the same for a share of the requests and for maintenance", () => {
+    const told = {
+      ...state({ app: { active: "a", a: app("v1", ["app-1", "app-2"]), b: null, canary: 50 } }),
+      maintenance: { message: "soon", retryAfter: 60, since: "2026-01-01T00:00:00Z" },
+    };
+    expect(configShape(told)).toBe(configShape(state()));
   });
 
   const others: [string, HostState][] = [
     ["size", state({ app: { active: "a", a: app("v1", ["app-1"]), b: null } })],
     ["health path", state({ app: { active: "a", a: otherPath(), b: null } })],
     ["route", { ...state(), settings: { ...state().settings, routes: [] } }],
+    ["error page", { ...state(), settings: { ...state().settings, errorPages: { 503: "x" } } }],
+    [
+      "text of an error page",
+      { ...state(), settings: { ...state().settings, errorPages: { 503: "y" } } },
+    ],
+    ["cookie", state({ app: { active: "a", a: { ...otherPath(), sticky: "c" }, b: null } })],
     ["timeout", { ...state(), settings: { ...state().settings, serverTimeout: 5 } }],
   ];
   it.each(others)("is another one for another %s", (_what, other) => {
     expect(configShape(other)).not.toBe(configShape(state()));
+    expect(shapeName(other)).not.toBe(shapeName(state()));
+  });
+
+  it("names each of these in another way", () => {
+    expect(new Set(others.map(([, other]) => shapeName(other))).size).toBe(others.length);
   });
 
   function otherPath(): Slot {

@@ -1,0 +1,148 @@
+/** What the proxy is told during a release: files first, then its socket, never a reload. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { Proxy } from "../../../components/fleet/release/proxy.ts";
+import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
+import type { HostState, Slot } from "../../../components/fleet/release/types.ts";
+import { FakeHost } from "../../support/fake-host.ts";
+
+const slot = (tag: string, servers: string[]): Slot => ({
+  tag,
+  servers,
+  endpoint: { port: 9090, protocol: "http" },
+  health: { kind: "tcp", interval: 1, timeout: 1, successes: 1 },
+});
+const base: HostState = {
+  release: 1,
+  settings: {
+    routes: [{ path: "/", to: "app" }],
+    publicPort: 60080,
+    statusPort: 60404,
+    connectTimeout: 5,
+    clientTimeout: 60,
+    serverTimeout: 60,
+    drainTimeout: 30,
+    errorPages: {},
+  },
+  services: { app: { active: "a", a: slot("v1", ["one"]), b: slot("v2", ["two"]) } },
+};
+const withApp = (more: Partial<HostState["services"][string]>): HostState => ({
+  ...base,
+  services: { app: { ...base.services.app, ...more } as HostState["services"][string] },
+});
+
+let host: FakeHost;
+let proxy: Proxy;
+/** Events since the proxy was started. */
+const events = () => host.events.slice(1);
+const file = (name: string) => host.files.get(`/etc/longshore/${name}`);
+
+beforeEach(async () => {
+  host = new FakeHost("local", { one: { running: true }, two: { running: true } });
+  proxy = new Proxy(host, "proxy");
+  await proxy.start(base);
+});
+
+describe("weigh", () => {
+  it("adds, changes and removes the resting slot's share, in the files and the running proxy", async () => {
+    await proxy.weigh(withApp({ canary: 10 }), "app");
+    expect([file("canary.map"), host.maps.get("canary.map")?.get("app")]).toEqual([
+      "app 10\n",
+      "10",
+    ]);
+    await proxy.weigh(withApp({ canary: 50 }), "app");
+    await proxy.weigh(withApp({ canary: 50 }), "app");
+    await proxy.weigh(withApp({ canary: 0 }), "app");
+    expect(file("canary.map")).toBe("");
+    expect(events()).toEqual([
+      "add canary.map app 10",
+      "set canary.map app 50",
+      "del canary.map app",
+    ]);
+    expect(JSON.parse(file("state.json") ?? "")).toEqual(withApp({ canary: 0 }));
+  });
+});
+
+describe("flip", () => {
+  it("ends the share in the same batch as the switch", async () => {
+    await proxy.weigh(withApp({ canary: 50 }), "app");
+    host.events.length = 1;
+    await proxy.flip(withApp({ active: "b" }), ["app"]);
+    expect(events()).toEqual(["flip app.b", "del canary.map app"]);
+    expect([file("slots.map"), file("canary.map")]).toEqual(["app app.b\n", ""]);
+  });
+
+  it("says nothing where everything is as wanted", async () => {
+    await proxy.flip(base, ["app"]);
+    expect(events()).toEqual([]);
+  });
+
+  it("takes a removed service out of both maps", async () => {
+    await proxy.weigh(withApp({ canary: 50 }), "app");
+    host.events.length = 1;
+    await proxy.flip({ ...base, services: {} }, ["app"]);
+    expect(events()).toEqual(["unflip app", "del canary.map app"]);
+  });
+});
+
+describe("hold and release", () => {
+  it("are in no file, and safe to repeat", async () => {
+    await proxy.release("app");
+    await proxy.hold("app");
+    await proxy.hold("app");
+    expect([await proxy.held(), file("held.map")]).toEqual([["app"], ""]);
+    await proxy.release("app");
+    expect(await proxy.held()).toEqual([]);
+    expect(events()).toEqual(["add held.map app 1", "del held.map app"]);
+  });
+
+  it("let nobody wait in a process that a reload replaces", async () => {
+    await proxy.hold("app");
+    host.events.length = 1;
+    const settings = { ...base.settings, serverTimeout: 5 };
+    await proxy.apply(base, { ...base, settings });
+    expect(events()).toEqual(["del held.map app", "reload", "add held.map app 1"]);
+  });
+});
+
+describe("setMaintenance", () => {
+  const maintenance = { message: "soon", retryAfter: 60, since: "2026-01-01T00:00:00Z" };
+  const page = (state: HostState) =>
+    renderProxyFiles(state)["maintenance.map"].split("\n")[1]?.split(" ")[1] ?? "";
+
+  it("shows the page after its header is known, changes it, and takes it away first", async () => {
+    const on = { ...base, maintenance };
+    const later = { ...base, maintenance: { ...maintenance, message: "later" } };
+    await proxy.setMaintenance(on);
+    await proxy.setMaintenance(later);
+    expect(file("maintenance.map")).toBe(`retry-after 60\npage ${page(later)}\n`);
+    await proxy.setMaintenance(base);
+    expect(events()).toEqual([
+      "add maintenance.map retry-after 60",
+      `add maintenance.map page ${page(on)}`,
+      `set maintenance.map page ${page(later)}`,
+      "del maintenance.map page",
+      "del maintenance.map retry-after",
+    ]);
+    expect(file("maintenance.map")).toBe("");
+  });
+
+  it("is kept by a switch and by a reload", async () => {
+    const on = { ...base, maintenance };
+    await proxy.setMaintenance(on);
+    await proxy.flip({ ...withApp({ active: "b" }), maintenance }, ["app"]);
+    await proxy.apply(on, { ...on, settings: { ...on.settings, serverTimeout: 5 } });
+    expect(host.reloads).toBe(1);
+    expect(host.maps.get("maintenance.map")?.get("page")).toBe(page(on));
+  });
+});
+
+describe("apply", () => {
+  it("reloads a proxy that was not started with this shape, whatever the memory says", async () => {
+    const next = { ...base, settings: { ...base.settings, serverTimeout: 5 } };
+    expect(await proxy.apply(base, base)).toBe("unchanged");
+    // A deployer that was killed between the files and the reload: the memory is ahead of the proxy.
+    expect(await proxy.apply(next, next)).toBe("reloaded");
+    expect(await proxy.apply(next, next)).toBe("unchanged");
+    expect(host.reloads).toBe(1);
+  });
+});
