@@ -16,6 +16,7 @@ import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
+import type { Serving } from "./serving.ts";
 import { refuseUnsupported, requireImage, requireProxy } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
 
@@ -41,10 +42,11 @@ export interface FleetArgs {
    */
   protectVolumes?: boolean;
   /**
-   * What serves now (service → tag), as `readServing` found it: a preview then names old and new.
+   * What serves now, as `readServing` found it: a preview then names old and new, and an update starts
+   * again what was stopped by hand.
    * @default nothing is known to serve
    */
-  serving?: Record<string, string>;
+  serving?: Serving;
 }
 
 /**

@@ -2,4 +2,4 @@
 export { FLEET_DEFAULTS, Fleet, type FleetArgs } from "./fleet.ts";
 export { proxyContext } from "./proxy-context.ts";
 export type { ReleaseReport } from "./release/types.ts";
-export { readServing } from "./serving.ts";
+export { type Serving, readServing } from "./serving.ts";

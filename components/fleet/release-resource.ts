@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ReleaseReport, ReleaseRequest } from "./release/types.ts";
+import type { Serving } from "./serving.ts";
 
 /** How a service's change reads in a diff. */
 export interface ServiceLine {
@@ -18,8 +19,8 @@ export interface ServiceLine {
 export interface ReleaseArgs {
   request: pulumi.Input<ReleaseRequest>;
   services: ServiceLine[];
-  /** What serves now, service → tag, so that a preview names old and new. */
-  serving?: Record<string, string>;
+  /** What serves now, so that a preview names old and new, and what does not run is started again. */
+  serving?: Serving;
 }
 
 /**
@@ -33,6 +34,7 @@ export class Release extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Release", name, {}, opts);
+    const { repairs = 0 } = args.serving ?? {};
     const run = new command.local.Command(
       `${name}-run`,
       {
@@ -41,12 +43,10 @@ export class Release extends pulumi.ComponentResource {
         // The request holds the services' secrets: by standard input, and encrypted in the state.
         stdin: pulumi.secret(pulumi.jsonStringify(args.request)),
         // For people: these lines are what a preview shows of a release.
-        environment: Object.fromEntries(
-          args.services.map(({ name: service, tag, copies, gap }) => [
-            `LONGSHORE_RELEASE_${service.toUpperCase().replaceAll("-", "_")}`,
-            pulumi.interpolate`${service} ${tag} ×${copies} (${gap ? "stop-first: a gap" : "start-first: no gap"})`,
-          ]),
-        ),
+        environment: {
+          ...Object.fromEntries(args.services.map(serviceLine)),
+          ...(repairs === 0 ? {} : { LONGSHORE_REPAIRS: String(repairs) }),
+        },
         logging: command.local.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
@@ -62,12 +62,18 @@ export class Release extends pulumi.ComponentResource {
   }
 }
 
+function serviceLine({ name, tag, copies, gap }: ServiceLine): [string, pulumi.Output<string>] {
+  const how = gap ? "stop-first: a gap" : "start-first: no gap";
+  const variable = `LONGSHORE_RELEASE_${name.toUpperCase().replaceAll("-", "_")}`;
+  return [variable, pulumi.interpolate`${name} ${tag} ×${copies} (${how})`];
+}
+
 /** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no gap`. */
-function announce({ services, serving = {} }: ReleaseArgs, resource: pulumi.Resource): void {
+function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource): void {
   if (!pulumi.runtime.isDryRun()) return;
   for (const { name, tag, gap } of services) {
     pulumi.output(tag).apply((next) => {
-      const now = serving[name];
+      const now = serving?.tags[name];
       if (now === next) return;
       const line = `${name} ${now === undefined ? "(new)" : `${now} →`} ${next}`;
       const how = gap && now !== undefined ? "stops before it starts: a gap" : "no gap";

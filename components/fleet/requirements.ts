@@ -4,20 +4,13 @@ import type { Proxy, Service, Services } from "../services/index.ts";
 
 /** What the definition can say and a fleet cannot do yet is refused, never ignored. */
 export function refuseUnsupported(services: Services): void {
-  const problems = services.list.flatMap((service) => [
-    ...(service.releaseCommand === undefined
-      ? []
-      : [
-          `\`${service.name}.releaseCommand\` is not carried out by a fleet yet. Remove it, and run ` +
-            "the command by hand before the update.",
-        ]),
-    ...(service.networkMode === "host"
-      ? [
-          `\`${service.name}.networkMode\` "host" is not supported by a fleet yet: its proxy could not ` +
-            "reach the service. Remove it.",
-        ]
-      : []),
-  ]);
+  const problems = services.list
+    .filter(({ networkMode }) => networkMode === "host")
+    .map(
+      ({ name }) =>
+        `\`${name}.networkMode\` "host" is not supported by a fleet: its proxy could not reach the ` +
+        "service. Remove it.",
+    );
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }
 

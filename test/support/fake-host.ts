@@ -7,6 +7,7 @@ import type {
   ExecResult,
   FileEntry,
   ReleaseHost,
+  Session,
 } from "../../components/fleet/release/host.ts";
 
 export interface FakeContainer {
@@ -40,6 +41,20 @@ export class FakeHost implements ReleaseHost {
   reloads = 0;
   /** Sessions that old servers still have. */
   sessions = 0;
+  /** Who holds the host's lock, as that line. */
+  holder: string | undefined;
+  /** Newest release that wrote files. */
+  fence = 0;
+  /** Answers of smoke requests, by address and path: status and body. Default: 200. */
+  readonly answers = new Map<string, { status: number; body?: string; headers?: string[] }>();
+  /** Exit code of commands run in a container of their own. */
+  commandExit = 0;
+  /** What backends have done so far: `app.b` → requests and errors. */
+  readonly traffic = new Map<string, { requests: number; errors: number; averageMs?: number }>();
+  /** True: the deployer reaches nothing here any more. */
+  cutOff = false;
+  /** Called after each event: a test can change the world in the middle of a release. */
+  onEvent: (event: string) => void = () => {};
 
   constructor(name: string, containers: Record<string, FakeContainer> = {}) {
     this.name = name;
@@ -72,23 +87,25 @@ export class FakeHost implements ReleaseHost {
   }
 
   start(name: string): Promise<void> {
+    if (this.cutOff) return Promise.reject(new Error("cut off"));
     const found = this.containers.get(name);
     if (found === undefined) return Promise.reject(new Error(`no such container: ${name}`));
-    if (!found.running) this.events.push(`start ${name}`);
+    if (!found.running) this.#note(`start ${name}`);
     found.running = true;
     if (name === "proxy") this.#boot();
     return Promise.resolve();
   }
 
   stop(name: string, _grace: number): Promise<void> {
+    if (this.cutOff) return Promise.reject(new Error("cut off"));
     const found = this.containers.get(name);
-    if (found?.running) this.events.push(`stop ${name}`);
+    if (found?.running) this.#note(`stop ${name}`);
     if (found) found.running = false;
     return Promise.resolve();
   }
 
   remove(name: string): Promise<void> {
-    this.events.push(`remove ${name}`);
+    this.#note(`remove ${name}`);
     this.containers.delete(name);
     return Promise.resolve();
   }
@@ -102,6 +119,7 @@ export class FakeHost implements ReleaseHost {
   }
 
   writeFiles(_container: string, folder: string, files: FileEntry[]): Promise<void> {
+    if (this.cutOff) return Promise.reject(new Error("cut off"));
     for (const file of files) this.files.set(`${folder}/${file.name}`, file.content);
     return Promise.resolve();
   }
@@ -111,19 +129,32 @@ export class FakeHost implements ReleaseHost {
     return Promise.resolve();
   }
 
-  exec(_container: string, command: string[], stdin = ""): Promise<ExecResult> {
-    if (command[0] === "mv") {
-      for (const path of command.slice(2, -1)) {
-        const name = path.split("/").at(-1) ?? "";
-        this.files.set(`/etc/longshore/${name}`, this.files.get(path) ?? "");
-        this.files.delete(path);
-      }
-      return ok("");
+  session(_container: string, _command: string[], input: string): Promise<Session> {
+    if (this.holder !== undefined) {
+      return Promise.resolve({ line: `held ${this.holder}`, close: () => Promise.resolve() });
     }
+    this.holder = input.trim();
+    const close = () => {
+      this.holder = undefined;
+      return Promise.resolve();
+    };
+    return Promise.resolve({ line: "locked", close });
+  }
+
+  runLike(container: string, command: string[], log: (line: string) => void): Promise<number> {
+    this.#note(`run ${command.join(" ")} like ${container}`);
+    log(`${command[0] ?? ""} was here`);
+    return Promise.resolve(this.commandExit);
+  }
+
+  exec(_container: string, command: string[], stdin = ""): Promise<ExecResult> {
+    if (this.cutOff) return Promise.reject(new Error("cut off"));
+    if (command[3] === "commit") return this.#commit(Number(command[4]), command.slice(5));
+    if (command[3] === "smoke") return ok(this.#smoke(command[4] ?? ""));
     if (command[0] === "haproxy") return ok("");
     if (stdin.trim() === "reload") {
       this.reloads++;
-      this.events.push("reload");
+      this.#note("reload");
       this.#boot();
       return ok("Success=1\n");
     }
@@ -136,11 +167,45 @@ export class FakeHost implements ReleaseHost {
     );
   }
 
+  #note(event: string): void {
+    this.events.push(event);
+    this.onEvent(event);
+  }
+
+  #commit(number: number, paths: string[]): Promise<ExecResult> {
+    if (this.fence > number) {
+      const stderr = `release ${this.fence} has been here, which is newer than this one (${number})\n`;
+      return Promise.resolve({ exitCode: 76, stdout: "", stderr });
+    }
+    this.fence = number;
+    for (const path of paths) {
+      const name = path.split("/").at(-1) ?? "";
+      this.files.set(`/etc/longshore/${name}`, this.files.get(path) ?? "");
+      this.files.delete(path);
+    }
+    return ok("");
+  }
+
+  #smoke(url: string): string {
+    const { status, body = "", headers = [] } = this.answers.get(url) ?? { status: 200 };
+    const lines = [`HTTP/1.1 ${status} X`, ...headers, "", body];
+    return Buffer.from(lines.join("\r\n"), "latin1").toString("base64");
+  }
+
   #answer(line: string): string {
     const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
     if (line === "show info") return `Name: HAProxy\ndescription: ${this.description}\n`;
+    if (line === "show servers state") {
+      const rows = [...this.servers].map(([id, { fqdn }], index) =>
+        [index, ...id.split("/"), fqdn].join(" "),
+      );
+      return ["1", "# be_id be_name srv_name srv_fqdn", ...rows, ""].join("\n");
+    }
     if (line === "show stat json")
-      return JSON.stringify([...this.servers].map(([id, s]) => this.#stat(id, s)));
+      return JSON.stringify([
+        ...[...this.servers].map(([id, server]) => this.#stat(id, server)),
+        ...[...this.traffic].map(([backend, done]) => backendRow(backend, done)),
+      ]);
     const file = target.split("/").at(-1) ?? "";
     const other = file === "slots.map" ? undefined : this.maps.get(file);
     if (verb === "show")
@@ -149,7 +214,7 @@ export class FakeHost implements ReleaseHost {
       if (other === undefined) return "Unknown map identifier.";
       if (verb === "del") other.delete(key);
       else other.set(key, value);
-      this.events.push(`${verb} ${file} ${key}${verb === "del" ? "" : ` ${value}`}`);
+      this.#note(`${verb} ${file} ${key}${verb === "del" ? "" : ` ${value}`}`);
       return "";
     }
     if (what === "map") {
@@ -157,7 +222,7 @@ export class FakeHost implements ReleaseHost {
       if (verb === "set" && !this.map.has(key)) return "entry not found";
       if (verb === "del") this.map.delete(key);
       else this.map.set(key, value);
-      this.events.push(verb === "del" ? `unflip ${key}` : `flip ${value}`);
+      this.#note(verb === "del" ? `unflip ${key}` : `flip ${value}`);
       return "";
     }
     const server = this.servers.get(target);
@@ -217,6 +282,19 @@ export class FakeHost implements ReleaseHost {
       this.servers.set(`${backend}/${name}`, { fqdn: address.split(":")[0] ?? "", state });
     }
   }
+}
+
+function backendRow(
+  backend: string,
+  done: { requests: number; errors: number; averageMs?: number },
+) {
+  const fields: Record<string, string | number> = {
+    ...{ pxname: backend, svname: "BACKEND", mode: "http", req_tot: done.requests },
+    ...{ hrsp_5xx: done.errors, srv_abrt: 0, rtime: done.averageMs ?? 0 },
+  };
+  return Object.entries(fields).map(([name, value]) => ({
+    ...{ objType: "Backend", field: { name }, value: { value } },
+  }));
 }
 
 function ok(stdout: string): Promise<ExecResult> {

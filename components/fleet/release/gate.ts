@@ -13,7 +13,8 @@ const POLL = 250;
 const LOG_LINES = 20;
 
 /**
- * Waits until every container of a service's slot is healthy.
+ * Waits until containers of a service's slot are healthy.
+ * @param all the slot's containers, in order, of which some may not have been started yet.
  * @throws ReleaseFailure naming the cause, with the container's last log lines.
  */
 export async function passGate(
@@ -21,6 +22,7 @@ export async function passGate(
   service: ServiceRequest,
   slot: SlotName,
   containers: string[],
+  all = containers,
 ): Promise<void> {
   const until = Date.now() + service.deadline * 1000;
   const successes = new Map<string, number>();
@@ -29,7 +31,8 @@ export async function passGate(
     const ownReady = await Promise.all(
       views.map((view) => proves(proxy.host, service, view, successes)),
     );
-    const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
+    const loaded = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
+    const servers = loaded.filter((_, index) => containers.includes(all[index] ?? ""));
     if (ownReady.every((ready) => ready) && servers.every(isUp)) return;
     if (Date.now() > until) {
       const waiting = containers.filter((_, index) => !ownReady[index] || !isUp(servers[index]));

@@ -1,63 +1,130 @@
 /** One host's side of a release: each step as an action that can be taken back. */
+import { checkFence } from "./fence.ts";
 import { passGate } from "./gate.ts";
-import type { ContainerView, ReleaseHost } from "./host.ts";
-import { type HostPlan, type ServiceChange, emptyState, other, planHost } from "./planner.ts";
-import { Proxy, pause } from "./proxy.ts";
-import type { HostRequest, HostState, ReleaseRequest } from "./types.ts";
+import type { ReleaseHost, Session } from "./host.ts";
+import { type Holder, lockHost } from "./lock.ts";
+import {
+  type HostPlan,
+  type ServiceChange,
+  emptyState,
+  other,
+  planHost,
+  strandedCanaries,
+  withoutCanary,
+} from "./planner.ts";
+import { Proxy } from "./proxy.ts";
+import { startProxy } from "./proxy-start.ts";
+import { smokeFaults } from "./smoke.ts";
+import type { Traffic } from "./runtime-api.ts";
+import type { HostRequest, HostState, ReleaseRequest, SlotName } from "./types.ts";
+import { untilQuiet, untilUp } from "./waiting.ts";
 
 export type Log = (line: string) => void;
 
-/** A host that takes part in a release. `HostRelease.open` starts its proxy and plans. */
+/** How a release may treat a host that others have been at. */
+export interface Manners {
+  holder: Holder;
+  /** Seconds to wait for another release to end. */
+  wait: number;
+  /** Goes on although the stack's state is older than the host's. */
+  takeOver: boolean;
+}
+
+/** A host that takes part in a release: `open` it, `prepare` the plan, `close` it at the end. */
 export class HostRelease {
   readonly host: ReleaseHost;
   readonly request: HostRequest;
-  readonly plan: HostPlan;
-  readonly #stack: string;
+  readonly #release: ReleaseRequest;
   readonly #proxy: Proxy;
+  readonly #lock: Session;
   readonly #log: Log;
+  #current: HostState;
   #loaded: HostState;
+  #plan: HostPlan | undefined;
+  /** Old copies that this release has stopped. */
+  readonly #stopped = new Map<string, ServiceChange>();
+  readonly #held = new Set<string>();
 
   private constructor(
     host: ReleaseHost,
-    request: HostRequest,
-    plan: HostPlan,
+    own: HostRequest,
+    release: ReleaseRequest,
     proxy: Proxy,
-    stack: string,
+    lock: Session,
+    current: HostState,
     log: Log,
   ) {
     this.host = host;
-    this.request = request;
-    this.plan = plan;
+    this.request = own;
+    this.#release = release;
     this.#proxy = proxy;
-    this.#stack = stack;
+    this.#lock = lock;
+    this.#current = current;
+    this.#loaded = current;
     this.#log = log;
-    this.#loaded = plan.current;
   }
 
-  /** Looks at the host, makes sure that its proxy runs with what it served last, and plans. */
+  /** Makes sure that the host's proxy runs with what it served last, and that nobody else releases. */
   static async open(
     host: ReleaseHost,
-    request: ReleaseRequest,
+    release: ReleaseRequest,
     own: HostRequest,
+    manners: Manners,
     log: Log,
   ): Promise<HostRelease> {
-    const found = await host.list(request.stack);
     const proxy = new Proxy(host, own.proxy);
-    const remembered = (await proxy.readState()) ?? emptyState(request);
-    await startProxy(host, proxy, found, remembered, log);
-    const slots = await proxy.activeSlots();
-    const current: HostState = {
-      ...remembered,
-      services: Object.fromEntries(
+    const remembered = (await proxy.readState()) ?? emptyState(release);
+    if (!manners.takeOver) checkFence(host.name, remembered, release.lastRelease);
+    await startProxy(host, proxy, await host.list(release.stack), remembered, log);
+    const lock = await lockHost(host, own.proxy, manners.holder, manners.wait);
+    try {
+      // Read again: another release may have ended while this one waited.
+      const state = (await proxy.readState()) ?? remembered;
+      if (!manners.takeOver) checkFence(host.name, state, release.lastRelease);
+      const slots = await proxy.activeSlots();
+      const services = Object.fromEntries(
         // A release that was killed between file and proxy: what really serves counts.
-        Object.entries(remembered.services).map(([name, service]) => [
+        Object.entries(state.services).map(([name, service]) => [
           name,
           { ...service, active: slots.get(name) ?? service.active },
         ]),
-      ),
-    };
-    const plan = planHost(request, own, current, found);
-    return new HostRelease(host, own, plan, proxy, request.stack, log);
+      );
+      return new HostRelease(host, own, release, proxy, lock, { ...state, services }, log);
+    } catch (error) {
+      await lock.close();
+      throw error;
+    }
+  }
+
+  /** Lets the next release have the host. */
+  async close(): Promise<void> {
+    await this.#lock.close();
+  }
+
+  /** Number of the last release that was tried here. */
+  get lastNumber(): number {
+    return this.#current.release;
+  }
+
+  /** What this host has to do. */
+  get plan(): HostPlan {
+    if (this.#plan === undefined) throw new Error("prepare() comes first");
+    return this.#plan;
+  }
+
+  /** Clears what an interrupted release left half-done, and plans this one. */
+  async prepare(number: number): Promise<void> {
+    this.#proxy.fence = number;
+    for (const name of await this.#proxy.held()) await this.#proxy.release(name);
+    if ((await this.#proxy.resync(this.#current)) === "reloaded") {
+      this.#log(`proxy on ${this.host.name} reloaded: an interrupted release had not told it all`);
+    }
+    for (const name of strandedCanaries(this.#release, this.request, this.#current)) {
+      this.#log(`${name}: an interrupted release on ${this.host.name} is taken back first`);
+      await this.#settleBack(name);
+    }
+    const found = await this.host.list(this.#release.stack);
+    this.#plan = planHost(this.#release, this.request, this.#current, found, number);
   }
 
   /** Puts the secrets of containers that do not serve yet into their volumes. */
@@ -73,17 +140,94 @@ export class HostRelease {
     await this.#apply(this.plan.staged);
   }
 
-  async start(change: ServiceChange): Promise<void> {
-    await Promise.all(this.#wanted(change).map((name) => this.host.start(name)));
+  async start({ service }: ServiceChange, copies = this.wanted(service.name)): Promise<void> {
+    await Promise.all(copies.map((name) => this.host.start(name)));
   }
 
-  /** Stops what serves, for a service of which two copies cannot live. */
+  async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
+    const all = this.wanted(change.service.name);
+    await passGate(this.#proxy, change.service, change.slot, copies, all);
+  }
+
+  /** What a new copy answers wrongly; empty if nothing. */
+  async smoke({ service }: ServiceChange, copies = this.wanted(service.name)): Promise<string[]> {
+    const port = service.endpoint?.port;
+    if (port === undefined || service.smoke.length === 0) return [];
+    const faults = await Promise.all(
+      copies.map((copy) => smokeFaults(this.host, this.request.proxy, service, `${copy}:${port}`)),
+    );
+    return [...new Set(faults.flat())];
+  }
+
+  /** The same through the proxy, after the switch. */
+  async smokeServed({ service }: ServiceChange): Promise<string[]> {
+    const port = service.endpoint?.port;
+    if (port === undefined || service.smoke.length === 0) return [];
+    return smokeFaults(this.host, this.request.proxy, service, `127.0.0.1:${port}`);
+  }
+
+  /** Runs the service's release command in the new image. @throws with its exit code. */
+  async releaseCommand({ service }: ServiceChange): Promise<void> {
+    const [copy] = this.wanted(service.name);
+    const command = service.releaseCommand;
+    if (command === undefined || copy === undefined) return;
+    const print = (line: string) => this.#log(`${service.name}: | ${line}`);
+    const code = await this.host.runLike(copy, command, print);
+    if (code === 0) return;
+    throw new Error(
+      `service \`${service.name}\` ${service.tag} on host \`${this.host.name}\`: its release command ` +
+        `\`${command.join(" ")}\` ended with exit code ${code}; what it printed is above.`,
+    );
+  }
+
+  /** Stops what serves, for a service of which two copies cannot live; requests wait meanwhile. */
   async stopOld(change: ServiceChange): Promise<void> {
-    await Promise.all(change.old.map((name) => this.host.stop(name, change.service.stopGrace)));
+    const { service } = change;
+    if (service.endpoint !== undefined) {
+      this.#held.add(service.name);
+      await this.#proxy.hold(service.name);
+      // Connections of other protocols are kept open by their clients: only requests have an end.
+      if (service.endpoint.protocol === "http") await this.#quiet(change, other(change.slot));
+    }
+    for (const name of change.old) this.#stopped.set(name, change);
+    await Promise.all(change.old.map((name) => this.host.stop(name, service.stopGrace)));
   }
 
-  async gate(change: ServiceChange): Promise<void> {
-    await passGate(this.#proxy, change.service, change.slot, this.#wanted(change));
+  /** Lets requests of a held service through again. */
+  async unhold(name: string): Promise<void> {
+    if (!this.#held.delete(name)) return;
+    await this.#proxy.release(name);
+  }
+
+  /** Sends `percent` of a service's requests to its new copies. */
+  async weigh({ service }: ServiceChange, percent: number): Promise<void> {
+    const state = this.#loaded.services[service.name];
+    if (state === undefined) return;
+    const services = { ...this.#loaded.services, [service.name]: { ...state, canary: percent } };
+    const next = { ...this.#loaded, services };
+    await this.#proxy.weigh(next, service.name);
+    this.#loaded = next;
+  }
+
+  /** Percent of a service's requests that its new copies get before the switch. */
+  share({ service }: ServiceChange): number {
+    return this.#loaded.services[service.name]?.canary ?? 0;
+  }
+
+  /** What a service's new copies have done since the proxy loaded them. */
+  async traffic(change: ServiceChange): Promise<Traffic> {
+    return this.#proxy.traffic(change.service.name, change.slot);
+  }
+
+  /** Takes one old copy out of service: no new requests, then its own end, then stopped. */
+  async retire(change: ServiceChange, container: string): Promise<void> {
+    const slot = other(change.slot);
+    const index = this.#current.services[change.service.name]?.[slot]?.servers.indexOf(container);
+    if (index === undefined || index < 0) return;
+    await this.#proxy.setServer(change.service.name, slot, index, "drain");
+    await this.#quiet(change, slot, index);
+    this.#stopped.set(container, change);
+    await this.host.stop(container, change.service.stopGrace);
   }
 
   /** Switches the services of `changes` to their new versions, all in one command. */
@@ -101,42 +245,76 @@ export class HostRelease {
   /** Waits until the old copies have nothing left to do, or their drain time is over. */
   async drain(change: ServiceChange): Promise<void> {
     if (change.service.endpoint === undefined || change.old.length === 0) return;
-    const until = Date.now() + change.service.drain * 1000;
-    for (let quiet = 0; quiet < 2;) {
-      const servers = await this.#proxy.servers(change.service.name, other(change.slot));
-      const sessions = servers.reduce((sum, server) => sum + server.sessions, 0);
-      quiet = sessions === 0 ? quiet + 1 : 0;
-      if (Date.now() > until) {
-        this.#log(
-          `${change.service.name}: ${sessions} connections to the old version were still open ` +
-            `on ${this.host.name} after ${change.service.drain} s`,
-        );
-        return;
-      }
-      await pause(200);
-    }
+    await this.#quiet(change, other(change.slot));
   }
 
   /** Unloads the old versions and what is not wanted any more. */
   async settle(): Promise<void> {
     const { removed } = this.plan;
-    if (removed.length > 0) await this.#proxy.flip(this.plan.final, removed);
+    if (removed.length > 0) {
+      await this.#proxy.flip(this.plan.final, removed);
+      const until = Date.now() + this.#release.settings.drainTimeout * 1000;
+      for (const name of removed) {
+        const slot = this.#current.services[name]?.active ?? "a";
+        await untilQuiet(this.#proxy, name, slot, until);
+      }
+    }
     await this.#apply(this.plan.final);
     await this.#sweep();
   }
 
-  /** Back to what served before: the old runs, is switched to, and the new is stopped. */
+  /** Back to what served before: the old runs, is switched to, and the new ends its requests and stops. */
   async undo(): Promise<void> {
-    const { changes, current } = this.plan;
-    const before = { ...current, release: this.#loaded.release };
-    const stopFirst = changes.filter((c) => c.service.order === "stop-first" && c.old.length > 0);
-    for (const change of stopFirst) await this.#stopFresh(change);
-    for (const change of stopFirst) {
-      await Promise.all(change.old.map((name) => this.host.start(name)));
+    const { changes } = this.plan;
+    const before: HostState = { ...this.#current, release: this.#loaded.release };
+    before.services = mapValues(this.#current.services, withoutCanary);
+    // Two copies of these cannot live: the new one goes first.
+    for (const change of changes.filter((each) => each.service.order === "stop-first")) {
+      if (change.old.some((name) => this.#stopped.has(name))) await this.#stopFresh(change);
+    }
+    await Promise.all([...this.#stopped.keys()].map((name) => this.host.start(name)));
+    for (const change of new Set(this.#stopped.values())) {
+      const { name, endpoint, deadline } = change.service;
+      if (endpoint === undefined) continue;
+      await untilUp(this.#proxy, name, other(change.slot), Date.now() + deadline * 1000);
     }
     await this.#proxy.flip(before, listening(changes));
+    for (const name of [...this.#held]) await this.unhold(name);
+    const touched = changes.filter((change) => change.fresh.length > 0 && change.old.length > 0);
+    await Promise.all(touched.map((change) => this.#quiet(change, change.slot)));
     await this.#apply(before);
     await Promise.all(changes.map((change) => this.#stopFresh(change)));
+  }
+
+  /** All copies of a service that are wanted here. */
+  wanted(service: string): string[] {
+    return this.request.containers[service] ?? [];
+  }
+
+  /** Ends an interrupted canary: the serving slot's copies run, and every request goes to them. */
+  async #settleBack(name: string): Promise<void> {
+    const state = this.#current.services[name];
+    if (state === undefined) return;
+    await Promise.all((state[state.active]?.servers ?? []).map((copy) => this.host.start(copy)));
+    await untilUp(this.#proxy, name, state.active, Date.now() + 60_000);
+    const services = { ...this.#current.services, [name]: withoutCanary(state) };
+    this.#current = { ...this.#current, services };
+    await this.#proxy.weigh(this.#current, name);
+    this.#loaded = this.#current;
+    const until = Date.now() + this.#release.settings.drainTimeout * 1000;
+    await untilQuiet(this.#proxy, name, other(state.active), until);
+  }
+
+  /** Waits for a slot's (or one server's) requests to end, at most the service's drain time. */
+  async #quiet({ service }: ServiceChange, slot: SlotName, index?: number): Promise<void> {
+    if (service.endpoint === undefined) return;
+    const until = Date.now() + service.drain * 1000;
+    const open = await untilQuiet(this.#proxy, service.name, slot, until, index);
+    if (open === 0) return;
+    this.#log(
+      `${service.name}: ${open} connections to the old version were still open ` +
+        `on ${this.host.name} after ${service.drain} s`,
+    );
   }
 
   async #stopFresh(change: ServiceChange): Promise<void> {
@@ -154,7 +332,7 @@ export class HostRelease {
         return state?.[state.active]?.servers ?? [];
       }),
     ]);
-    for (const stray of await this.host.list(this.#stack)) {
+    for (const stray of await this.host.list(this.#release.stack)) {
       if (known.has(stray.name) || stray.labels["longshore.role"] === "proxy") continue;
       this.#log(`removing stray container ${stray.name} on ${this.host.name}`);
       await this.host.stop(stray.name, 10);
@@ -167,10 +345,6 @@ export class HostRelease {
     if (how === "reloaded") this.#log(`proxy on ${this.host.name} reloaded`);
     this.#loaded = next;
   }
-
-  #wanted(change: ServiceChange): string[] {
-    return this.request.containers[change.service.name] ?? [];
-  }
 }
 
 /** Names of the services that the proxy knows; workers that serve nobody are not among them. */
@@ -178,29 +352,6 @@ function listening(changes: ServiceChange[]): string[] {
   return changes.flatMap(({ service }) => (service.endpoint === undefined ? [] : [service.name]));
 }
 
-/** Starts the wanted proxy; another one that holds its ports gives way, and comes back on failure. */
-async function startProxy(
-  host: ReleaseHost,
-  proxy: Proxy,
-  found: ContainerView[],
-  state: HostState,
-  log: Log,
-): Promise<void> {
-  if (await proxy.running()) return;
-  const others = found.filter(
-    (view) =>
-      view.running && view.labels["longshore.role"] === "proxy" && view.name !== proxy.container,
-  );
-  for (const { name } of others) {
-    log(`proxy on ${host.name} is replaced: its ports are closed for a moment`);
-    await host.stop(name, 3); // its ports are closed at once; this is for requests in progress
-  }
-  try {
-    await proxy.start(state);
-    log(`proxy on ${host.name} started`);
-  } catch (error) {
-    await host.stop(proxy.container, 0);
-    for (const { name } of others) await host.start(name);
-    throw error;
-  }
+function mapValues<T>(values: Record<string, T>, action: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, action(value)]));
 }

@@ -37,6 +37,14 @@ export interface ExecResult {
   stderr: string;
 }
 
+/** A command that runs in a container for as long as its standard input stays open. */
+export interface Session {
+  /** Its first line of output. */
+  line: string;
+  /** Closes its input and waits for its end. */
+  close(): Promise<void>;
+}
+
 /** The part of a host that a release works with; tests put a fake in its place. */
 export interface ReleaseHost {
   readonly name: string;
@@ -51,6 +59,14 @@ export interface ReleaseHost {
   /** The last lines a container printed, both streams. */
   logs(container: string, lines: number): Promise<string>;
   exec(container: string, command: string[], stdin?: string): Promise<ExecResult>;
+  /** Starts a command with `input` on its standard input, which stays open; resolves at its first line. */
+  session(container: string, command: string[], input: string): Promise<Session>;
+  /**
+   * Runs a command to its end in a new container like `container`: same image, environment, volumes,
+   * network and limits. The container is removed afterwards. Resolves to the exit code.
+   * @param log gets each line of output as it comes.
+   */
+  runLike(container: string, command: string[], log: (line: string) => void): Promise<number>;
   /** A file's text, or undefined if it does not exist. Works on stopped containers too. */
   readFile(container: string, path: string): Promise<string | undefined>;
   /** Puts files into a folder of a container, running or not. */
@@ -144,6 +160,67 @@ class EngineHost implements ReleaseHost {
     return { exitCode: ExitCode ?? -1, stdout, stderr };
   }
 
+  async session(container: string, command: string[], input: string): Promise<Session> {
+    const exec = await this.#docker.getContainer(container).exec({
+      Cmd: command,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: true });
+    const ended = new Promise<void>((resolve) => stream.once("close", resolve));
+    let received = Buffer.alloc(0);
+    const line = await new Promise<string>((resolve, reject) => {
+      const look = (end: boolean) => {
+        const { all } = demultiplex(received);
+        if (end || all.includes("\n")) resolve(all.split("\n")[0] ?? "");
+      };
+      stream.on("data", (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk]);
+        look(false);
+      });
+      stream.once("end", () => look(true));
+      stream.once("error", reject);
+      stream.write(input);
+    });
+    stream.on("error", () => {}); // a proxy that is stopped takes its sessions with it
+    return {
+      line,
+      close: async () => {
+        stream.end();
+        await Promise.race([ended, after(2000)]);
+        stream.destroy();
+      },
+    };
+  }
+
+  async runLike(container: string, command: string[], log: (line: string) => void) {
+    const { Config, HostConfig, Image, NetworkSettings } = await this.#docker
+      .getContainer(container)
+      .inspect();
+    const networks = Object.keys(NetworkSettings.Networks);
+    const once = await this.#docker.createContainer({
+      ...Config,
+      Image,
+      Hostname: undefined,
+      Cmd: command,
+      HostConfig: { ...HostConfig, RestartPolicy: { Name: "no" }, PortBindings: {} },
+      NetworkingConfig: {
+        EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])),
+      },
+    });
+    try {
+      const output = await once.attach({ stream: true, stdout: true, stderr: true });
+      const done = eachLine(output, log);
+      await once.start();
+      const { StatusCode } = (await once.wait()) as { StatusCode: number };
+      await done;
+      return StatusCode;
+    } finally {
+      await ignoring([404], once.remove({ force: true, v: true }));
+    }
+  }
+
   async readFile(container: string, path: string): Promise<string | undefined> {
     const archive = await orUndefined(this.#docker.getContainer(container).getArchive({ path }));
     if (archive === undefined) return undefined;
@@ -223,6 +300,23 @@ function demultiplex(data: Buffer): { stdout: string; stderr: string; all: strin
     stderr: join(parts.filter((part) => part.kind === 2)),
     all: join(parts),
   };
+}
+
+/** Calls `log` with each line of a stream of frames; resolves at its end. */
+async function eachLine(stream: NodeJS.ReadableStream, log: (line: string) => void): Promise<void> {
+  let frames = Buffer.alloc(0);
+  let printed = 0;
+  for await (const chunk of stream) {
+    frames = Buffer.concat([frames, chunk as Buffer]);
+    const lines = demultiplex(frames).all.split("\n");
+    for (; printed < lines.length - 1; printed++) log(lines[printed] ?? "");
+  }
+  const rest = demultiplex(frames).all.split("\n").slice(printed).join("");
+  if (rest !== "") log(rest);
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }
 
 async function collect(stream: AsyncIterable<unknown>): Promise<Buffer> {

@@ -59,12 +59,16 @@ export function emptyState(request: ReleaseRequest): HostState {
   return { release: 0, settings: request.settings, services: {} };
 }
 
-/** Plans one host's part of `request`, from its memory and the containers found there. */
+/**
+ * Plans one host's part of `request`, from its memory and the containers found there.
+ * @param number the release's, above all that any host has had.
+ */
 export function planHost(
   request: ReleaseRequest,
   host: HostRequest,
   current: HostState,
   found: ContainerView[],
+  number = current.release + 1,
 ): HostPlan {
   const running = new Set(found.filter((view) => view.running).map((view) => view.name));
   const changes = request.services
@@ -77,14 +81,20 @@ export function planHost(
     changes.some((change) => change.kind !== "none") ||
     !same(current.settings, request.settings);
 
-  const base = needed ? { ...current, release: current.release + 1 } : current;
+  const repairs = changes.some((change) => change.kind === "repair");
+  const base = needed ? { ...current, release: number } : current;
   const staged: HostState = {
     ...base,
     settings: request.settings,
     services: { ...current.services },
   };
   const switched: HostState = { ...staged, services: { ...current.services } };
-  const final: HostState = { ...staged, services: {} };
+  const final: HostState = {
+    ...staged,
+    ...(needed ? { settled: number } : {}),
+    ...(repairs ? { repairs: (current.repairs ?? 0) + 1 } : {}),
+    services: {},
+  };
   for (const change of changes) {
     const name = change.service.name;
     const slot = slotFor(change.service, host);
@@ -99,9 +109,15 @@ export function planHost(
       continue;
     }
     const rest = other(change.slot);
-    const loaded = { active: rest, [rest]: before?.[rest] ?? null, [change.slot]: slot };
-    staged.services[name] = loaded as unknown as ServiceState;
-    switched.services[name] = { ...staged.services[name], active: change.slot };
+    const loaded = {
+      active: rest,
+      [rest]: before?.[rest] ?? null,
+      [change.slot]: slot,
+      // A canary that was interrupted goes on: its share stays until it is told otherwise.
+      ...(before?.canary === undefined ? {} : { canary: before.canary }),
+    } as unknown as ServiceState;
+    staged.services[name] = loaded;
+    switched.services[name] = { ...withoutCanary(loaded), active: change.slot };
     final.services[name] = { active: change.slot, a: null, b: null, [change.slot]: slot };
   }
   return { current, staged, switched, final, changes, removed, needed };
@@ -140,7 +156,32 @@ function slotFor(service: ServiceRequest, host: HostRequest): Slot {
     servers: host.containers[service.name] ?? [],
     ...(service.endpoint === undefined ? {} : { endpoint: service.endpoint }),
     health: service.health,
+    ...(service.sticky === undefined ? {} : { sticky: service.sticky }),
   };
+}
+
+/** The same, with every request going to the serving slot. */
+export function withoutCanary({ canary: _, ...state }: ServiceState): ServiceState {
+  return state;
+}
+
+/**
+ * Services of which an interrupted release had moved a share of the requests to copies that are not
+ * the wanted ones: they go back to the serving slot before anything else.
+ */
+export function strandedCanaries(
+  request: ReleaseRequest,
+  host: HostRequest,
+  current: HostState,
+): string[] {
+  return Object.entries(current.services)
+    .filter(([name, state]) => {
+      if (state.canary === undefined) return false;
+      const service = request.services.find((each) => each.name === name);
+      const loaded = state[other(state.active)];
+      return service === undefined || !same(slotFor(service, host), loaded);
+    })
+    .map(([name]) => name);
 }
 
 /** The slot that is not `slot`. */

@@ -3,6 +3,7 @@
  * checks see. Everything runs inside the proxy's container, so that nothing is asked of the machine
  * that deploys but a connection to the engine.
  */
+import { readFileSync } from "node:fs";
 import type { FileEntry, ReleaseHost } from "./host.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { PROXY_FOLDER, renderProxyFiles, renderTrialConfig, shapeName } from "./render.ts";
@@ -12,11 +13,15 @@ import {
   mapCommands,
   parseDescription,
   parseMap,
+  parseServerNames,
   parseStat,
   parseTraffic,
   serverCommands,
+  serverNames,
 } from "./runtime-api.ts";
 import type { HostState, SlotName } from "./types.ts";
+
+const commitScript = readFileSync(new URL("./commit.sh", import.meta.url), "utf8");
 
 const FOLDER = PROXY_FOLDER;
 const MAP = `${FOLDER}/slots.map`;
@@ -32,6 +37,8 @@ export const PROXY_USER = { uid: 10001, gid: 10001 };
 export class Proxy {
   readonly host: ReleaseHost;
   readonly container: string;
+  /** Number of the release that writes: the host refuses it once a higher one has been there. */
+  fence = 0;
 
   constructor(host: ReleaseHost, container: string) {
     this.host = host;
@@ -198,6 +205,32 @@ export class Proxy {
     return parseStat(answer).filter(({ backend }) => backend === `${service}.${slot}`);
   }
 
+  /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */
+  async setServer(
+    service: string,
+    slot: SlotName,
+    index: number,
+    state: "drain" | "ready",
+  ): Promise<void> {
+    await this.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
+  }
+
+  /**
+   * Makes the running proxy hold what the files say, by a reload, if it does not: a deployer may have
+   * died between the files and the commands.
+   */
+  async resync(state: HostState): Promise<"reloaded" | "unchanged"> {
+    const [answer = ""] = await this.tell(["show servers state"]);
+    const held = parseServerNames(answer);
+    const wanted = serverNames(state);
+    const same = [...wanted].every(([server, name]) => held.get(server) === name);
+    if (same && (await this.#runningShape()) === shapeName(state)) return "unchanged";
+    const commit = await this.#prepare(this.#entries(state));
+    await commit();
+    await this.#reload();
+    return "reloaded";
+  }
+
   /** Sends runtime commands, one connection, and returns their answers. */
   async tell(commands: string[]): Promise<string[]> {
     const answers: string[] = [];
@@ -247,17 +280,16 @@ export class Proxy {
   async #prepare(files: FileEntry[]): Promise<() => Promise<void>> {
     await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
     const paths = files.map(({ name }) => `${FOLDER}/next/${name}`);
-    // Each is a rename within one folder: a proxy that restarts meanwhile finds whole files.
-    return () => this.#must(["mv", "-f", ...paths, `${FOLDER}/`]);
+    const commit = ["sh", "-c", commitScript, "commit", String(this.fence), ...paths];
+    return () => this.#must(commit, "its files could not be put in place");
   }
 
-  async #must(command: string[]): Promise<void> {
-    const result = await this.host.exec(this.container, command);
-    if (result.exitCode !== 0) {
-      throw new Error(
-        `\`${command.join(" ")}\` failed in \`${this.container}\`: ${result.stderr || result.stdout}`,
-      );
-    }
+  async #must(command: string[], problem: string): Promise<void> {
+    const { exitCode, stderr, stdout } = await this.host.exec(this.container, command);
+    if (exitCode === 0) return;
+    throw new Error(
+      `The proxy \`${this.container}\` on host \`${this.host.name}\`: ${problem}: ${(stderr || stdout).trim()}`,
+    );
   }
 
   #entries(state: HostState): FileEntry[] {

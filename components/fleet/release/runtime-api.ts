@@ -47,6 +47,44 @@ export function serverCommands(current: HostState, next: HostState): string[] {
   return commands;
 }
 
+/** `app.a/s1` → name of the container behind it, as a proxy with `state` has them. */
+export function serverNames(state: HostState): Map<string, string> {
+  return new Map(
+    Object.entries(state.services).flatMap(([name, service]) =>
+      (["a", "b"] as const).flatMap((slot) => {
+        const content = service[slot] ?? service[service.active];
+        if (content?.endpoint === undefined) return [];
+        return content.servers.map((server, index): [string, string] => [
+          `${name}.${slot}/s${index + 1}`,
+          server,
+        ]);
+      }),
+    ),
+  );
+}
+
+/**
+ * The same in an answer to `show servers state` (version 1: a line of column names after `# `).
+ * https://docs.haproxy.org/3.0/management.html#9.3-show%20servers%20state
+ */
+export function parseServerNames(answer: string): Map<string, string> {
+  const lines = answer.split("\n").map((line) => line.trim());
+  const header =
+    lines
+      .find((line) => line.startsWith("# "))
+      ?.slice(2)
+      .split(" ") ?? [];
+  const [backend, server, name] = ["be_name", "srv_name", "srv_fqdn"].map((column) =>
+    header.indexOf(column),
+  ) as [number, number, number];
+  return new Map(
+    lines
+      .filter((line) => /^\d+ /.test(line))
+      .map((line) => line.split(" "))
+      .map((row) => [`${row[backend]}/${row[server]}`, row[name] ?? ""]),
+  );
+}
+
 /** The entries in an answer to `show map`. */
 export function parseMap(answer: string): Map<string, string> {
   const entries = answer

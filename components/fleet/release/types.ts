@@ -113,12 +113,16 @@ export interface ProxySettings {
 
 /** A host's memory: written before the proxy is told, so that a restarted proxy serves the same. */
 export interface HostState {
-  /** Grows by one with each release; a host refuses to go back. */
+  /** Number of the last release that was tried here: grows, and a lower one is refused. */
   release: number;
+  /** Number of the last release that came to its end. */
+  settled?: number;
   settings: ProxySettings;
   services: Record<string, ServiceState>;
   /** Absent: the services are served. Outlives releases and restarts. */
   maintenance?: Maintenance;
+  /** How often a release found copies that should have run and did not, and started them. */
+  repairs?: number;
 }
 
 /** Secret files of one service, put into a volume before its containers start. */
@@ -173,10 +177,17 @@ export interface ReleaseRequest {
   services: ServiceRequest[];
   hosts: HostRequest[];
   settings: ProxySettings;
+  /**
+   * Number of the last release that the stack's state knows of. A host that has settled later ones is
+   * left alone: the state is old.
+   */
+  lastRelease?: number;
 }
 
 /** What a release did, printed on standard output as JSON. */
 export interface ReleaseReport {
   release: number;
-  services: Record<string, { tag: string; changed: boolean }>;
+  services: Record<string, { tag: string; changed: boolean; from?: string }>;
+  /** Seconds from the start of the release to its last switch; absent if nothing was switched. */
+  switchedAfter?: number;
 }

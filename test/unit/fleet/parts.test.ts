@@ -54,20 +54,18 @@ describe("fingerprint", () => {
 });
 
 describe("what a fleet refuses", () => {
-  it("is what it cannot carry out yet, all of it at once", () => {
-    const services = defineServices({
-      app: app({ image, port: 80, releaseCommand: ["migrate"] }),
-      other: worker({ image, healthCheck: { runningFor: 5 }, networkMode: "host" }),
-    });
+  it("is what it cannot carry out, all of it at once", () => {
+    const outside = { image, healthCheck: { runningFor: 5 }, networkMode: "host" as const };
+    const services = defineServices({ one: worker(outside), two: worker(outside) });
     expect(() => refuseUnsupported(services)).toThrow(
-      /`app.releaseCommand` is not carried out[\s\S]*`other.networkMode` "host" is not supported/,
+      /`one.networkMode` "host" is not supported[\s\S]*`two.networkMode` "host" is not supported/,
     );
   });
 
   it("is nothing of an ordinary definition", () => {
     const services = defineServices({
       proxy: proxy({ image, routes: [{ to: "app" }] }),
-      app: app({ image, port: 80 }),
+      app: app({ image, port: 80, releaseCommand: ["migrate"] }),
     });
     expect(() => refuseUnsupported(services)).not.toThrow();
     expect(requireProxy(services).routes).toHaveLength(1);

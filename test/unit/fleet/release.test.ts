@@ -1,89 +1,8 @@
 /** The release over made-up hosts: what is started, switched and stopped, in which order. */
 import { describe, expect, it } from "vitest";
 import { ReleaseFailure } from "../../../components/fleet/release/gate.ts";
-import { runRelease } from "../../../components/fleet/release/run.ts";
-import type { ReleaseRequest, ServiceRequest } from "../../../components/fleet/release/types.ts";
 import { FakeHost } from "../../support/fake-host.ts";
-
-const SETTINGS = {
-  routes: [{ path: "/", to: "app" }],
-  publicPort: 60080,
-  statusPort: 60404,
-  connectTimeout: 5,
-  clientTimeout: 60,
-  serverTimeout: 60,
-  drainTimeout: 30,
-  errorPages: {},
-};
-
-function service(name: string, tag: string, extra: Partial<ServiceRequest> = {}): ServiceRequest {
-  return {
-    name,
-    tag,
-    order: "start-first",
-    endpoint: { port: 9090, protocol: "http" },
-    health: { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 },
-    image: `example.test/x@sha256:${"0".repeat(64)}`,
-    strategy: { kind: "blue-green" },
-    smoke: [],
-    deadline: 0.6,
-    drain: 1,
-    stopGrace: 10,
-    ...extra,
-  };
-}
-
-const redis = (tag: string) =>
-  service("redis", tag, {
-    order: "stop-first",
-    endpoint: { port: 6379, protocol: "tcp" },
-    health: { kind: "tcp", interval: 1, timeout: 1, successes: 1 },
-  });
-
-function request(
-  hosts: FakeHost[],
-  services: ServiceRequest[],
-  containers: Record<string, string[]>,
-): ReleaseRequest {
-  return {
-    stack: "identidock/test",
-    services,
-    settings: SETTINGS,
-    hosts: hosts.map(({ name }) => ({
-      name,
-      dockerHost: "unix:///none",
-      proxy: "proxy",
-      containers,
-      secrets: [],
-    })),
-  };
-}
-
-async function release(hosts: FakeHost[], wanted: ReleaseRequest) {
-  for (const name of Object.values(wanted.hosts[0]?.containers ?? {}).flat()) {
-    for (const host of hosts) {
-      if (!host.containers.has(name)) host.containers.set(name, { running: false });
-    }
-  }
-  const lines: string[] = [];
-  const connect = ({ name }: { name: string }) => {
-    const found = hosts.find((host) => host.name === name);
-    if (found === undefined) throw new Error(`no host ${name}`);
-    return found;
-  };
-  const report = await runRelease(wanted, connect, (line) => lines.push(line));
-  return { report, lines };
-}
-
-/** A host on which app v1 and redis v1 serve. */
-async function serving(name = "one"): Promise<FakeHost> {
-  const host = new FakeHost(name);
-  const containers = { redis: ["redis-1"], app: ["app-1", "app-2"] };
-  await release([host], request([host], [redis("v1"), service("app", "v1")], containers));
-  host.events.length = 0;
-  host.reloads = 0;
-  return host;
-}
+import { redis, release, request, service, serving } from "../../support/release.ts";
 
 describe("a first release", () => {
   it("starts, gates and switches in link order", async () => {
@@ -107,6 +26,7 @@ describe("a first release", () => {
     expect(report).toEqual({
       release: 1,
       services: { app: { tag: "v1", changed: true }, redis: { tag: "v1", changed: true } },
+      switchedAfter: expect.any(Number) as number,
     });
     expect(Object.fromEntries(host.map)).toEqual({ app: "app.a", redis: "redis.a" });
   });
@@ -136,8 +56,8 @@ describe("a release of the same shape", () => {
     expect(host.events).toEqual(["start app-3", "start app-4", "flip app.b"]);
     expect(host.reloads).toBe(0);
     expect(report.services).toEqual({
-      app: { tag: "v2", changed: true },
-      redis: { tag: "v1", changed: false },
+      app: { tag: "v2", changed: true, from: "v1" },
+      redis: { tag: "v1", changed: false, from: "v1" },
     });
     expect(lines[0]).toBe("app v1 → v2: starting beside the old");
     // Pulumi deletes the old ones: they are not stopped here.
@@ -203,7 +123,7 @@ describe("a failing release", () => {
     expect(error).toBeInstanceOf(ReleaseFailure);
     expect(error?.message).toContain(message);
     expect(error?.message).toContain("last words of app-3");
-    expect(error?.message).toContain("the old version serves");
+    expect(error?.message).toContain("was taken back: the old version serves");
     expect(host.map.get("app")).toBe("app.a");
     expect(host.containers.get("app-3")?.running).toBe(false);
     expect(host.containers.get("app-4")?.running).toBe(false);
@@ -260,7 +180,13 @@ describe("a service of which two copies cannot live", () => {
   it("is stopped, then started, then gated and switched", async () => {
     const host = await serving();
     const { lines } = await release([host], wanted(host));
-    expect(host.events).toEqual(["stop redis-1", "start redis-2", "flip redis.b"]);
+    expect(host.events).toEqual([
+      "add held.map redis 1",
+      "stop redis-1",
+      "start redis-2",
+      "flip redis.b",
+      "del held.map redis",
+    ]);
     expect(lines).toContain("redis v1 → v2: stopping the old first, a gap");
   });
 
@@ -318,7 +244,7 @@ describe("what changes beside versions", () => {
       }),
     );
     expect(host.events).toEqual([]);
-    expect(report.services.app).toEqual({ tag: "v1.1", changed: true });
+    expect(report.services.app).toEqual({ tag: "v1.1", changed: true, from: "v1" });
     expect(host.files.get("/etc/longshore/state.json")).toContain('"tag": "v1.1"');
   });
 

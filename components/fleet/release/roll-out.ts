@@ -1,0 +1,162 @@
+/**
+ * Everything of a release up to and including the last switch, over all hosts. Whatever throws in
+ * here leaves the release to be taken back.
+ */
+import { runCanary } from "./canary.ts";
+import { ReleaseFailure } from "./gate.ts";
+import type { HostRelease } from "./host-release.ts";
+import type { ChangeKind, ServiceChange } from "./planner.ts";
+import { type Log, type Step, onAll, timed } from "./step.ts";
+import type { ReleaseRequest } from "./types.ts";
+
+/** Starts, gates and switches what `hosts` plan. */
+export async function rollOut(
+  request: ReleaseRequest,
+  hosts: HostRelease[],
+  log: Log,
+): Promise<void> {
+  const steps = (name: string, ...kinds: ChangeKind[]): Step[] =>
+    hosts.flatMap((host) =>
+      host.plan.changes
+        .filter((change) => change.service.name === name && kinds.includes(change.kind))
+        .map((change) => ({ host, change })),
+    );
+
+  // What did not serve before is switched at once, in link order: nobody can miss an old version.
+  for (const { name } of request.services) await firstRelease(steps(name, "new", "repair"), log);
+
+  const replaced = request.services.map(({ name }) => steps(name, "replace"));
+  for (const service of replaced) await releaseCommand(service, log);
+
+  const stopFirst = replaced.filter(([step]) => step?.change.service.order === "stop-first");
+  const startFirst = replaced.filter(([step]) => step?.change.service.order === "start-first");
+  const ramped = startFirst.filter(([step]) => step !== undefined && goesBy(step, "ramped"));
+  await besideTheOld(startFirst.filter((service) => !ramped.includes(service)).flat(), log);
+  for (const service of startFirst) {
+    const [strategy] = service.map(({ change }) => change.service.strategy);
+    const canaries = service.filter((step) => goesBy(step, "canary"));
+    if (strategy?.kind === "canary") await runCanary(canaries, strategy, log);
+  }
+  for (const service of ramped) await copyByCopy(service, log);
+  for (const service of stopFirst) await oneAfterTheOther(service, log);
+
+  if (startFirst.length > 0) {
+    const all = startFirst.flat();
+    await onAll(hosts, (host) =>
+      host.flip(all.filter((step) => step.host === host).map(({ change }) => change)),
+    );
+    log("switched");
+  }
+  await smokeServed(request.services.flatMap(({ name }) => steps(name, "new", "replace")));
+}
+
+async function firstRelease(steps: Step[], log: Log): Promise<void> {
+  const [first] = steps;
+  if (first === undefined) return;
+  const fresh = steps.filter(({ change }) => change.kind === "new");
+  await releaseCommand(fresh, log);
+  const { name, tag } = first.change.service;
+  log(`${name} ${tag}: starting`);
+  await onAll(steps, ({ host, change }) => host.start(change));
+  await timed(log, `${name} ${tag}: healthy`, () =>
+    onAll(steps, ({ host, change }) => host.gate(change)),
+  );
+  await onAll(fresh, (step) => smoke(step));
+  await onAll(fresh, ({ host, change }) => host.flip([change]));
+}
+
+/** Once in a release, on the first host: the data it changes is the same for all. */
+async function releaseCommand([first]: Step[], log: Log): Promise<void> {
+  const service = first?.change.service;
+  if (first === undefined || service?.releaseCommand === undefined) return;
+  log(`${service.name} ${service.tag}: release command \`${service.releaseCommand.join(" ")}\``);
+  await timed(log, `${service.name} ${service.tag}: release command done`, () =>
+    first.host.releaseCommand(first.change),
+  );
+}
+
+/** Blue/green and canary: all new copies start and prove themselves while the old ones serve. */
+async function besideTheOld(steps: Step[], log: Log): Promise<void> {
+  if (steps.length === 0) return;
+  for (const line of new Set(steps.map(({ change }) => describe(change)))) {
+    log(`${line}: starting beside the old`);
+  }
+  await onAll(steps, ({ host, change }) => host.start(change));
+  await timed(log, "new versions: healthy", async () => {
+    await onAll(steps, ({ host, change }) => host.gate(change));
+    await onAll(steps, (step) => smoke(step));
+  });
+}
+
+/** Ramped: one new copy serves before one old copy ends; the last share moves with the switch. */
+async function copyByCopy(steps: Step[], log: Log): Promise<void> {
+  for (const { host, change } of steps) {
+    const copies = host.wanted(change.service.name);
+    const left = [...change.old];
+    log(`${describe(change)}: copy by copy on ${host.host.name}`);
+    for (const [index, copy] of copies.entries()) {
+      await host.start(change, [copy]);
+      await host.gate(change, [copy]);
+      await smoke({ host, change }, [copy]);
+      log(`${change.service.name}: new copy ${index + 1} of ${copies.length} is healthy`);
+      if (index === copies.length - 1) break;
+      const share = (index + 1) / copies.length;
+      // A ramp that was interrupted goes on where it was.
+      await host.weigh(change, Math.max(host.share(change), Math.round(share * 100)));
+      const keep = Math.ceil(change.old.length * (1 - share));
+      for (const old of left.splice(0, left.length - keep)) await host.retire(change, old);
+    }
+  }
+}
+
+/** Stop-first: two copies cannot live. Requests wait for as long as the proxy lets them. */
+async function oneAfterTheOther(steps: Step[], log: Log): Promise<void> {
+  const [first] = steps;
+  if (first === undefined) return;
+  const { name } = first.change.service;
+  log(`${describe(first.change)}: stopping the old first, a gap`);
+  await timed(log, `${name}: gap over`, () =>
+    onAll(steps, async ({ host, change }) => {
+      await host.stopOld(change);
+      await host.start(change);
+      await host.gate(change);
+      await smoke({ host, change });
+      await host.flip([change]);
+      await host.unhold(name);
+    }),
+  );
+}
+
+async function smoke({ host, change }: Step, copies?: string[]): Promise<void> {
+  await refuse({ host, change }, await host.smoke(change, copies), "");
+}
+
+async function smokeServed(steps: Step[]): Promise<void> {
+  await onAll(steps, async (step) => {
+    await refuse(step, await step.host.smokeServed(step.change), ", after the switch");
+  });
+}
+
+function refuse({ host, change }: Step, faults: string[], when: string): Promise<void> {
+  if (faults.length === 0) return Promise.resolve();
+  const { name, tag } = change.service;
+  return Promise.reject(
+    new ReleaseFailure(
+      `service \`${name}\` ${tag} on host \`${host.host.name}\`${when}: ${faults.join("; ")}.`,
+    ),
+  );
+}
+
+/** Whether a change moves by `kind`: only where every copy is new, not where copies are added or checked anew. */
+function goesBy({ host, change }: Step, kind: "canary" | "ramped"): boolean {
+  const { strategy, name, endpoint } = change.service;
+  const all = host.wanted(name);
+  return strategy.kind === kind && endpoint !== undefined && change.fresh.length === all.length;
+}
+
+/** `app 3f2a1c4 → 9d8e7f6` */
+function describe({ service, from }: ServiceChange): string {
+  return from === undefined || from === service.tag
+    ? `${service.name} ${service.tag}`
+    : `${service.name} ${from} → ${service.tag}`;
+}

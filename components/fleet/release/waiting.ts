@@ -1,0 +1,44 @@
+/** Waits for what only the proxy can see: connections that end, servers that come up. */
+import { isUp } from "./gate.ts";
+import { type Proxy, pause } from "./proxy.ts";
+import type { SlotName } from "./types.ts";
+
+/**
+ * Waits until a slot (or one of its servers) has no connections left.
+ * @param until milliseconds since the epoch; connections that are open then are not waited for.
+ * @returns how many connections were still open.
+ */
+export async function untilQuiet(
+  proxy: Proxy,
+  service: string,
+  slot: SlotName,
+  until: number,
+  index?: number,
+): Promise<number> {
+  // Twice in a row: between two requests of a busy moment a single look may see none.
+  for (let quiet = 0; ;) {
+    const all = await proxy.servers(service, slot);
+    const servers = index === undefined ? all : all.slice(index, index + 1);
+    const sessions = servers.reduce((sum, server) => sum + server.sessions, 0);
+    quiet = sessions === 0 ? quiet + 1 : 0;
+    if (quiet === 2) return 0;
+    if (Date.now() > until) return sessions;
+    await pause(200);
+  }
+}
+
+/** Lets all servers of a slot take requests again, and waits until they are up or `until` has come. */
+export async function untilUp(
+  proxy: Proxy,
+  service: string,
+  slot: SlotName,
+  until: number,
+): Promise<void> {
+  const servers = await proxy.servers(service, slot);
+  for (const index of servers.keys()) await proxy.setServer(service, slot, index, "ready");
+  for (;;) {
+    const now = await proxy.servers(service, slot);
+    if (now.every(isUp) || Date.now() > until) return;
+    await pause(100);
+  }
+}

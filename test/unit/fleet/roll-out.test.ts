@@ -1,0 +1,224 @@
+/** What a release does between start and switch: strategies, checks, commands, locks, interruptions. */
+import { describe, expect, it } from "vitest";
+import { StaleState } from "../../../components/fleet/release/fence.ts";
+import { HostLocked } from "../../../components/fleet/release/lock.ts";
+import { CleanUpFailure } from "../../../components/fleet/release/run.ts";
+import type {
+  HostState,
+  ServiceRequest,
+  Strategy,
+} from "../../../components/fleet/release/types.ts";
+import type { FakeHost } from "../../support/fake-host.ts";
+import { redis, release, request, service, serving } from "../../support/release.ts";
+
+const V2 = ["app-3", "app-4"];
+const appRelease = (host: FakeHost, extra: Partial<ServiceRequest>, app = V2) =>
+  request([host], [redis("v1"), service("app", "v2", extra)], { redis: ["redis-1"], app });
+const stateOf = (host: FakeHost) =>
+  JSON.parse(host.files.get("/etc/longshore/state.json") ?? "{}") as HostState;
+
+describe("a canary", () => {
+  const pace = { watch: 0.6, maxErrors: 1, minRequests: 20 };
+  const strategy: Strategy = { kind: "canary", steps: [10, 50], ...pace };
+
+  it("moves requests share by share, then all of them", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      const done = host.traffic.get("app.b")?.requests ?? 0;
+      if (event.includes("canary.map"))
+        host.traffic.set("app.b", { requests: done + 30, errors: 0 });
+    };
+    const { lines } = await release([host], appRelease(host, { strategy }));
+    expect(host.events).toEqual([
+      ...["start app-3", "start app-4"],
+      ...["add canary.map app 10", "set canary.map app 50"],
+      ...["flip app.b", "del canary.map app"],
+    ]);
+    expect(lines).toContain("app: 10 % of the requests go to v2, watched for 0.6 s");
+    expect(lines).toContain("app: 30 requests, 0 errors, 0.0 ms");
+    expect(stateOf(host).services.app).not.toHaveProperty("canary");
+  });
+
+  it("is taken back when the new version fails requests", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      if (event.includes("canary.map app 10")) {
+        host.traffic.set("app.b", { requests: 40, errors: 2 });
+      }
+    };
+    await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow(
+      "service `app` v2: its canary at 10 % was aborted: 2 of 40 requests failed (5.0 %, at most 1 %).",
+    );
+    expect(host.events.slice(-3)).toEqual(["del canary.map app", "stop app-3", "stop app-4"]);
+    expect(host.map.get("app")).toBe("app.a");
+    expect(stateOf(host).services.app).not.toHaveProperty("canary");
+  });
+
+  it("is not made where copies are only added", async () => {
+    const host = await serving();
+    await release([host], appRelease(host, { strategy, tag: "v1" }, ["app-1", "app-2", "app-3"]));
+    expect(host.events.filter((event) => event.includes("canary"))).toEqual([]);
+    expect(host.map.get("app")).toBe("app.b");
+  });
+
+  it("that was interrupted goes back first if another version is wanted", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      if (event === "add canary.map app 10") host.cutOff = true; // the deployer is killed
+    };
+    await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow("cut off");
+    expect(host.maps.get("canary.map")?.get("app")).toBe("10");
+    Object.assign(host, { cutOff: false, holder: undefined, onEvent: () => {} });
+    host.events.length = 0;
+    const { lines } = await release([host], appRelease(host, {}, ["app-5"]));
+    expect(lines[0]).toBe("app: an interrupted release on one is taken back first");
+    expect(host.events[0]).toBe("del canary.map app");
+    expect(host.map.get("app")).toBe("app.b");
+  });
+});
+
+describe("a ramped release", () => {
+  const strategy = { kind: "ramped" } as const;
+
+  it("starts, gates and retires copy by copy", async () => {
+    const host = await serving();
+    await release([host], appRelease(host, { strategy }));
+    expect(host.events).toEqual([
+      ...["start app-3", "add canary.map app 50", "stop app-1"],
+      ...["start app-4", "flip app.b", "del canary.map app"],
+    ]);
+  });
+
+  it("brings the old copies back when a later one fails", async () => {
+    const host = await serving();
+    host.containers.set("app-4", { running: false, fate: "exits" });
+    await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow("exited with");
+    expect(host.containers.get("app-1")?.running).toBe(true);
+    expect(host.containers.get("app-3")?.running).toBe(false);
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.maps.get("canary.map")?.size).toBe(0);
+    const back = host.events.indexOf("start app-1");
+    expect(back).toBeGreaterThan(-1);
+    expect(back).toBeLessThan(host.events.indexOf("del canary.map app"));
+  });
+});
+
+describe("smoke checks", () => {
+  const smoke = [{ path: "/page", status: 200, headers: {} }];
+
+  it("of a new copy stop the release before the switch", async () => {
+    const host = await serving();
+    host.answers.set("http://app-4:9090/page", { status: 500 });
+    await expect(release([host], appRelease(host, { smoke }))).rejects.toThrow(
+      "service `app` v2 on host `one`: smoke check `GET /page` answered 500 instead of 200.",
+    );
+    expect(host.events).not.toContain("flip app.b");
+  });
+
+  it("after the switch switch back", async () => {
+    const host = await serving();
+    host.answers.set("http://127.0.0.1:9090/page", { status: 404 });
+    await expect(release([host], appRelease(host, { smoke }))).rejects.toThrow(
+      "on host `one`, after the switch: smoke check `GET /page` answered 404 instead of 200.",
+    );
+    expect(host.events.filter((event) => event.startsWith("flip"))).toEqual([
+      "flip app.b",
+      "flip app.a",
+    ]);
+    expect(host.containers.get("app-3")?.running).toBe(false);
+  });
+});
+
+describe("a release command", () => {
+  const releaseCommand = ["node", "migrate.js"];
+
+  it("runs once, before anything starts", async () => {
+    const hosts = [await serving("one"), await serving("two")];
+    const wanted = request(hosts, [redis("v1"), service("app", "v2", { releaseCommand })], {
+      ...{ redis: ["redis-1"], app: V2 },
+    });
+    const { lines } = await release(hosts, wanted);
+    expect(hosts[0]?.events.slice(0, 2)).toEqual(["run node migrate.js like app-3", "start app-3"]);
+    expect(hosts[1]?.events[0]).toBe("start app-3");
+    expect(lines).toContain("app: | node was here");
+  });
+
+  it("that fails leaves everything as it was", async () => {
+    const host = await serving();
+    host.commandExit = 3;
+    await expect(release([host], appRelease(host, { releaseCommand }))).rejects.toThrow(
+      "its release command `node migrate.js` ended with exit code 3",
+    );
+    expect(host.events).toEqual(["run node migrate.js like app-3"]);
+  });
+});
+
+describe("a host", () => {
+  it("that another release holds is left alone, and says who that is", async () => {
+    const host = await serving();
+    host.holder = '{"actor":"ana@laptop","pid":7,"since":"2026-11-21T08:00:00Z"}';
+    const failing = release([host], appRelease(host, {}));
+    await expect(failing).rejects.toThrow(HostLocked);
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow(
+      "Another release is at work on host `one`: ana@laptop, process 7, since 2026-11-21T08:00:00Z.",
+    );
+    expect(host.events).toEqual([]);
+  });
+
+  it("is free again after a release, and after a failed one", async () => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate: "exits" });
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow();
+    expect(host.holder).toBeUndefined();
+    await release([host], appRelease(host, {}, ["app-5"]));
+    expect(host.holder).toBeUndefined();
+  });
+
+  it("refuses a stack whose state is older than what it serves", async () => {
+    const host = await serving();
+    for (const [tag, name] of [
+      ["v2", "app-3"],
+      ["v3", "app-4"],
+    ] as const) {
+      await release([host], appRelease(host, { tag }, [name]));
+    }
+    host.events.length = 0;
+    const old = { ...appRelease(host, { tag: "v4" }, ["app-5"]), lastRelease: 1 };
+    await expect(release([host], old)).rejects.toThrow(StaleState);
+    expect(host.events).toEqual([]);
+    const { report } = await release([host], old, { takeOver: true });
+    expect(report.release).toBe(4);
+  });
+
+  it("refuses what a suspended deployer writes after a newer release", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      if (event === "start app-4") host.fence = 99; // meanwhile, elsewhere
+    };
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow(
+      "release 99 has been here, which is newer than this one (2)",
+    );
+    expect(host.map.get("app")).toBe("app.a");
+  });
+
+  it("counts repairs, so that a program can ask for one", async () => {
+    const host = await serving();
+    host.containers.set("app-2", { running: false });
+    const same = appRelease(host, { tag: "v1" }, ["app-1", "app-2"]);
+    await release([host], same);
+    expect(stateOf(host).repairs).toBe(1);
+  });
+});
+
+it("a failure after the switch has released, and says so", async () => {
+  const host = await serving();
+  host.onEvent = (event) => {
+    if (event !== "flip app.b") return;
+    host.onEvent = () => {};
+    host.list = () => Promise.reject(new Error("the engine went away"));
+  };
+  const failing = release([host], appRelease(host, {}));
+  await expect(failing).rejects.toThrow(CleanUpFailure);
+  await expect(failing).rejects.toThrow("Released, but the clean-up failed");
+  expect(host.map.get("app")).toBe("app.b");
+});
