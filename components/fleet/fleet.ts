@@ -12,6 +12,8 @@ import {
   serviceArgs,
 } from "./container.ts";
 import { type Placed, placeReplicas } from "./placement.ts";
+import { contentsOf } from "./ledger/contents.ts";
+import { instructed, readInstruction } from "./ledger/instruction.ts";
 import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
@@ -68,8 +70,10 @@ export class Fleet extends pulumi.ComponentResource {
     super("longshore:fleet:Fleet", name, {}, opts);
     this.#name = name;
     this.#stack = args.stack ?? `${pulumi.getProject()}/${pulumi.getStack()}`;
-    this.#args = args;
-    const { services, hosts } = args;
+    const { hosts } = args;
+    const instruction = readInstruction();
+    const services = instructed(args.services, instruction);
+    this.#args = { ...args, services };
     refuseUnsupported(services);
     const proxy = requireProxy(services);
     const places = new Map(
@@ -94,6 +98,8 @@ export class Fleet extends pulumi.ComponentResource {
       `${name}-release`,
       {
         request,
+        contents: contentsOf(services, proxy),
+        ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
         services: services.list.map((service) => ({
           name: service.name,
           tag: service.image.tag,

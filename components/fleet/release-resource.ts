@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Contents } from "./ledger/types.ts";
 import type { ReleaseReport, ReleaseRequest } from "./release/types.ts";
 import type { Serving } from "./serving.ts";
 
@@ -18,6 +19,10 @@ export interface ServiceLine {
 
 export interface ReleaseArgs {
   request: pulumi.Input<ReleaseRequest>;
+  /** The definition that the ledger keeps if the release succeeds. Secret. */
+  contents: pulumi.Output<Contents>;
+  /** The release of the ledger that this one brings back. */
+  rollbackTo?: number;
   services: ServiceLine[];
   /** What serves now, so that a preview names old and new, and what does not run is started again. */
   serving?: Serving;
@@ -35,29 +40,32 @@ export class Release extends pulumi.ComponentResource {
   constructor(name: string, args: ReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Release", name, {}, opts);
     const { repairs = 0 } = args.serving ?? {};
+    const { contents, rollbackTo } = args;
+    const request = pulumi
+      .all([pulumi.output(args.request), ledgerKey(name, this), contents])
+      .apply(([wanted, key, kept]) => ({ ...wanted, ledger: { key, contents: kept, rollbackTo } }));
     const run = new command.local.Command(
       `${name}-run`,
       {
         interpreter: ["node", "--disable-warning=ExperimentalWarning"],
         create: entryPoint(),
         // The request holds the services' secrets: by standard input, and encrypted in the state.
-        stdin: pulumi.secret(pulumi.jsonStringify(args.request)),
+        stdin: pulumi.secret(pulumi.jsonStringify(request)),
         // For people: these lines are what a preview shows of a release.
         environment: {
           ...Object.fromEntries(args.services.map(serviceLine)),
           ...(repairs === 0 ? {} : { LONGSHORE_REPAIRS: String(repairs) }),
         },
         logging: command.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
+        // The previous output holds the ledger, encrypted: see docs/decisions/0006.
+        addPreviousOutputInEnv: true,
       },
-      { parent: this },
+      { parent: this, additionalSecretOutputs: ["stdout"] },
     );
     announce(args, run);
     this.report = pulumi
       .unsecret(run.stdout)
-      .apply((text) =>
-        text === "" ? { release: 0, services: {} } : (JSON.parse(text) as ReleaseReport),
-      );
+      .apply((text) => reportOf(text === "" ? { release: 0, services: {} } : parse(text)));
     this.registerOutputs({ report: this.report });
   }
 }
@@ -66,6 +74,35 @@ function serviceLine({ name, tag, copies, gap }: ServiceLine): [string, pulumi.O
   const how = gap ? "stop-first: a gap" : "start-first: no gap";
   const variable = `LONGSHORE_RELEASE_${name.toUpperCase().replaceAll("-", "_")}`;
   return [variable, pulumi.interpolate`${name} ${tag} ×${copies} (${how})`];
+}
+
+/** The key of the stack's ledger: made once, kept for as long as the release. */
+function ledgerKey(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+  const key = new command.local.Command(
+    `${name}-key`,
+    {
+      interpreter: ["node", "-e"],
+      create: 'process.stdout.write(require("node:crypto").randomBytes(32).toString("base64url"))',
+      logging: command.local.Logging.None,
+      addPreviousOutputInEnv: false,
+    },
+    // Another key could not open the ledger, so nothing may make the command run again.
+    {
+      parent,
+      additionalSecretOutputs: ["stdout"],
+      ignoreChanges: ["interpreter", "create", "logging"],
+    },
+  );
+  return pulumi.secret(key.stdout);
+}
+
+function parse(text: string): ReleaseReport {
+  return JSON.parse(text) as ReleaseReport;
+}
+
+/** Without the ledger, which is printed beside it. */
+function reportOf({ release, services }: ReleaseReport): ReleaseReport {
+  return { release, services };
 }
 
 /** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no gap`. */

@@ -71,6 +71,7 @@ describe("the local stack", () => {
           docker("container", name),
         ),
         "longshore:fleet:Release identidock-release",
+        "command:local:Command identidock-release-key",
         "command:local:Command identidock-release-run",
       ].sort(),
     );
@@ -134,6 +135,7 @@ describe("the local stack", () => {
       stack: string;
       services: { name: string; order: string; health: { kind: string } }[];
       hosts: { containers: Record<string, string[]> }[];
+      ledger: { contents: { services: { name: string }[] }; rollbackTo?: number };
     };
     expect(request.stack).toBe("identidock/local");
     expect(request.services.map(({ name, order }) => `${name} ${order}`)).toEqual([
@@ -145,6 +147,10 @@ describe("the local stack", () => {
       "identidock-local-app-1-0000000",
       "identidock-local-app-2-0000000",
     ]);
+    // What the ledger keeps says nothing of when and by whom, so that a second update is no change.
+    expect(Object.keys(request.ledger).sort()).toEqual(["contents", "key"]);
+    expect(Object.keys(request.ledger.contents).sort()).toEqual(["proxy", "services"]);
+    expect(inputs.addPreviousOutputInEnv).toBe(true);
     expect(inputs).not.toHaveProperty("triggers");
     expect(inputs).not.toHaveProperty("delete");
     expect(options.parent).toContain("longshore:fleet:Release");

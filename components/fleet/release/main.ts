@@ -1,21 +1,52 @@
 /**
  * The release as a process: the request as JSON on standard input, progress on standard error, the
- * report as JSON on standard output. Started by the `Release` resource, see ../release.ts.
+ * report and the encrypted ledger as JSON on standard output. Started by the `Release` resource, see
+ * ../release-resource.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused.
  */
 import { text } from "node:stream/consumers";
+import { circumstances } from "../ledger/circumstances.ts";
+import { LedgerError, previousLedger, sealLedger } from "../ledger/codec.ts";
+import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
+import { StaleState } from "./fence.ts";
 import { connectHost } from "./host.ts";
-import { runRelease } from "./run.ts";
-import type { ReleaseRequest } from "./types.ts";
+import { HostLocked } from "./lock.ts";
+import { CleanUpFailure, runRelease } from "./run.ts";
+import type { ReleaseReport, ReleaseRequest } from "./types.ts";
+
+const log = (line: string) => process.stderr.write(`${line}\n`);
 
 try {
   const request = JSON.parse(await text(process.stdin)) as ReleaseRequest;
-  const report = await runRelease(
-    request,
-    (host) => connectHost(host.name, host.dockerHost),
-    (line) => process.stderr.write(`${line}\n`),
-  );
-  process.stdout.write(`${JSON.stringify(report)}\n`);
+  process.stdout.write(`${JSON.stringify(await release(request))}\n`);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  log(error instanceof Error ? error.message : String(error));
+  process.exitCode = exitCodeOf(error);
+}
+
+async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
+  const connect = (host: { name: string; dockerHost: string }) =>
+    connectHost(host.name, host.dockerHost);
+  const { ledger: remember } = request;
+  if (remember === undefined) return runRelease(request, connect, log, manners());
+  const before = previousLedger(process.env.PULUMI_COMMAND_STDOUT, remember.key);
+  refuseBad(before, remember, process.env.LONGSHORE_ALLOW_BAD === "1");
+  const lastRelease = before.entries.at(-1)?.release ?? 0;
+  const report = await runRelease({ ...request, lastRelease }, connect, log, manners());
+  const after = recordRelease(before, remember, report, circumstances(process.cwd()));
+  const { text: ledger, dropped } = sealLedger(after, remember.key);
+  if (dropped.length > 0) {
+    log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
+  }
+  return { ...report, ledger };
+}
+
+/** What the environment of the update allows. */
+function manners(env: NodeJS.ProcessEnv = process.env) {
+  return { wait: Number(env.LONGSHORE_WAIT ?? 0), takeOver: env.LONGSHORE_TAKE_OVER === "1" };
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CleanUpFailure) return 3;
+  const refusals = [ReleaseRefused, LedgerError, HostLocked, StaleState];
+  return refusals.some((kind) => error instanceof kind) ? 4 : 1;
 }

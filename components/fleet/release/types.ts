@@ -3,6 +3,7 @@
  * Plain JSON: the request travels as the standard input of one process, the memory is a file
  * beside the proxy's configuration, the report is the process's standard output.
  */
+import type { LedgerRequest } from "../ledger/types.ts";
 
 /** How a copy of a service proves that it can serve. */
 export type Health =
@@ -182,6 +183,8 @@ export interface ReleaseRequest {
    * left alone: the state is old.
    */
   lastRelease?: number;
+  /** Absent: the release is not remembered. */
+  ledger?: LedgerRequest;
 }
 
 /** What a release did, printed on standard output as JSON. */

@@ -1,0 +1,104 @@
+/**
+ * The ledger as text and back: Brotli, then AES-256-GCM. The text travels in an environment variable,
+ * which other processes of the user can see, so it must say nothing to who has not the key.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
+import { EMPTY_LEDGER, type Ledger } from "./types.ts";
+
+/** Most entries that are kept. */
+export const MOST_ENTRIES = 10;
+
+/** Most characters of the text: Linux takes 128 KiB for one variable, and the report needs some. */
+export const MOST_TEXT = 90 * 1024;
+
+const IV = 12;
+const TAG = 16;
+
+/** The ledger of the last run cannot be read. */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+}
+
+/**
+ * Encrypts a ledger, without the oldest entries where it would be too long.
+ * @param key 32 bytes, base64url.
+ * @returns the text, and the numbers of the releases that found no room.
+ */
+export function sealLedger(
+  ledger: Ledger,
+  key: string,
+  most = MOST_TEXT,
+): { text: string; dropped: number[] } {
+  const kept = { ...ledger, entries: ledger.entries.slice(-MOST_ENTRIES) };
+  const dropped: number[] = [];
+  for (;;) {
+    const text = encrypt(JSON.stringify(kept), key);
+    const [oldest, ...rest] = kept.entries;
+    if (text.length <= most || oldest === undefined) return { text, dropped };
+    dropped.push(oldest.release);
+    kept.entries = rest;
+  }
+}
+
+/**
+ * Decrypts what `sealLedger` made.
+ * @throws LedgerError if the key is another one or the text was changed.
+ */
+export function openLedger(text: string, key: string): Ledger {
+  let ledger: Ledger;
+  try {
+    ledger = JSON.parse(decrypt(text, key)) as Ledger;
+  } catch {
+    // Without the cause: an error of the parser would quote what it read.
+    throw new LedgerError(UNREADABLE);
+  }
+  const version: number = ledger.version;
+  if (version === 1) return ledger;
+  throw new LedgerError(
+    `The stack's ledger of releases has version ${version}, which this Longshore does not know. ` +
+      "Nothing was touched. Use the version of Longshore that released last, or a newer one.",
+  );
+}
+
+/**
+ * The ledger in what the last release printed; empty before the first release.
+ * @param previous standard output of the last run, if there was one.
+ * @throws LedgerError if it is there and cannot be read.
+ */
+export function previousLedger(previous: string | undefined, key: string): Ledger {
+  if (previous === undefined || previous.trim() === "") return EMPTY_LEDGER;
+  let printed: { ledger?: unknown };
+  try {
+    printed = JSON.parse(previous) as typeof printed;
+  } catch {
+    throw new LedgerError(UNREADABLE);
+  }
+  // Releases of before there was a ledger printed their report alone.
+  return typeof printed.ledger === "string" ? openLedger(printed.ledger, key) : EMPTY_LEDGER;
+}
+
+const UNREADABLE =
+  "The stack's ledger of releases cannot be decrypted: its key (the resource `…-release-key`) is " +
+  "not the one that it was written with, or the state was changed by hand. Nothing was touched. " +
+  "Import a state in which both are right (`pulumi stack import`); or give up rolling back to " +
+  "earlier releases: take the resource `…-release-run` out of the state with `pulumi state delete " +
+  "URN` (`pulumi stack --show-urns` names it), and the next update begins a new ledger.";
+
+function encrypt(json: string, key: string): string {
+  const iv = randomBytes(IV);
+  const cipher = createCipheriv("aes-256-gcm", Buffer.from(key, "base64url"), iv);
+  const data = Buffer.concat([cipher.update(brotliCompressSync(json)), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), data]).toString("base64");
+}
+
+function decrypt(text: string, key: string): string {
+  const all = Buffer.from(text, "base64");
+  const iv = all.subarray(0, IV);
+  const decipher = createDecipheriv("aes-256-gcm", Buffer.from(key, "base64url"), iv, {
+    authTagLength: TAG,
+  });
+  decipher.setAuthTag(all.subarray(IV, IV + TAG));
+  const data = Buffer.concat([decipher.update(all.subarray(IV + TAG)), decipher.final()]);
+  return brotliDecompressSync(data).toString("utf8");
+}
