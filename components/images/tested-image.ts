@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
+import { givenImage, readGivenImages } from "./given-images.ts";
 import { stageContext, stageEmptyContext } from "./stage.ts";
 import { imageTag } from "./tag.ts";
 import type { VerifyEnvironment } from "./verify.ts";
@@ -74,6 +75,17 @@ export class TestedImage extends pulumi.ComponentResource {
     if (faults.length > 0) {
       const message = `The image \`${name}\` cannot be built as it is defined.`;
       throw new pulumi.InputPropertiesError({ message, errors: faults });
+    }
+
+    const images = readGivenImages();
+    if (images !== undefined) {
+      // The builds of before stay in the state: the command that gives the images leaves them out.
+      const given = pulumi.output(args.repository).apply((path) => givenImage(images, path));
+      this.ref = given.ref;
+      this.tag = given.tag;
+      this.digest = given.ref.apply((ref) => ref.replace(/^.*@/, ""));
+      this.registerOutputs({ ref: this.ref, tag: this.tag, digest: this.digest });
+      return;
     }
 
     const { context, dockerfile, allowDirty = false, buildNumber } = args;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -373,6 +373,25 @@ function failureOf(construct: () => unknown): pulumi.InputPropertiesError & {
   }
   throw new Error("It was taken.");
 }
+
+test("an update that is told its images builds and registers nothing, and names those", async () => {
+  const file = join(project, "instruction.json");
+  const ref = `127.0.0.1:5055/identidock/app@sha256:${"9".repeat(64)}`;
+  writeFileSync(file, JSON.stringify({ images: { web: { ref, tag: "v9" } } }));
+  process.env.LONGSHORE_ENTRY = file;
+  try {
+    const image = await build();
+    expect(sent.map(({ type }) => type)).toEqual([COMPONENT]);
+    expect([await valueOf(image.ref), await valueOf(image.tag)]).toEqual([ref, "v9"]);
+    expect(await valueOf(image.digest)).toBe(`sha256:${"9".repeat(64)}`);
+    const other = await build({ repository: "127.0.0.1:5055/identidock/other" });
+    expect(await valueOf(other.ref)).toBe(
+      "127.0.0.1:5055/identidock/other:not-part-of-this-release",
+    );
+  } finally {
+    delete process.env.LONGSHORE_ENTRY;
+  }
+});
 
 test("the repository and the builder may be outputs", async () => {
   const image = await build({

@@ -1,0 +1,34 @@
+/**
+ * Images of an update that builds nothing: a rollback or a promotion says in a file which ones are run
+ * (see ../fleet/ledger/instruction.ts).
+ */
+import { readFileSync } from "node:fs";
+
+/** An image by digest, and the tag that people read. */
+export interface GivenImage {
+  ref: string;
+  tag: string;
+}
+
+/** What a build is called that the update does not run: the name explains itself in an error. */
+const ABSENT = "not-part-of-this-release";
+
+/** The images that this update runs instead of building; undefined if it builds. */
+export function readGivenImages(env: NodeJS.ProcessEnv = process.env): GivenImage[] | undefined {
+  if (!env.LONGSHORE_ENTRY) return undefined;
+  const { images } = JSON.parse(readFileSync(env.LONGSHORE_ENTRY, "utf8")) as {
+    images: Record<string, GivenImage>;
+  };
+  return Object.values(images);
+}
+
+/** The one of `images` that takes the place of a build for `repository`. */
+export function givenImage(images: GivenImage[], repository: string): GivenImage {
+  const own = images.find(({ ref }) => repositoryOf(ref) === repository);
+  return own ?? { ref: `${repository}:${ABSENT}`, tag: ABSENT };
+}
+
+/** `registry:5000/path` of `registry:5000/path:tag@sha256:…` */
+function repositoryOf(ref: string): string {
+  return ref.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+}
