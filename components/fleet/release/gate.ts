@@ -1,5 +1,9 @@
 /** The gate: waits until new copies prove that they can serve, or says why they cannot. */
-import type { ContainerView, ReleaseHost } from "./host.ts";
+import { type Finding, blocks } from "./diagnosis/cause.ts";
+import type { CheckRun } from "./diagnosis/checks.ts";
+import { diagnoseEnd, diagnoseUnhealthy } from "./diagnosis/diagnose.ts";
+import { explainStart } from "./diagnosis/start.ts";
+import { type ContainerView, type ReleaseHost, StartFailure } from "./host.ts";
 import { type Proxy, pause } from "./proxy.ts";
 import type { ServerStatus } from "./runtime-api.ts";
 import type { ServiceRequest, SlotName } from "./types.ts";
@@ -10,12 +14,35 @@ export class ReleaseFailure extends Error {
 }
 
 const POLL = 250;
-const LOG_LINES = 20;
+/** Once a copy has failed for good, the others get so long to show whether they fail as well. */
+const SETTLE = 1000;
 
 /**
- * Waits until containers of a service's slot are healthy.
+ * Starts a service's containers, all of them.
+ * @throws ReleaseFailure with the cause for every one that the engine does not start.
+ */
+export async function startCopies(
+  host: ReleaseHost,
+  service: ServiceRequest,
+  containers: string[],
+): Promise<void> {
+  const results = await Promise.allSettled(containers.map((name) => host.start(name)));
+  const errors = results.flatMap((result): unknown[] =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
+  if (errors.length === 0) return;
+  const findings = errors.map((error) => {
+    if (!(error instanceof StartFailure)) throw error;
+    return { container: error.container, cause: explainStart(error.reason) };
+  });
+  throw new ReleaseFailure(blocks(subject(host, service), findings), { cause: errors[0] });
+}
+
+/**
+ * Waits until containers of a service's slot are healthy: until the deadline where waiting may
+ * help, and no longer than it takes to see who else fails where it cannot.
  * @param all the slot's containers, in order, of which some may not have been started yet.
- * @throws ReleaseFailure naming the cause, with the container's last log lines.
+ * @throws ReleaseFailure naming every failing container's cause, with its last log lines.
  */
 export async function passGate(
   proxy: Proxy,
@@ -24,21 +51,47 @@ export async function passGate(
   containers: string[],
   all = containers,
 ): Promise<void> {
+  const { host } = proxy;
   const until = Date.now() + service.deadline * 1000;
-  const successes = new Map<string, number>();
+  const checks = new Map(containers.map((name) => [name, new CommandCheck()]));
+  /** Containers that failed for good, as they were then; undefined: removed. */
+  const ended = new Map<string, ContainerView | undefined>();
+  let settled = Infinity;
   for (;;) {
-    const views = await Promise.all(containers.map((name) => mustRun(proxy.host, service, name)));
-    const ownReady = await Promise.all(
-      views.map((view) => proves(proxy.host, service, view, successes)),
-    );
+    const views = await Promise.all(containers.map((name) => host.inspect(name)));
+    containers.forEach((name, index) => {
+      const view = views[index];
+      if (!ended.has(name) && !isSound(view)) ended.set(name, view);
+    });
+    const ready = views.map((view, index) => {
+      const check = checks.get(containers[index] ?? "");
+      return view !== undefined && isSound(view) && proves(host, service, view, check);
+    });
     const loaded = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
     const servers = loaded.filter((_, index) => containers.includes(all[index] ?? ""));
-    if (ownReady.every((ready) => ready) && servers.every(isUp)) return;
-    if (Date.now() > until) {
-      const waiting = containers.filter((_, index) => !ownReady[index] || !isUp(servers[index]));
-      const name = waiting[0] ?? containers[0] ?? "";
-      const why = explain(service, servers[containers.indexOf(name)]);
-      throw await failure(proxy.host, service, name, `${why} within ${service.deadline} s`);
+    if (ended.size === 0 && ready.every(Boolean) && servers.every(isUp)) return;
+
+    const now = Date.now();
+    const waiting = containers.filter(
+      (name, index) => !ended.has(name) && !(ready[index] && isUp(servers[index])),
+    );
+    if (ended.size > 0) settled = Math.min(settled, now + SETTLE);
+    const over = now > until;
+    if (over || (ended.size > 0 && (waiting.length === 0 || now > settled))) {
+      const failed = containers.filter(
+        (name) => ended.has(name) || (over && waiting.includes(name)),
+      );
+      throw await failure(host, service, failed, (name) =>
+        ended.has(name)
+          ? diagnoseEnd(host, name, ended.get(name))
+          : diagnoseUnhealthy({
+              proxy,
+              service,
+              container: name,
+              server: servers[containers.indexOf(name)],
+              check: checks.get(name)?.last,
+            }),
+      );
     }
     await pause(POLL);
   }
@@ -50,86 +103,66 @@ export function isUp(server: ServerStatus | undefined): boolean {
   return server.status.startsWith("UP") && /^L[467]OK/.test(server.check);
 }
 
-async function mustRun(
-  host: ReleaseHost,
-  service: ServiceRequest,
-  name: string,
-): Promise<ContainerView> {
-  const view = await host.inspect(name);
-  if (view === undefined) throw await failure(host, service, name, "was removed while it started");
-  if (view.running && view.restarts === 0) return view;
-  throw await failure(host, service, name, exitCause(await afterExit(host, view)));
+/** Runs since it was started, without having been started again. */
+function isSound(view: ContainerView | undefined): boolean {
+  return view !== undefined && view.running && view.restarts === 0;
 }
 
-/** A restarted container that runs again tells no exit code: looks until it has exited once more. */
-async function afterExit(host: ReleaseHost, view: ContainerView): Promise<ContainerView> {
-  const until = Date.now() + 3000;
-  for (let now = view; ;) {
-    if (!now.running || Date.now() > until) return now;
-    await pause(20);
-    now = (await host.inspect(view.name)) ?? now;
-  }
-}
-
-function exitCause({ outOfMemory, running, exitCode, restarts }: ContainerView): string {
-  if (outOfMemory) {
-    return "was killed: it used more memory than its limit. Raise `memory`, or make it need less";
-  }
-  const restarted = restarts > 0 ? ` and was restarted (${restarts} ×)` : "";
-  return running ? `exited${restarted}` : `exited with code ${exitCode}${restarted}`;
-}
-
-async function proves(
+function proves(
   host: ReleaseHost,
   { health }: ServiceRequest,
   view: ContainerView,
-  successes: Map<string, number>,
-): Promise<boolean> {
+  check: CommandCheck | undefined,
+): boolean {
   switch (health.kind) {
     case "http":
     case "tcp":
       return true; // the proxy's checks decide
     case "running":
       return Date.now() - view.startedAt >= health.seconds * 1000;
-    case "command": {
-      const { exitCode } = await host.exec(view.name, health.command);
-      const count = exitCode === 0 ? (successes.get(view.name) ?? 0) + 1 : 0;
-      successes.set(view.name, count);
-      return count >= health.successes;
-    }
+    case "command":
+      check?.run(host, view.name, health.command, health.timeout);
+      return (check?.successes ?? 0) >= health.successes;
   }
 }
 
-/** The proxy's verdict in plain words. */
-export function explain(service: ServiceRequest, server: ServerStatus | undefined): string {
-  const { health, endpoint } = service;
-  if (server === undefined || endpoint === undefined) {
-    return health.kind === "command"
-      ? `its check \`${health.command.join(" ")}\` did not succeed`
-      : "did not stay up";
+/** A check command of one container: one run at a time, so that a slow one holds up nothing. */
+class CommandCheck {
+  /** In a row. */
+  successes = 0;
+  last: CheckRun | undefined;
+  #running = false;
+
+  /** Starts a run unless one is under way. */
+  run(host: ReleaseHost, container: string, command: string[], timeout: number): void {
+    if (this.#running) return;
+    this.#running = true;
+    const late = pause(timeout * 1000).then((): CheckRun => {
+      return { exitCode: -1, output: "", timedOut: timeout };
+    });
+    const ran = host.exec(container, command).then(
+      ({ exitCode, stdout, stderr }): CheckRun => ({ exitCode, output: `${stdout}${stderr}` }),
+      () => undefined, // it ended meanwhile, which the next look finds
+    );
+    void Promise.race([ran, late]).then(async (result) => {
+      this.last = result ?? this.last;
+      this.successes = result?.exitCode === 0 ? this.successes + 1 : 0;
+      await ran;
+      this.#running = false;
+    });
   }
-  const path = health.kind === "http" ? health.path : "";
-  const code = server.check;
-  if (code === "L4CON") return `nothing listens on port ${endpoint.port} (${server.detail})`;
-  if (code === "L4TOUT") return `no connection to port ${endpoint.port}`;
-  if (code === "L7STS") return `\`GET ${path}\` answered ${server.code ?? "another status"}`;
-  if (code === "L7TOUT") {
-    return `\`GET ${path}\` is too slow: no answer in ${server.duration ?? "?"} ms`;
-  }
-  if (code === "L7RSP") return `port ${endpoint.port} does not speak HTTP (${server.detail})`;
-  return `not healthy (${[server.status, code, server.detail].filter(Boolean).join(", ")})`;
 }
 
 async function failure(
   host: ReleaseHost,
   service: ServiceRequest,
-  container: string,
-  cause: string,
+  containers: string[],
+  diagnose: (container: string) => Promise<Finding>,
 ): Promise<ReleaseFailure> {
-  const logs = await host.logs(container, LOG_LINES);
-  const quoted = logs === "" ? "(it printed nothing)" : logs.replace(/^/gm, "    | ");
-  return new ReleaseFailure(
-    `service \`${service.name}\` ${service.tag} on host \`${host.name}\`: ${cause}.\n` +
-      `    Its last ${LOG_LINES} log lines (${container}):\n${quoted}`,
-  );
+  const findings = await Promise.all(containers.map(diagnose));
+  return new ReleaseFailure(blocks(subject(host, service), findings));
+}
+
+function subject(host: ReleaseHost, { name, tag }: ServiceRequest): string {
+  return `service \`${name}\` ${tag} on host \`${host.name}\``;
 }

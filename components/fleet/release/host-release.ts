@@ -1,6 +1,6 @@
 /** One host's side of a release: each step as an action that can be taken back. */
 import { checkFence } from "./fence.ts";
-import { passGate } from "./gate.ts";
+import { passGate, startCopies } from "./gate.ts";
 import type { ReleaseHost, Session } from "./host.ts";
 import { type Holder, lockHost } from "./lock.ts";
 import {
@@ -72,6 +72,7 @@ export class HostRelease {
     manners: Manners,
     log: Log,
   ): Promise<HostRelease> {
+    await host.look.sweepHelpers(release.stack);
     const proxy = new Proxy(host, own.proxy);
     const remembered = (await proxy.readState()) ?? emptyState(release);
     if (!manners.takeOver) checkFence(host.name, remembered, release.lastRelease);
@@ -141,7 +142,7 @@ export class HostRelease {
   }
 
   async start({ service }: ServiceChange, copies = this.wanted(service.name)): Promise<void> {
-    await Promise.all(copies.map((name) => this.host.start(name)));
+    await startCopies(this.host, service, copies);
   }
 
   async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {

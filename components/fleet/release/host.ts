@@ -7,6 +7,7 @@ import type Docker from "dockerode";
 import { extract, pack } from "tar-stream";
 import { text } from "node:stream/consumers";
 import { dockerClient } from "../../hosts/docker-client.ts";
+import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
 
 /** A container as the engine reports it now. */
 export interface ContainerView {
@@ -45,9 +46,24 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** The engine does not start a container; `reason` is what it says. */
+export class StartFailure extends Error {
+  override readonly name = "StartFailure";
+  readonly container: string;
+  readonly reason: string;
+
+  constructor(container: string, host: string, reason: string, options?: ErrorOptions) {
+    super(`container \`${container}\` on host \`${host}\` cannot be started: ${reason}`, options);
+    this.container = container;
+    this.reason = reason;
+  }
+}
+
 /** The part of a host that a release works with; tests put a fake in its place. */
 export interface ReleaseHost {
   readonly name: string;
+  /** What a diagnosis asks of the host. */
+  readonly look: HostInspection;
   /** The container, or undefined if there is none of that name. */
   inspect(container: string): Promise<ContainerView | undefined>;
   /** All containers that carry the stack's label, running or not. */
@@ -82,10 +98,12 @@ export function connectHost(name: string, dockerHost: string): ReleaseHost {
 
 class EngineHost implements ReleaseHost {
   readonly name: string;
+  readonly look: HostInspection;
   readonly #docker: Docker;
 
   constructor(name: string, docker: Docker) {
     this.name = name;
+    this.look = new EngineInspection(docker, (container, lines) => this.logs(container, lines));
     this.#docker = docker;
   }
 
@@ -119,10 +137,7 @@ class EngineHost implements ReleaseHost {
       await ignoring([304], this.#docker.getContainer(container).start());
     } catch (error) {
       const reason = (error as { json?: { message?: string } }).json?.message ?? String(error);
-      throw new Error(
-        `container \`${container}\` on host \`${this.name}\` cannot be started: ${reason}`,
-        { cause: error },
-      );
+      throw new StartFailure(container, this.name, reason, { cause: error });
     }
   }
 
@@ -250,7 +265,7 @@ class EngineHost implements ReleaseHost {
       Image,
       Cmd: ["none"],
       Entrypoint: [],
-      Labels: { "longshore.helper": "secrets" },
+      Labels: helperLabels("secrets", Config.Labels),
       HostConfig: {
         NetworkMode: "none",
         Mounts: [{ Type: "volume", Source: volume, Target: "/longshore-secrets" }],

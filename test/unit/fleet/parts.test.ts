@@ -2,8 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../../components/fleet/fingerprint.ts";
 import { placeReplicas } from "../../../components/fleet/placement.ts";
-import { explain } from "../../../components/fleet/release/gate.ts";
-import type { ServiceRequest } from "../../../components/fleet/release/types.ts";
 import { refuseUnsupported, requireProxy } from "../../../components/fleet/requirements.ts";
 import { app, defineServices, proxy, worker } from "../../../components/services/index.ts";
 import type { ServiceArgs } from "../../../components/services/index.ts";
@@ -75,44 +73,5 @@ describe("what a fleet refuses", () => {
     expect(() => requireProxy(defineServices({ app: app({ image, port: 80 }) }))).toThrow(
       "A fleet needs a proxy",
     );
-  });
-});
-
-describe("explain", () => {
-  const service = {
-    name: "app",
-    endpoint: { port: 9090, protocol: "http" },
-    health: { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 },
-  } as ServiceRequest;
-  const server = (check: string, more = {}) => ({
-    ...{ backend: "app.a", server: "s1", status: "DOWN", detail: "", sessions: 0, check },
-    ...more,
-  });
-  const rows: [string, ReturnType<typeof server>, string][] = [
-    [
-      "nothing listens",
-      server("L4CON", { detail: "Connection refused" }),
-      "nothing listens on port 9090 (Connection refused)",
-    ],
-    ["no route", server("L4TOUT"), "no connection to port 9090"],
-    ["a wrong status", server("L7STS", { code: 404 }), "`GET /health` answered 404"],
-    [
-      "too slow",
-      server("L7TOUT", { duration: 2001 }),
-      "`GET /health` is too slow: no answer in 2001 ms",
-    ],
-    [
-      "no HTTP",
-      server("L7RSP", { detail: "invalid response" }),
-      "port 9090 does not speak HTTP (invalid response)",
-    ],
-    [
-      "anything else",
-      server("", { status: "MAINT (resolution)" }),
-      "not healthy (MAINT (resolution))",
-    ],
-  ];
-  it.each(rows)("says of %s what it is", (_what, status, text) => {
-    expect(explain(service, status)).toBe(text);
   });
 });

@@ -106,8 +106,16 @@ describe("a release of the same shape", () => {
 describe("a failing release", () => {
   const rows: [string, "exits" | "deaf" | "slow", string][] = [
     ["exits at once", "exits", "service `app` v2 on host `one`: exited with code 3."],
-    ["listens nowhere", "deaf", "nothing listens on port 9090 (Connection refused) within 0.6 s"],
-    ["is too slow", "slow", "`GET /health` is too slow: no answer in 2000 ms within 0.6 s"],
+    [
+      "listens nowhere",
+      "deaf",
+      "not healthy after 0.6 s: nothing listens on port 9090 (Connection refused).",
+    ],
+    [
+      "is too slow",
+      "slow",
+      "not healthy after 0.6 s: `GET /health` is too slow: no answer in 2000 ms.",
+    ],
   ];
   it.each(rows)("that %s leaves the old serving and says why", async (_what, fate, message) => {
     const host = await serving();

@@ -1,0 +1,114 @@
+/** Looks at a container that failed, and finds the cause. */
+import type { ContainerView, ReleaseHost } from "../host.ts";
+import { type Proxy, pause } from "../proxy.ts";
+import type { ServerStatus } from "../runtime-api.ts";
+import type { ServiceRequest } from "../types.ts";
+import { type Cause, type Finding, LOG_LINES } from "./cause.ts";
+import { type CheckRun, type Looked, explainCheck, explainCommand } from "./checks.ts";
+import { explainExit } from "./exit.ts";
+import { parseListeners } from "./sockets.ts";
+
+/** Seconds that a slow answer is waited for, to name how slow it is. */
+const PATIENCE = 10;
+/** Milliseconds in which the engine has said why a container was killed, or it has exited again. */
+const RECONSIDER = 3000;
+
+/** A container that ended, or was removed (`view` undefined). */
+export async function diagnoseEnd(
+  host: ReleaseHost,
+  container: string,
+  view: ContainerView | undefined,
+): Promise<Finding> {
+  if (view === undefined) {
+    const fix = "Somebody removed it on the host. Run the update again, which starts anew.";
+    return { container, cause: { what: "was removed while it started", fix } };
+  }
+  const [end, facts, engine, logs] = await Promise.all([
+    exitOf(host, view),
+    host.look.container(container),
+    host.look.engine(),
+    host.logs(container, LOG_LINES),
+  ]);
+  return { container, cause: explainExit({ view: end, facts, engine, logs }), logs };
+}
+
+/** What is known of a running container that is not healthy. */
+export interface Unhealthy {
+  proxy: Proxy;
+  service: ServiceRequest;
+  container: string;
+  /** The proxy's verdict; undefined for a worker that serves nobody. */
+  server: ServerStatus | undefined;
+  /** How its check command ended last, if it has one. */
+  check: CheckRun | undefined;
+}
+
+/** A container that runs and does not become healthy. */
+export async function diagnoseUnhealthy(found: Unhealthy): Promise<Finding> {
+  const { proxy, container } = found;
+  // Its log first: what is done to look at it may leave lines there.
+  const logs = await proxy.host.logs(container, LOG_LINES);
+  const { what, fix } = await causeOf(found);
+  const late = `not healthy after ${found.service.deadline} s: ${what}`;
+  return { container, cause: { what: late, fix }, logs };
+}
+
+async function causeOf({ proxy, service, container, server, check }: Unhealthy): Promise<Cause> {
+  const { health } = service;
+  if (health.kind === "command" && (check === undefined || check.exitCode !== 0)) {
+    return explainCommand(health.command, check);
+  }
+  if (server !== undefined && service.endpoint !== undefined) {
+    return explainCheck(service, server, await look(proxy, service, container, server));
+  }
+  if (health.kind === "running") {
+    return {
+      what: `it has to run for ${health.seconds} s to count as healthy`,
+      fix: "Raise its `deadline` above `healthCheck.runningFor`.",
+    };
+  }
+  return {
+    what: "its check succeeded too seldom",
+    fix: "Raise its `deadline`, or lower `healthCheck.successes`.",
+  };
+}
+
+async function look(
+  proxy: Proxy,
+  service: ServiceRequest,
+  container: string,
+  server: ServerStatus,
+): Promise<Looked> {
+  if (server.check === "L4CON") {
+    const tables = await proxy.host.look.sockets(container, proxy.container);
+    return tables === undefined ? {} : { listeners: parseListeners(tables) };
+  }
+  if (server.check === "L7TOUT" && service.health.kind === "http") {
+    const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
+    const command = ["curl", "--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
+    const written = ["--write-out", "%{http_code} %{time_total}", "--header"];
+    const ran = await proxy.host.exec(proxy.container, [
+      ...[...command, ...written, `Host: ${service.name}`, url],
+    ]);
+    const answered = /^(\d{3}) ([\d.]+)$/.exec(ran.stdout.trim());
+    if (answered === null) return {};
+    const seconds = answered[1] === "000" ? undefined : Number(answered[2]);
+    return { answer: { seconds, waited: PATIENCE } };
+  }
+  return {};
+}
+
+/**
+ * A restarted container that runs again tells no exit code, and a killed one not at once that it was
+ * for its memory: looks until it does.
+ */
+async function exitOf(host: ReleaseHost, view: ContainerView): Promise<ContainerView> {
+  const until = Date.now() + RECONSIDER;
+  const unexplained = Date.now() + 500;
+  for (let now = view; ;) {
+    const killed = !now.running && now.exitCode === 137 && !now.outOfMemory;
+    if (Date.now() > until || (!now.running && !(killed && Date.now() < unexplained))) return now;
+    await pause(20);
+    now = (await host.inspect(view.name)) ?? now;
+  }
+}
