@@ -61,6 +61,8 @@ export class FakeHost implements ReleaseHost {
   commandExit = 0;
   /** What backends have done so far: `app.b` → requests and errors. */
   readonly traffic = new Map<string, { requests: number; errors: number; averageMs?: number }>();
+  /** Addresses that the proxy has for names, where they are not those of the containers. */
+  readonly stale = new Map<string, string>();
   /** True: the deployer reaches nothing here any more. */
   cutOff = false;
   /** Called after each event: a test can change the world in the middle of a release. */
@@ -88,6 +90,7 @@ export class FakeHost implements ReleaseHost {
       restarts: looping ? 2 : 0,
       startedAt: Date.now() - 60_000,
       labels: found.labels ?? {},
+      addresses: found.running ? [addressOf(name)] : [],
     });
   }
 
@@ -256,6 +259,9 @@ export class FakeHost implements ReleaseHost {
       check_duration: fate === "slow" ? 2000 : 1,
       last_chk: up ? "" : "Connection refused",
       scur: active ? 0 : this.sessions,
+      addr: container?.running
+        ? `${this.stale.get(server.fqdn) ?? addressOf(server.fqdn)}:9090`
+        : "<unresolved>",
     };
     return Object.entries(fields).map(([field, value]) => ({
       objType: "Server",
@@ -305,6 +311,12 @@ function backendRow(
   return Object.entries(fields).map(([name, value]) => ({
     ...{ objType: "Backend", field: { name }, value: { value } },
   }));
+}
+
+/** An address for each name, the same each time. */
+function addressOf(name: string): string {
+  const hash = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65536, 7);
+  return `10.9.${hash >> 8}.${hash & 255}`;
 }
 
 function ok(stdout: string): Promise<ExecResult> {

@@ -68,12 +68,18 @@ export async function passGate(
       return view !== undefined && isSound(view) && proves(host, service, view, check);
     });
     const loaded = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
-    const servers = loaded.filter((_, index) => containers.includes(all[index] ?? ""));
-    if (ended.size === 0 && ready.every(Boolean) && servers.every(isUp)) return;
+    const servers = containers.map((name) => loaded[all.indexOf(name)]);
+    // What the check says of another container that had the address before does not count.
+    const up = servers.map((server, index) => reaches(server, views[index]) && isUp(server));
+    if (ended.size === 0 && ready.every(Boolean) && up.every(Boolean)) return;
+    for (const [index, server] of servers.entries()) {
+      const sleeps = server?.status.startsWith("MAINT") && reaches(server, views[index]);
+      if (sleeps) await proxy.wake(service.name, slot, all.indexOf(containers[index] ?? ""));
+    }
 
     const now = Date.now();
     const waiting = containers.filter(
-      (name, index) => !ended.has(name) && !(ready[index] && isUp(servers[index])),
+      (name, index) => !ended.has(name) && !(ready[index] && up[index]),
     );
     if (ended.size > 0) settled = Math.min(settled, now + SETTLE);
     const over = now > until;
@@ -95,6 +101,12 @@ export async function passGate(
     }
     await pause(POLL);
   }
+}
+
+/** True if the proxy sends a server's requests to this very container. */
+function reaches(server: ServerStatus | undefined, view: ContainerView | undefined): boolean {
+  if (server === undefined) return true; // a worker that listens nowhere
+  return server.address !== undefined && (view?.addresses.includes(server.address) ?? false);
 }
 
 /** True if the proxy's own check, and not only its first assumption, says that the server is up. */

@@ -20,6 +20,8 @@ export interface ContainerView {
   /** Milliseconds since the epoch. */
   startedAt: number;
   labels: Record<string, string>;
+  /** Its IP addresses in the networks that it is in; none while it does not run. */
+  addresses: string[];
 }
 
 /** A file for a container, with the numeric owner it gets. */
@@ -119,6 +121,9 @@ class EngineHost implements ReleaseHost {
       restarts: info.RestartCount,
       startedAt: Date.parse(info.State.StartedAt),
       labels: info.Config.Labels,
+      addresses: Object.values(info.NetworkSettings.Networks)
+        .map(({ IPAddress }) => IPAddress)
+        .filter(Boolean),
     };
   }
 

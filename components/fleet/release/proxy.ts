@@ -205,6 +205,15 @@ export class Proxy {
     return parseStat(answer).filter(({ backend }) => backend === `${service}.${slot}`);
   }
 
+  /**
+   * Lets a loaded server serve once its checks succeed. A server that becomes ready counts as up before
+   * its first check: `health down` makes it prove itself.
+   */
+  async wake(service: string, slot: SlotName, index: number): Promise<void> {
+    const id = `${service}.${slot}/s${index + 1}`;
+    await this.tell([`set server ${id} state ready`, `set server ${id} health down`]);
+  }
+
   /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */
   async setServer(
     service: string,

@@ -17,9 +17,14 @@ export interface ServerStatus {
   duration?: number;
   /** Requests or connections in progress. */
   sessions: number;
+  /** IP address that requests and checks go to now; absent before the name is resolved. */
+  address?: string;
 }
 
-/** The runtime commands between two states of the same shape. */
+/**
+ * The runtime commands between two states of the same shape. Servers that are loaded anew sleep until
+ * `Proxy.wake`.
+ */
 export function serverCommands(current: HostState, next: HostState): string[] {
   const commands: string[] = [];
   for (const [name, service] of Object.entries(next.services)) {
@@ -33,14 +38,11 @@ export function serverCommands(current: HostState, next: HostState): string[] {
       wanted.servers.forEach((server, index) => {
         const id = `${name}.${slot}/s${index + 1}`;
         const renamed = held?.servers[index] !== server;
-        const wakes = !rests && before === null;
-        const sleeps = rests && before !== null;
-        if (renamed || sleeps || wakes) commands.push(`set server ${id} state maint`);
+        const loaded = !rests && before === null;
+        const unloaded = rests && before !== null;
+        // A loaded one stays asleep: its old address would be checked until the new name is resolved.
+        if (renamed || unloaded || loaded) commands.push(`set server ${id} state maint`);
         if (renamed) commands.push(`set server ${id} fqdn ${server}`);
-        // A server that becomes ready counts as up before its first check: `down` makes it prove itself.
-        if (!rests && (renamed || wakes)) {
-          commands.push(`set server ${id} state ready`, `set server ${id} health down`);
-        }
       });
     }
   }
@@ -144,8 +146,15 @@ export function parseStat(answer: string): ServerStatus[] {
       detail: string("last_chk") || string("check_desc"),
       duration: number("check_duration"),
       sessions: number("scur") ?? 0,
+      ...address(string("addr")),
     };
   });
+}
+
+/** `10.0.0.2:9090` or `[fd00::2]:9090` without the port. */
+function address(text: string): { address?: string } {
+  const found = /^\[?([0-9a-f.:]+?)\]?:\d+$/.exec(text)?.[1];
+  return found === undefined ? {} : { address: found };
 }
 
 /** What a backend has answered since its proxy was started or reloaded. */

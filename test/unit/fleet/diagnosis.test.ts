@@ -68,6 +68,7 @@ describe("explainExit", () => {
     restarts: 0,
     startedAt: 0,
     labels: {},
+    addresses: [],
   };
   const ended = (changes: Partial<Ended["view"]>, more: Partial<Ended> = {}): Ended => ({
     view: { ...view, ...changes },

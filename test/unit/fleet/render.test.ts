@@ -272,16 +272,12 @@ describe("serverCommands", () => {
     app: { active: "a", a: app("v1", ["app-1", "app-2"]), b: app("v2", ["app-3", "app-4"]) },
   });
 
-  it("loads the resting slot, each server proving itself before it counts as up", () => {
+  it("loads the resting slot, each server asleep until its new address is known", () => {
     expect(serverCommands(before, staged)).toEqual([
       "set server app.b/s1 state maint",
       "set server app.b/s1 fqdn app-3",
-      "set server app.b/s1 state ready",
-      "set server app.b/s1 health down",
       "set server app.b/s2 state maint",
       "set server app.b/s2 fqdn app-4",
-      "set server app.b/s2 state ready",
-      "set server app.b/s2 health down",
     ]);
   });
 

@@ -103,6 +103,30 @@ describe("a ramped release", () => {
   });
 });
 
+describe("a healthy answer of another container", () => {
+  it("that had the address before does not open the gate", async () => {
+    const host = await serving();
+    host.stale.set("app-3", "10.9.0.1");
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow("not healthy after 0.6 s");
+    expect(host.servers.get("app.b/s1")?.state).toBe("maint");
+    expect(host.map.get("app")).toBe("app.a");
+  });
+
+  it("is forgotten when the proxy learns the new address", async () => {
+    const host = await serving();
+    host.stale.set("app-3", "10.9.0.1");
+    let looks = 0;
+    const inspect = host.inspect.bind(host);
+    host.inspect = (name) => {
+      if (name === "app-3" && ++looks === 3) host.stale.clear();
+      return inspect(name);
+    };
+    await release([host], appRelease(host, { deadline: 5 }));
+    expect(looks).toBeGreaterThan(3);
+    expect(host.map.get("app")).toBe("app.b");
+  });
+});
+
 describe("smoke checks", () => {
   const smoke = [{ path: "/page", status: 200, headers: {} }];
 
