@@ -245,7 +245,8 @@ class EngineHost implements ReleaseHost {
     const archive = await orUndefined(this.#docker.getContainer(container).getArchive({ path }));
     if (archive === undefined) return undefined;
     const entries = extract();
-    archive.pipe(entries);
+    // Read to its end first: what is left unread would keep the connection, and with it the process.
+    entries.end(await collect(archive));
     for await (const entry of entries) {
       const content = await text(entry);
       if (entry.header.type === "file") return content;

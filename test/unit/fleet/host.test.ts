@@ -1,0 +1,46 @@
+// The engine's API as the release uses it, against an engine that answers slowly.
+import { mkdtempSync, rmSync } from "node:fs";
+import { type Server, type ServerResponse, createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pack } from "tar-stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectHost } from "../../../components/fleet/release/host.ts";
+
+let folder: string;
+let server: Server;
+let answer: (response: ServerResponse) => Promise<void>;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "longshore-host-"));
+  server = createServer((_, response) => void answer(response));
+  await new Promise<void>((resolve) => server.listen(join(folder, "docker.sock"), resolve));
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+describe("reading a file", () => {
+  it("reads the archive to its end, or the process would wait for the rest of it for ever", async () => {
+    const archive = pack();
+    archive.entry({ name: "state.json" }, "{}");
+    archive.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of archive) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    let answered = false;
+    answer = async (response) => {
+      response.setHeader("Connection", "close");
+      response.write(bytes.subarray(0, 1024)); // the file is whole, the archive is not
+      await new Promise((resolve) => setImmediate(resolve));
+      // More than the connection's buffers hold: it is only sent if somebody reads.
+      response.end(Buffer.alloc(8 << 20), () => (answered = true));
+    };
+    const host = connectHost("local", `unix://${join(folder, "docker.sock")}`);
+    expect(await host.readFile("proxy", "/etc/longshore/state.json")).toBe("{}");
+    await expect.poll(() => answered).toBe(true);
+  });
+});
