@@ -72,10 +72,6 @@ export async function passGate(
     // What the check says of another container that had the address before does not count.
     const up = servers.map((server, index) => reaches(server, views[index]) && isUp(server));
     if (ended.size === 0 && ready.every(Boolean) && up.every(Boolean)) return;
-    for (const [index, server] of servers.entries()) {
-      const sleeps = server?.status.startsWith("MAINT") && reaches(server, views[index]);
-      if (sleeps) await proxy.wake(service.name, slot, all.indexOf(containers[index] ?? ""));
-    }
 
     const now = Date.now();
     const waiting = containers.filter(

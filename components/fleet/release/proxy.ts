@@ -100,7 +100,7 @@ export class Proxy {
       await this.host.writeFiles(this.container, `${FOLDER}/next`, [
         entry("trial.cfg", renderTrialConfig(next, `${FOLDER}/next`)),
       ]);
-      const check = await this.host.exec(this.container, ["haproxy", "-c", "-q", "-f", trial]);
+      const check = await this.host.exec(this.container, ["haproxy", "-c", "-f", trial]);
       if (check.exitCode !== 0) {
         throw new Error(`The proxy refuses its new configuration:\n${check.stderr}${check.stdout}`);
       }
@@ -203,15 +203,6 @@ export class Proxy {
   async servers(service: string, slot: SlotName): Promise<ServerStatus[]> {
     const [answer = "[]"] = await this.tell(["show stat json"]);
     return parseStat(answer).filter(({ backend }) => backend === `${service}.${slot}`);
-  }
-
-  /**
-   * Lets a loaded server serve once its checks succeed. A server that becomes ready counts as up before
-   * its first check: `health down` makes it prove itself.
-   */
-  async wake(service: string, slot: SlotName, index: number): Promise<void> {
-    const id = `${service}.${slot}/s${index + 1}`;
-    await this.tell([`set server ${id} state ready`, `set server ${id} health down`]);
   }
 
   /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */

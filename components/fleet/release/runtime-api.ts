@@ -22,9 +22,13 @@ export interface ServerStatus {
 }
 
 /**
- * The runtime commands between two states of the same shape. Servers that are loaded anew sleep until
- * `Proxy.wake`.
+ * A renamed server keeps the address of its old name until the new one resolves, and would pass its
+ * checks there: with the version that serves, before the new one runs. A connection to this address
+ * fails at once.
  */
+const NOWHERE = "255.255.255.255";
+
+/** The runtime commands between two states of the same shape. */
 export function serverCommands(current: HostState, next: HostState): string[] {
   const commands: string[] = [];
   for (const [name, service] of Object.entries(next.services)) {
@@ -38,11 +42,15 @@ export function serverCommands(current: HostState, next: HostState): string[] {
       wanted.servers.forEach((server, index) => {
         const id = `${name}.${slot}/s${index + 1}`;
         const renamed = held?.servers[index] !== server;
-        const loaded = !rests && before === null;
-        const unloaded = rests && before !== null;
-        // A loaded one stays asleep: its old address would be checked until the new name is resolved.
-        if (renamed || unloaded || loaded) commands.push(`set server ${id} state maint`);
+        const wakes = !rests && before === null;
+        const sleeps = rests && before !== null;
+        if (renamed || sleeps || wakes) commands.push(`set server ${id} state maint`);
         if (renamed) commands.push(`set server ${id} fqdn ${server}`);
+        if (renamed && !rests) commands.push(`set server ${id} addr ${NOWHERE}`);
+        // A server that becomes ready counts as up before its first check: `down` makes it prove itself.
+        if (!rests && (renamed || wakes)) {
+          commands.push(`set server ${id} state ready`, `set server ${id} health down`);
+        }
       });
     }
   }

@@ -91,8 +91,9 @@ describe("renderProxyFiles", () => {
     expect(config).toContain("http-check expect status 200-399");
     expect(config.match(/option httpchk/g)).toHaveLength(2);
     expect(config).toContain(
-      "default-server check inter 1s fastinter 500ms downinter 1s rise 2 fall 3",
+      "default-server check inter 1s fastinter 500ms downinter 500ms rise 2 fall 3",
     );
+    expect(config.match(/ resolve-opts allow-dup-ip init-addr (libc,)?none$/gm)).toHaveLength(4);
   });
 
   it("tells HTTP links apart by name and gives each TCP link its port", () => {
@@ -272,12 +273,18 @@ describe("serverCommands", () => {
     app: { active: "a", a: app("v1", ["app-1", "app-2"]), b: app("v2", ["app-3", "app-4"]) },
   });
 
-  it("loads the resting slot, each server asleep until its new address is known", () => {
+  it("loads the resting slot, each server proving itself before it counts as up", () => {
     expect(serverCommands(before, staged)).toEqual([
       "set server app.b/s1 state maint",
       "set server app.b/s1 fqdn app-3",
+      "set server app.b/s1 addr 255.255.255.255",
+      "set server app.b/s1 state ready",
+      "set server app.b/s1 health down",
       "set server app.b/s2 state maint",
       "set server app.b/s2 fqdn app-4",
+      "set server app.b/s2 addr 255.255.255.255",
+      "set server app.b/s2 state ready",
+      "set server app.b/s2 health down",
     ]);
   });
 

@@ -1,0 +1,190 @@
+/**
+ * The real proxy image in front of tiny services, on the workbench's engine: what the proxy does is
+ * tried without a release around it. Everything carries one label and is removed by `remove`.
+ */
+import { readFileSync } from "node:fs";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { execa } from "execa";
+import { type ReleaseHost, connectHost } from "../../components/fleet/release/host.ts";
+import { PROXY_USER, Proxy } from "../../components/fleet/release/proxy.ts";
+import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { ensureTool } from "../../toolchain/index.ts";
+import { up as workbenchUp } from "../../workbench/index.ts";
+import { removeLabelled } from "../../workbench/labelled.ts";
+import { ROOT, freePort } from "./test-stack.ts";
+
+const NAME = "longshore-e2e-proxy";
+const LABELS = { "longshore.test": NAME };
+const LABEL = `longshore.test=${NAME}`;
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** Milliseconds from the request to its answer's end. */
+  took: number;
+}
+
+export class ProxyBench {
+  readonly docker: Docker;
+  readonly host: ReleaseHost;
+  readonly proxy: Proxy;
+  /** On this machine, by port in the proxy's container. */
+  readonly ports: Record<number, number>;
+  readonly #image: string;
+
+  private constructor(docker: Docker, host: ReleaseHost, ports: Record<number, number>) {
+    this.docker = docker;
+    this.host = host;
+    this.ports = ports;
+    this.#image = `${NAME}:latest`;
+    this.proxy = new Proxy(host, `${NAME}-proxy`);
+  }
+
+  /** Builds the image, and creates the proxy with `inside` ports open on loopback. Starts nothing. */
+  static async create(inside: number[]): Promise<ProxyBench> {
+    const workbench = await workbenchUp();
+    const docker = dockerClient(workbench.dockerHost);
+    await removeLabelled(docker, LABEL);
+    await execa(
+      await ensureTool("buildx"),
+      ["build", "--target", "release", "--load", "--tag", NAME, "components/fleet/proxy"],
+      { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
+    );
+    const ports: Record<number, number> = {};
+    for (const port of inside) ports[port] = await freePort();
+    const host = connectHost("bench", workbench.dockerHost);
+    const bench = new ProxyBench(docker, host, ports);
+    await docker.createNetwork({ Name: NAME, Labels: LABELS, CheckDuplicate: true });
+    await bench.#container("proxy", {
+      Tmpfs: { "/run/longshore": `mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}` },
+      PortBindings: Object.fromEntries(
+        Object.entries(ports).map(([port, outside]) => [
+          `${port}/tcp`,
+          [{ HostIp: "127.0.0.1", HostPort: String(outside) }],
+        ]),
+      ),
+    });
+    return bench;
+  }
+
+  /** Creates a tiny service; what it is called is also what it answers. */
+  async service(name: string, options: { start: boolean } = { start: true }): Promise<string> {
+    const container = await this.#container(name, {}, [
+      ...["haproxy", "-db", "-f", "/etc/longshore/backend.cfg"],
+    ]);
+    const read = (file: string) => readFileSync(join(ROOT, "test/e2e/proxy", file), "utf8");
+    await this.host.writeFiles(
+      container,
+      "/etc/longshore",
+      ["backend.cfg", "backend.lua"].map((file) => ({
+        name: file,
+        content: read(file),
+        mode: 0o644,
+        ...PROXY_USER,
+      })),
+    );
+    if (options.start) await this.host.start(container);
+    return container;
+  }
+
+  async #container(
+    name: string,
+    hostConfig: Docker.HostConfig,
+    command?: string[],
+  ): Promise<string> {
+    const ports = Object.keys(this.ports).map((port) => [`${port}/tcp`, {}]);
+    await this.docker.createContainer({
+      name: `${NAME}-${name}`,
+      Image: this.#image,
+      Env: [`NAME=${name}`],
+      Labels: LABELS,
+      ...(command === undefined ? {} : { Cmd: command }),
+      ExposedPorts: Object.fromEntries(ports) as Record<string, object>,
+      HostConfig: { NetworkMode: NAME, Init: true, ...hostConfig },
+    });
+    return `${NAME}-${name}`;
+  }
+
+  url(inside: number, path = "/"): string {
+    return `http://127.0.0.1:${this.ports[inside]}${path}`;
+  }
+
+  /** One request on a connection of its own. */
+  get(inside: number, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const started = Date.now();
+    return new Promise((resolve, reject) => {
+      const outgoing = request(this.url(inside, path), { agent: false, headers }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("error", reject);
+        answer.on("end", () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: answer.headers,
+            body: Buffer.concat(chunks).toString("utf8"),
+            took: Date.now() - started,
+          }),
+        );
+      });
+      outgoing.on("error", reject);
+      outgoing.end();
+    });
+  }
+
+  /** Sends bytes to a port and returns what comes back until `lines` lines are there, or the end. */
+  talk(inside: number, text: string, lines = 1): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let heard = "";
+      const socket = connect({ host: "127.0.0.1", port: this.ports[inside] ?? 0 });
+      socket.on("connect", () => socket.write(text));
+      socket.on("data", (chunk: Buffer) => {
+        heard += chunk.toString("utf8");
+        if (heard.split("\n").length > lines) socket.destroy();
+      });
+      socket.on("error", reject);
+      socket.on("close", () => resolve(heard));
+    });
+  }
+
+  /** Until all servers of a slot are up by the proxy's own checks, at most 15 s. */
+  async untilUp(service: string, slot: "a" | "b"): Promise<void> {
+    await this.until(async () => {
+      const servers = await this.proxy.servers(service, slot);
+      const isUp = servers.every((s) => s.status.startsWith("UP") && s.check.endsWith("OK"));
+      return isUp ? undefined : servers;
+    }, `${service}.${slot} is up`);
+  }
+
+  /** Until `missing` finds nothing missing (undefined), at most 15 s. */
+  async until(missing: () => Promise<unknown>, what: string): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const found = await missing();
+      if (found === undefined) return;
+      if (Date.now() > deadline) {
+        throw new Error(`not within 15 s: ${what}. ${JSON.stringify(found)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Until a slot's first server is up. */
+  async untilFirstUp(service: string, slot: "a" | "b"): Promise<void> {
+    await this.until(async () => {
+      const [first] = await this.proxy.servers(service, slot);
+      return first?.status.startsWith("UP") && first.check.endsWith("OK") ? undefined : first;
+    }, `the first server of ${service}.${slot} is up`);
+  }
+
+  async remove(): Promise<void> {
+    await removeLabelled(this.docker, LABEL);
+    await this.docker
+      .getImage(this.#image)
+      .remove()
+      .catch(() => undefined); // another run's containers may use it
+  }
+}
