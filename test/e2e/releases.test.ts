@@ -1,0 +1,134 @@
+/**
+ * Releases under mixed load, a sample of `npm run bench:releases`: GETs and POSTs on kept and new
+ * connections, WebSockets and downloads while versions change, fail, and are killed half-way.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CaseResult, underLoad } from "../support/load-case.ts";
+import { inventory, serving } from "../support/load-inventory.ts";
+import { clearUp, copies, crash, kill, processesEnd, reach } from "../support/load-kill.ts";
+import type { Step, Victim } from "../support/load-kill.ts";
+import { LoadSystem } from "../support/load-system.ts";
+
+/** Small: the machine that tests is the machine that serves. */
+const LOAD = { rate: 150, downloadSeconds: 3, timeout: 10_000 };
+const DRAIN = 5;
+
+let system: LoadSystem;
+let known: string[];
+
+beforeAll(async () => {
+  system = await LoadSystem.create("releases", { drain: DRAIN });
+  await system.images.test();
+  await system.up();
+  await system.expectNoChanges();
+  known = await inventory(system);
+});
+
+afterAll(() => system.destroy());
+
+describe("a release of app and of the worker behind it, together", () => {
+  let result: CaseResult;
+
+  beforeAll(async () => {
+    system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
+    result = await underLoad(system, { load: LOAD, before: 2, after: 1 }, async () => [
+      await system.up(),
+    ]);
+  });
+
+  it("loses no request, no stream, and no time", () => {
+    expect(result.reasons).toEqual([]);
+    expect(result.failed).toBe(0);
+    expect(result.longestGap).toBeLessThanOrEqual(500);
+    expect(result.requests).toBeGreaterThan(1000);
+    expect(Object.keys(result.report.versions).sort()).toEqual(["v1", "v2", "v3"]);
+  });
+
+  it("counts every POST once", () => {
+    expect(result.posts).toBeGreaterThan(100);
+    expect(result.report.answeredPosts).toHaveLength(result.posts);
+    expect({ missing: result.missing, double: result.double }).toEqual({ missing: 0, double: 0 });
+  });
+
+  it("lets downloads end, and WebSockets live until the old copies' time is over", () => {
+    expect(result.spanning).toBe(50);
+    expect(result.cutByDrain).toBe(50);
+    expect(result.report.cuts.map(({ what }) => what)).toEqual(Array(50).fill("websocket"));
+    expect(result.report.webSockets.opened).toBe(100);
+    expect(result.report.webSockets.messages).toBeGreaterThan(500);
+  });
+
+  it("is there afterwards, and nothing else", async () => {
+    expect(await serving(system)).toEqual({ app: "v2", dnmonster: "v3" });
+    expect(await inventory(system)).toEqual(known);
+  });
+});
+
+describe("a release that fails", () => {
+  it("loses nothing, and the next one clears up after it", async () => {
+    const good = system.change({ app: { ...(await system.newVersion()), fault: "exit" } });
+    const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => [
+      await system.up({ fails: true }),
+    ]).finally(() => system.restore(good));
+    expect(result.output).toMatch(/service `app` v4 on host `local`: exited with code 3/);
+    expect(result.reasons).toEqual([]);
+    expect(result.failed).toBe(0);
+    expect(result.longestGap).toBeLessThanOrEqual(500);
+    expect(result.report.cuts).toEqual([]);
+    expect(Object.keys(result.report.versions).sort()).toEqual(["v2", "v3"]);
+    await system.up();
+    expect(await inventory(system)).toEqual(known);
+  });
+});
+
+describe("a serving container that is killed", () => {
+  it("shows as failed requests and cut streams, so the zeros above mean something", async () => {
+    const result = await underLoad(system, { load: LOAD, before: 2, after: 5 }, async () => {
+      for (const { id } of (await system.containers()).app ?? []) await crash(system, id);
+      return [];
+    });
+    expect(result.failed).toBeGreaterThan(50);
+    expect(result.report.cuts.length).toBeGreaterThan(50);
+    expect(result.reasons.join("\n")).toMatch(/(GET|POST) \S+, (kept|new) connection: /);
+  });
+});
+
+describe("a release in which something is killed", () => {
+  const points: [victim: Victim, step: Step, switched: boolean][] = [
+    ["release process", "gate", false],
+    ["language host", "switched", true],
+    ["new container", "gate", false],
+  ];
+
+  it.each(points)(
+    "%s at the step `%s`: nothing is lost, the next up repairs",
+    async (victim, step, switched) => {
+      const before = await serving(system);
+      const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
+      system.change({ app, dnmonster });
+      const old = await copies(system);
+      let repaired = -1;
+      const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => {
+        const update = system.startUp();
+        await reach(system, update, step, { app: app.version }, old);
+        await kill(system, update, victim, old);
+        await update.exitCode;
+        // What serves now is one version or the other, whole.
+        const now = await serving(system);
+        expect(now).toEqual(switched ? { app: app.version, dnmonster: dnmonster.version } : before);
+        await clearUp(system, update);
+        const next = system.startUp();
+        repaired = (await next.exitCode) ?? -2;
+        expect(next.output).not.toContain("error:");
+        return [update, next];
+      });
+      expect(result.reasons).toEqual([]);
+      expect(result.failed).toBe(0);
+      expect(repaired).toBe(0);
+      expect(await serving(system)).toEqual({ app: app.version, dnmonster: dnmonster.version });
+      await system.expectNoChanges();
+      expect(await processesEnd(system, 10)).toEqual([]);
+      expect(await inventory(system)).toEqual(known);
+    },
+  );
+});

@@ -1,0 +1,52 @@
+// The program of the system under load, copied into a project of its own: reads system.json.
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { Fleet } from "../../components/fleet/index.ts";
+import { LocalHost } from "../../components/hosts/index.ts";
+import { app, cache, defineServices, proxy, worker } from "../../components/services/index.ts";
+import type { SystemSettings, ServiceSettings } from "./load-settings.ts";
+
+const settings = JSON.parse(readFileSync("system.json", "utf8")) as SystemSettings;
+const pace = { interval: 1, timeout: 2 };
+
+const common = ({ version, ref, fault, ...more }: ServiceSettings, role: string, port: number) => ({
+  image: { ref, tag: version },
+  port,
+  environment: {
+    ...{ ROLE: role, PORT: String(port), VERSION: version },
+    ...(fault === undefined ? {} : { FAULT: fault }),
+  },
+  healthCheck: { path: "/health", ...pace },
+  deadline: settings.deadline,
+  drain: settings.drain,
+  ...more,
+});
+
+const services = defineServices({
+  proxy: proxy({
+    image: settings.proxy.image,
+    routes: [{ to: "app" }],
+    port: settings.proxy.port,
+    statusPage: { port: settings.proxy.statusPort },
+    timeouts: { server: settings.proxy.serverTimeout },
+    drain: settings.drain,
+  }),
+  app: app({
+    ...common(settings.app, "app", 9090),
+    links: ["dnmonster", "counter", "cache"],
+  }),
+  dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
+  counter: worker(common(settings.counter, "counter", 8081)),
+  cache: cache({
+    ...common(settings.cache, "cache", 6379),
+    healthCheck: { tcp: true, ...pace },
+    volume: { name: "cache-data", at: "/data" },
+  }),
+});
+
+new Fleet("load", {
+  services,
+  hosts: [new LocalHost("local", { dockerHost: settings.dockerHost })],
+  stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+  protectVolumes: false,
+});

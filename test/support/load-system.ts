@@ -1,0 +1,250 @@
+/**
+ * The system under load: proxy, app (2 copies), a worker that app calls, a counter and a stop-first
+ * cache, made with the components of this checkout by a Pulumi project of its own. `destroy` leaves
+ * nothing behind, and neither does the next run after a crash.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type Docker from "dockerode";
+import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { ensureToolchain } from "../../toolchain/index.ts";
+import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
+import { removeLabelled } from "../../workbench/labelled.ts";
+import { LoadImages } from "./load-images.ts";
+import { MixedLoad } from "./load-mix.ts";
+import { SYSTEM_DEFAULTS, type ServiceSettings, type SystemSettings } from "./load-settings.ts";
+import { Update } from "./load-update.ts";
+import { ROOT, freePort } from "./test-stack.ts";
+
+const PREFIX = "longshore-load-";
+/** Also what workbench/orphans.ts clears up after. */
+const PROJECT = "identidock";
+
+/** Where the system runs, if not on the workbench's engine. */
+export interface OtherEngine {
+  dockerHost: string;
+  /** What a process must be started with to reach the engine's ports, e.g. `nsenter …`. */
+  prefix: string[];
+}
+
+/** What a case changes: any setting, the services' as far as they differ. */
+export type Change = Partial<
+  Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
+    deadline: number;
+    serverTimeout: number;
+  }
+>;
+
+export class LoadSystem {
+  readonly name: string;
+  readonly folder: string;
+  readonly docker: Docker;
+  readonly images: LoadImages;
+  readonly workbench: Workbench;
+  readonly env: Record<string, string>;
+  readonly #pulumi: string;
+  readonly #prefix: string[];
+  #settings: SystemSettings;
+  #version = 1;
+
+  private constructor(parts: {
+    name: string;
+    folder: string;
+    images: LoadImages;
+    workbench: Workbench;
+    env: Record<string, string>;
+    pulumi: string;
+    prefix: string[];
+    settings: SystemSettings;
+  }) {
+    this.name = parts.name;
+    this.folder = parts.folder;
+    this.images = parts.images;
+    this.workbench = parts.workbench;
+    this.env = parts.env;
+    this.#pulumi = parts.pulumi;
+    this.#prefix = parts.prefix;
+    this.#settings = parts.settings;
+    this.docker = dockerClient(parts.settings.dockerHost);
+  }
+
+  /** A project with an empty stack. `name` must be unique among what runs at the same time. */
+  static async create(
+    name: string,
+    { engine, drain = SYSTEM_DEFAULTS.drain }: { engine?: OtherEngine; drain?: number } = {},
+  ): Promise<LoadSystem> {
+    const toolchain = await ensureToolchain();
+    const workbench = await workbenchUp();
+    const dockerHost = engine?.dockerHost ?? workbench.dockerHost;
+    await sweep(dockerHost, name);
+    const images = new LoadImages(workbench);
+    const [ref, proxy] = [await images.app("v1"), await images.proxy()];
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${name}-`));
+    writeProject(folder);
+    const system = new LoadSystem({
+      ...{ name, folder, images, workbench, pulumi: toolchain.pulumi },
+      prefix: engine?.prefix ?? [],
+      env: {
+        ...toolchain.env,
+        ...workbench.env,
+        DOCKER_HOST: dockerHost,
+        PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+        NODE_COMPILE_CACHE: join(folder, "node-compile-cache"),
+        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+      },
+      settings: {
+        dockerHost,
+        deadline: SYSTEM_DEFAULTS.deadline,
+        drain,
+        proxy: {
+          image: { ref: proxy, tag: "v1" },
+          port: await freePort(),
+          statusPort: await freePort(),
+          serverTimeout: SYSTEM_DEFAULTS.serverTimeout,
+        },
+        app: { version: "v1", ref, replicas: 2 },
+        dnmonster: { version: "v1", ref },
+        counter: { version: "v1", ref },
+        cache: { version: "v1", ref },
+      },
+    });
+    await system.pulumi(["stack", "init", name]);
+    return system;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#settings.proxy.port}`;
+  }
+
+  /** The label that all of the system's resources on the engine carry. */
+  get label(): string {
+    return `longshore.stack=${PROJECT}/${this.name}`;
+  }
+
+  get backend(): string {
+    return join(this.folder, "state");
+  }
+
+  get settings(): Readonly<SystemSettings> {
+    return this.#settings;
+  }
+
+  /** A version that never was, and its image. */
+  async newVersion(): Promise<{ version: string; ref: string }> {
+    const version = `v${++this.#version}`;
+    return { version, ref: await this.images.app(version) };
+  }
+
+  /** Changes what the next update wants; returns what was wanted before, to go back to. */
+  change(change: Change): Readonly<SystemSettings> {
+    const before = this.#settings;
+    const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
+    this.#settings = {
+      ...before,
+      deadline,
+      proxy: { ...before.proxy, serverTimeout },
+      app: { ...before.app, ...change.app },
+      dnmonster: { ...before.dnmonster, ...change.dnmonster },
+      cache: { ...before.cache, ...change.cache },
+    };
+    return before;
+  }
+
+  restore(settings: Readonly<SystemSettings>): void {
+    this.#settings = settings;
+  }
+
+  /** Begins `pulumi up` with the settings of now. */
+  startUp(args: string[] = []): Update {
+    return this.#start(["up", "--yes", "--skip-preview", ...args]);
+  }
+
+  /** `pulumi up`, whole; `fails` if it must. */
+  async up(options: { fails?: boolean } = {}): Promise<Update> {
+    const update = this.startUp();
+    const code = await update.exitCode;
+    if ((code !== 0) !== (options.fails ?? false)) {
+      const wanted = options.fails ? "succeeded but must fail" : `failed (${code})`;
+      throw new Error(`pulumi up ${wanted}:\n${update.output}`);
+    }
+    return update;
+  }
+
+  /** @throws if anything is left to do. */
+  async expectNoChanges(): Promise<void> {
+    await this.pulumi(["preview", "--expect-no-changes"]);
+  }
+
+  async pulumi(args: string[]): Promise<Update> {
+    const update = this.#start(args);
+    const code = await update.exitCode;
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed (${code}):\n${update.output}`);
+    return update;
+  }
+
+  /** Mixed load on the system, from where its port can be reached. */
+  load(options: Parameters<typeof MixedLoad.start>[1] = {}): Promise<MixedLoad> {
+    return MixedLoad.start(this.url, options, this.#prefix);
+  }
+
+  /** The stack's containers, running or not, by service. */
+  async containers(): Promise<Record<string, { id: string; name: string; running: boolean }[]>> {
+    const filters = { label: [this.label] };
+    const byService: Record<string, { id: string; name: string; running: boolean }[]> = {};
+    for (const found of await this.docker.listContainers({ all: true, filters })) {
+      const name = (found.Names[0] ?? "").slice(1);
+      const entry = { id: found.Id, name, running: found.State === "running" };
+      (byService[found.Labels["longshore.service"] ?? "?"] ??= []).push(entry);
+    }
+    return byService;
+  }
+
+  /** `pulumi destroy`, which must leave nothing on the engine; then the folder goes. */
+  async destroy(): Promise<void> {
+    let left: string[];
+    try {
+      await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    } finally {
+      left = await sweep(this.settings.dockerHost, this.name);
+    }
+    if (left.length > 0) throw new Error(`pulumi destroy left: ${left.join(", ")}`);
+  }
+
+  #start(args: string[]): Update {
+    writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
+    const named = args[1] === "init" ? [] : ["--stack", this.name];
+    const command = [...args, ...named, "--non-interactive"];
+    return new Update(this.#pulumi, command, { cwd: this.folder, env: this.env });
+  }
+}
+
+/** Pulumi's project: the program, which imports the components from where they are. */
+function writeProject(folder: string): void {
+  mkdirSync(join(folder, "state"));
+  const components = pathToFileURL(join(ROOT, "components")).href;
+  const program = readFileSync(join(ROOT, "test/support/load-program.ts"), "utf8");
+  const files = {
+    "Pulumi.yaml": `name: ${PROJECT}\nmain: index.ts\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
+    "package.json": '{ "type": "module" }\n',
+    "index.ts": program.replaceAll('"../../components', `"${components}`),
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+}
+
+/** Removes what an earlier, crashed run of the same name left on the engine and in the temp folder. */
+async function sweep(dockerHost: string, name: string): Promise<string[]> {
+  const label = `longshore.stack=${PROJECT}/${name}`;
+  const left = await removeLabelled(dockerClient(dockerHost), label);
+  for (const entry of readdirSync(tmpdir())) {
+    if (entry.startsWith(`${PREFIX}${name}-`)) {
+      rmSync(join(tmpdir(), entry), { recursive: true, force: true });
+    }
+  }
+  return left;
+}
