@@ -53,6 +53,8 @@ export class FakeHost implements ReleaseHost {
   sessions = 0;
   /** Who holds the host's lock, as that line. */
   holder: string | undefined;
+  /** What the lock was told to take back if its holder ends. */
+  readonly guarded: string[] = [];
   /** Newest release that wrote files. */
   fence = 0;
   /** Answers of smoke requests, by address and path: status and body. Default: 200. */
@@ -144,14 +146,16 @@ export class FakeHost implements ReleaseHost {
 
   session(_container: string, _command: string[], input: string): Promise<Session> {
     if (this.holder !== undefined) {
-      return Promise.resolve({ line: `held ${this.holder}`, close: () => Promise.resolve() });
+      const line = `held ${this.holder}`;
+      return Promise.resolve({ line, send: () => {}, close: () => Promise.resolve() });
     }
     this.holder = input.trim();
     const close = () => {
       this.holder = undefined;
       return Promise.resolve();
     };
-    return Promise.resolve({ line: "locked", close });
+    const send = (line: string) => this.guarded.push(line);
+    return Promise.resolve({ line: "locked", send, close });
   }
 
   runLike(container: string, command: string[], log: (line: string) => void): Promise<number> {

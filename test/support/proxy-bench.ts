@@ -16,10 +16,6 @@ import { up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { ROOT, freePort } from "./test-stack.ts";
 
-const NAME = "longshore-e2e-proxy";
-const LABELS = { "longshore.test": NAME };
-const LABEL = `longshore.test=${NAME}`;
-
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -34,31 +30,36 @@ export class ProxyBench {
   readonly proxy: Proxy;
   /** On this machine, by port in the proxy's container. */
   readonly ports: Record<number, number>;
-  readonly #image: string;
+  readonly dockerHost: string;
+  readonly #name: string;
 
-  private constructor(docker: Docker, host: ReleaseHost, ports: Record<number, number>) {
-    this.docker = docker;
-    this.host = host;
+  private constructor(name: string, dockerHost: string, ports: Record<number, number>) {
+    this.#name = name;
+    this.dockerHost = dockerHost;
+    this.docker = dockerClient(dockerHost);
+    this.host = connectHost("bench", dockerHost);
     this.ports = ports;
-    this.#image = `${NAME}:latest`;
-    this.proxy = new Proxy(host, `${NAME}-proxy`);
+    this.proxy = new Proxy(this.host, `${name}-proxy`);
   }
 
-  /** Builds the image, and creates the proxy with `inside` ports open on loopback. Starts nothing. */
-  static async create(inside: number[]): Promise<ProxyBench> {
+  /**
+   * Builds the image, and creates the proxy with `inside` ports open on loopback. Starts nothing.
+   * @param purpose tells benches that live at the same time apart.
+   */
+  static async create(inside: number[], purpose = "proxy"): Promise<ProxyBench> {
+    const name = `longshore-e2e-${purpose}`;
     const workbench = await workbenchUp();
-    const docker = dockerClient(workbench.dockerHost);
-    await removeLabelled(docker, LABEL);
+    await removeLabelled(dockerClient(workbench.dockerHost), `longshore.test=${name}`);
     await execa(
       await ensureTool("buildx"),
-      ["build", "--target", "release", "--load", "--tag", NAME, "components/fleet/proxy"],
+      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy"],
       { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
     );
     const ports: Record<number, number> = {};
     for (const port of inside) ports[port] = await freePort();
-    const host = connectHost("bench", workbench.dockerHost);
-    const bench = new ProxyBench(docker, host, ports);
-    await docker.createNetwork({ Name: NAME, Labels: LABELS, CheckDuplicate: true });
+    const bench = new ProxyBench(name, workbench.dockerHost, ports);
+    const Labels = { "longshore.test": name };
+    await bench.docker.createNetwork({ Name: name, Labels, CheckDuplicate: true });
     await bench.#container("proxy", {
       Tmpfs: { "/run/longshore": `mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}` },
       PortBindings: Object.fromEntries(
@@ -98,15 +99,15 @@ export class ProxyBench {
   ): Promise<string> {
     const ports = Object.keys(this.ports).map((port) => [`${port}/tcp`, {}]);
     await this.docker.createContainer({
-      name: `${NAME}-${name}`,
-      Image: this.#image,
+      name: `${this.#name}-${name}`,
+      Image: this.#name,
       Env: [`NAME=${name}`],
-      Labels: LABELS,
+      Labels: { "longshore.test": this.#name },
       ...(command === undefined ? {} : { Cmd: command }),
       ExposedPorts: Object.fromEntries(ports) as Record<string, object>,
-      HostConfig: { NetworkMode: NAME, Init: true, ...hostConfig },
+      HostConfig: { NetworkMode: this.#name, Init: true, ...hostConfig },
     });
-    return `${NAME}-${name}`;
+    return `${this.#name}-${name}`;
   }
 
   url(inside: number, path = "/"): string {
@@ -181,9 +182,9 @@ export class ProxyBench {
   }
 
   async remove(): Promise<void> {
-    await removeLabelled(this.docker, LABEL);
+    await removeLabelled(this.docker, `longshore.test=${this.#name}`);
     await this.docker
-      .getImage(this.#image)
+      .getImage(this.#name)
       .remove()
       .catch(() => undefined); // another run's containers may use it
   }

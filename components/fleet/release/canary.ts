@@ -16,6 +16,7 @@ export async function runCanary(steps: Step[], strategy: Canary, log: Log): Prom
   const [first] = steps;
   if (first === undefined) return;
   const { name, tag } = first.change.service;
+  for (const { host, change } of steps) host.guard(change);
   for (const percent of strategy.steps) {
     const before = await look(steps);
     await onAll(steps, ({ host, change }) => host.weigh(change, percent));

@@ -210,6 +210,11 @@ export class HostRelease {
     this.#loaded = next;
   }
 
+  /** If this deployer ends in the middle, the service's requests go back to the old copies by themselves. */
+  guard({ service }: ServiceChange): void {
+    this.#lock.send(`guard ${service.name}`);
+  }
+
   /** Percent of a service's requests that its new copies get before the switch. */
   share({ service }: ServiceChange): number {
     return this.#loaded.services[service.name]?.canary ?? 0;

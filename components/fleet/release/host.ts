@@ -44,6 +44,8 @@ export interface ExecResult {
 export interface Session {
   /** Its first line of output. */
   line: string;
+  /** Writes a line to its input. */
+  send(line: string): void;
   /** Closes its input and waits for its end. */
   close(): Promise<void>;
 }
@@ -206,6 +208,7 @@ class EngineHost implements ReleaseHost {
     stream.on("error", () => {}); // a proxy that is stopped takes its sessions with it
     return {
       line,
+      send: (text) => stream.write(`${text}\n`),
       close: async () => {
         stream.end();
         await Promise.race([ended, after(2000)]);

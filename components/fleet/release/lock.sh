@@ -1,7 +1,9 @@
 #!/bin/sh
 # Holds a host's release lock for as long as this script's standard input stays open: the kernel frees
 # it when the deployer ends, is killed or loses its connection. Runs in the proxy's container.
-# Reads one line (who wants the lock), prints `locked`, or `held ` and the holder's own line.
+# Reads one line (who wants the lock), prints `locked`, or `held ` and the holder's own line. Each
+# further line `guard SERVICE` names a service whose canary ends with the deployer, so that nobody has
+# to judge a version that nobody watches. Requests that were held for the deployer go on.
 set -eu
 folder=/etc/longshore
 read -r holder
@@ -12,4 +14,16 @@ if ! flock --nonblock 9; then
 fi
 printf '%s\n' "$holder" >"$folder/lock.holder"
 echo locked
-cat >/dev/null
+
+guarded=""
+while read -r verb service; do
+  [ "$verb" = guard ] && guarded="$guarded $service"
+done
+
+commands="clear map $folder/held.map"
+for service in $guarded; do
+  commands="$commands;del map $folder/canary.map $service"
+  sed "/^$service /d" "$folder/canary.map" >"$folder/canary.map.new"
+  mv -f "$folder/canary.map.new" "$folder/canary.map"
+done
+echo "$commands" | socat -t15 - UNIX-CONNECT:/run/longshore/admin.sock >/dev/null

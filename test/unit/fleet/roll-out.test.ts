@@ -36,6 +36,7 @@ describe("a canary", () => {
     ]);
     expect(lines).toContain("app: 10 % of the requests go to v2, watched for 0.6 s");
     expect(lines).toContain("app: 30 requests, 0 errors, 0.0 ms");
+    expect(host.guarded).toEqual(["guard app"]);
     expect(stateOf(host).services.app).not.toHaveProperty("canary");
   });
 

@@ -1,0 +1,105 @@
+/** A host's lock and fence in the real proxy image, with a holder that is really killed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HostLocked, lockHost, ownHolder } from "../../components/fleet/release/lock.ts";
+import type { HostState, Slot } from "../../components/fleet/release/types.ts";
+import { ProxyBench } from "../support/proxy-bench.ts";
+import { ROOT } from "../support/test-stack.ts";
+
+let bench: ProxyBench;
+let state: HostState;
+
+const slot = (server: string): Slot => ({
+  ...{ tag: "v", servers: [server], endpoint: { port: 9090, protocol: "http" } },
+  health: { kind: "tcp", interval: 1, timeout: 1, successes: 1 },
+});
+
+beforeAll(async () => {
+  bench = await ProxyBench.create([60080], "lock");
+  const [one, two] = [await bench.service("one"), await bench.service("two")];
+  state = {
+    release: 7,
+    settings: {
+      ...{ routes: [{ path: "/", to: "app" }], publicPort: 60080, statusPort: 60404 },
+      ...{ connectTimeout: 2, clientTimeout: 60, serverTimeout: 60, drainTimeout: 5 },
+      errorPages: {},
+    },
+    services: { app: { active: "a", a: slot(one), b: slot(two) } },
+  };
+  await bench.proxy.start(state);
+  await bench.untilUp("app", "b");
+});
+afterAll(() => bench?.remove());
+
+const lock = (wait = 0) => lockHost(bench.host, bench.proxy.container, ownHolder(), wait);
+const shares = () => bench.proxy.tell(["show map /etc/longshore/canary.map"]).then(String);
+
+/** Another deployer: a process that takes the lock, guards `app`, and stays. */
+async function otherDeployer() {
+  const source = `
+    import { connectHost } from "${ROOT}/components/fleet/release/host.ts";
+    import { lockHost, ownHolder } from "${ROOT}/components/fleet/release/lock.ts";
+    const [, dockerHost, container] = process.argv;
+    const session = await lockHost(connectHost("bench", dockerHost), container, ownHolder());
+    session.send("guard app");
+    console.log("locked");
+    setInterval(() => {}, 1000);`;
+  const args = ["--input-type=module", "-e", source, bench.dockerHost, bench.proxy.container];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+describe("a host's lock", () => {
+  it("is free again when its holder closes it", async () => {
+    await (await lock()).close();
+    await (await lock()).close();
+  });
+
+  it("keeps a second release out, and names the holder", async () => {
+    const held = await lock();
+    await expect(lock()).rejects.toThrow(HostLocked);
+    await expect(lock()).rejects.toThrow(
+      `Another release is at work on host \`bench\`: ${ownHolder().actor}, process ${process.pid}, since 20`,
+    );
+    await held.close();
+  });
+
+  it("is waited for as long as asked", async () => {
+    const held = await lock();
+    const waiting = lock(20);
+    await held.close();
+    await (await waiting).close();
+  });
+
+  it("is free when its holder is killed, and what it moved goes back", async () => {
+    const other = await otherDeployer();
+    const moved = {
+      ...state,
+      services: { app: { ...state.services.app, canary: 30 } },
+    } as HostState;
+    bench.proxy.fence = 7;
+    await bench.proxy.weigh(moved, "app");
+    await bench.proxy.hold("app");
+    expect(await shares()).toContain("app 30");
+    other.kill("SIGKILL");
+    await once(other, "exit");
+    await (await lock(10)).close();
+    await expect.poll(shares).not.toContain("app");
+    await expect.poll(() => bench.proxy.held()).toEqual([]);
+    const file = await bench.host.readFile(bench.proxy.container, "/etc/longshore/canary.map");
+    expect(file).toBe("");
+  });
+});
+
+describe("a host's fence", () => {
+  it("refuses files of an older release", async () => {
+    bench.proxy.fence = 9;
+    await bench.proxy.flip({ ...state, release: 9 }, ["app"]);
+    bench.proxy.fence = 8;
+    await expect(bench.proxy.flip({ ...state, release: 8 }, ["app"])).rejects.toThrow(
+      "its files could not be put in place: release 9 has been here, which is newer than this one (8)",
+    );
+  });
+});
