@@ -14,6 +14,7 @@ import {
 import { type Placed, placeReplicas } from "./placement.ts";
 import { contentsOf } from "./ledger/contents.ts";
 import { instructed, readInstruction } from "./ledger/instruction.ts";
+import { Preflight } from "./preflight.ts";
 import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
@@ -65,6 +66,7 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #stack: string;
   readonly #args: FleetArgs;
+  readonly #preflight: Preflight;
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Fleet", name, {}, opts);
@@ -85,6 +87,8 @@ export class Fleet extends pulumi.ComponentResource {
         ),
       ]),
     );
+    const wanted = { stack: this.#stack, services: services.list, hosts, places };
+    this.#preflight = new Preflight(`${name}-preflight`, wanted, { parent: this });
     const requests = hosts.map((host) => this.#host(host, proxy, places));
     const request: pulumi.Output<ReleaseRequest> = pulumi
       .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
@@ -213,7 +217,7 @@ export class Fleet extends pulumi.ComponentResource {
     const image = new docker.RemoteImage(
       `${name}-image`,
       { name: requireImage(service).ref, keepLocally: true },
-      { parent: this, provider: host.provider },
+      { parent: this, provider: host.provider, dependsOn: [this.#preflight] },
     );
     return {
       stack: this.#stack,

@@ -194,7 +194,7 @@ describe("a change of app", () => {
       .map(({ urn }) => urn.split("::").at(-1) ?? "");
     expect(changed.length).toBeGreaterThan(3);
     for (const name of changed)
-      expect(name).toMatch(/^(app|identidock-local-app-|identidock-release)/);
+      expect(name).toMatch(/^(app|identidock-local-app-|identidock-preflight|identidock-release)/);
   });
 
   it("says in the release's line which version follows which, and that there is no gap", async () => {

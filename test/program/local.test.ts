@@ -70,6 +70,8 @@ describe("the local stack", () => {
         ...["proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
           docker("container", name),
         ),
+        "longshore:fleet:Preflight identidock-preflight",
+        "command:local:Command identidock-preflight-run",
         "longshore:fleet:Release identidock-release",
         "command:local:Command identidock-release-key",
         "command:local:Command identidock-release-run",
@@ -127,6 +129,31 @@ describe("the local stack", () => {
     const { stdin, ...rest } = find("identidock-release-run").inputs;
     expect(isSecret(stdin)).toBe(true);
     expect(JSON.stringify(rest)).not.toContain(KEY);
+  });
+
+  it("asks the host whether it can hold old and new copies, before any image is pulled", () => {
+    const { inputs } = find("identidock-preflight-run");
+    const request = JSON.parse(String(inputs.stdin)) as {
+      stack: string;
+      reserve: object;
+      hosts: { name: string; dockerHost: string; services: Record<string, unknown>[] }[];
+    };
+    expect(request.stack).toBe("identidock/local");
+    expect(request.reserve).toEqual({ memory: 0, disk: 1024 ** 3 });
+    expect(request.hosts.map(({ name, dockerHost }) => `${name} ${dockerHost}`)).toEqual([
+      "local unix:///engine.sock",
+    ]);
+    const hash = expect.stringMatching(/^[0-9a-f]{12}$/) as string;
+    const line = { definition: hash, ramped: false };
+    expect(request.hosts[0]?.services).toMatchObject([
+      { ...line, name: "dnmonster", order: "start-first", copies: 1 },
+      { ...line, name: "redis", order: "stop-first", copies: 1 },
+      { ...line, name: "app", order: "start-first", copies: 2 },
+    ]);
+    const images = resources.filter(({ type }) => type.endsWith(":RemoteImage"));
+    expect(images).toHaveLength(4);
+    for (const { options } of images)
+      expect(options.dependsOn).toContain("identidock-preflight-run");
   });
 
   it("asks for a release of all services in link order, with how each changes", () => {

@@ -13,6 +13,8 @@ export interface Registered {
     protect: boolean;
     deleteBeforeReplace?: boolean;
     replaceOnChanges: string[];
+    /** Names of the resources that must be there first. */
+    dependsOn: string[];
   };
 }
 
@@ -55,6 +57,9 @@ export async function mockPulumi(project: string, stack: string): Promise<Regist
           ? { deleteBeforeReplace: Boolean(sent.deletebeforereplace) }
           : {}),
         replaceOnChanges: (sent.replaceonchangesList as string[] | undefined) ?? [],
+        dependsOn: ((sent.dependenciesList as string[] | undefined) ?? []).map(
+          (urn) => urn.split("::").at(-1) ?? urn,
+        ),
       },
     });
     return register(request, done);

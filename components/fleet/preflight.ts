@@ -1,0 +1,106 @@
+/** Asks each host whether it can hold old and new copies together, before anything is created. */
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../hosts/host.ts";
+import type { Service } from "../services/index.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Placed } from "./placement.ts";
+import type { PreflightRequest, WantedService } from "./preflight/types.ts";
+import { serviceRequest } from "./request.ts";
+
+const MIB = 1024 * 1024;
+
+/** Defaults of `Preflight`. */
+export const PREFLIGHT_DEFAULTS = {
+  /** What must stay free on each host, in bytes: 1 GiB of disk for the images that are pulled. */
+  reserve: { memory: 0, disk: 1024 * MIB },
+};
+
+export interface PreflightArgs {
+  /** Value of the label `longshore.stack` on all of the stack's containers. */
+  stack: string;
+  services: readonly Service[];
+  hosts: Host[];
+  /** Service → its copies by host. */
+  places: Map<string, Placed>;
+}
+
+/**
+ * Refuses an update whose new copies do not fit beside the old ones on a host, with what is needed and
+ * what is there. What pulls images and creates containers depends on it. Runs when an image, a
+ * definition or a number of copies changes.
+ */
+export class Preflight extends pulumi.ComponentResource {
+  constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:fleet:Preflight", name, {}, opts);
+    new command.local.Command(
+      `${name}-run`,
+      {
+        interpreter: ["node", "--disable-warning=ExperimentalWarning"],
+        create: entryPoint(),
+        stdin: pulumi.jsonStringify(toRequest(args)),
+        logging: command.local.Logging.Stderr,
+        // The definitions of the last run, to know which have changed.
+        addPreviousOutputInEnv: true,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function toRequest({ stack, services, hosts, places }: PreflightArgs) {
+  const wanted = pulumi.all(services.map((service) => wantedService(stack, service)));
+  const addresses = pulumi.all(hosts.map(({ dockerHost }) => dockerHost));
+  return pulumi.all([wanted, addresses]).apply(([all, dockerHosts]): PreflightRequest => ({
+    stack,
+    reserve: PREFLIGHT_DEFAULTS.reserve,
+    hosts: hosts.map(({ hostName }, index) => ({
+      name: hostName,
+      dockerHost: dockerHosts[index] ?? "",
+      services: all.flatMap((service): WantedService[] => {
+        const copies = places.get(service.name)?.get(hostName) ?? 0;
+        return copies === 0 ? [] : [{ ...service, copies }];
+      }),
+    })),
+  }));
+}
+
+function wantedService(
+  stack: string,
+  service: Service,
+): pulumi.Output<Omit<WantedService, "copies">> {
+  return pulumi
+    .all([serviceRequest(service), definition(stack, service)])
+    .apply(([{ name, image, order, strategy }, hash]) => ({
+      ...{ name, image, order },
+      definition: hash,
+      ramped: strategy.kind === "ramped",
+      memory: service.memory * MIB,
+    }));
+}
+
+/** A fingerprint of all that makes a service's containers, but for its image. Tells no value. */
+function definition(stack: string, service: Service): pulumi.Output<string> {
+  const { environment, secrets, ...rest } = service;
+  const plain = { ...rest, image: undefined, replicas: undefined };
+  const values = pulumi.all([
+    pulumi.all({ ...environment }),
+    pulumi.all(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))),
+  ]);
+  const hash = pulumi
+    .secret(values)
+    .apply((all) => fingerprint(`${stack}/${service.name}`, { all: JSON.stringify([plain, all]) }));
+  return pulumi.unsecret(hash);
+}
+
+/** The preflight's program, relative to the folder that Pulumi runs in: the same on every machine. */
+function entryPoint(): string {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return relative(
+    process.cwd(),
+    fileURLToPath(new URL(`./preflight/main.${extension}`, import.meta.url)),
+  );
+}

@@ -1,0 +1,129 @@
+/** Whether a host can hold old and new copies together: a pure function of what was found there. */
+import type { Reserve, WantedService } from "./types.ts";
+
+const MIB = 1024 * 1024;
+/** A new copy may need this much more than an old one uses now. */
+export const GROWTH = 1.25;
+/** What a copy of a service that does not serve yet is counted with, if its limit is not lower. */
+export const UNKNOWN_COPY = 64 * MIB;
+/** Containers named in a refusal. */
+const BIGGEST = 5;
+
+/** A running copy of a service on a host. */
+export interface RunningCopy {
+  container: string;
+  /** Digests of its image. */
+  digests: string[];
+  /** Its limit in bytes. */
+  limit?: number;
+  /** Bytes in use. */
+  uses: number;
+}
+
+/** What a host was found to be. */
+export interface HostFacts {
+  /** Bytes that new processes can have: all of the machine's where nothing of the stack runs yet. */
+  availableMemory: number;
+  /** Bytes; undefined if nothing of the stack runs there that could look. */
+  freeDisk?: number;
+  /** Service → its running copies. */
+  running: Record<string, RunningCopy[]>;
+  /** Container → bytes, all that run on the engine. */
+  users: Map<string, number>;
+}
+
+/** The new copies of a service that are there beside the old ones. */
+export interface NewCopies {
+  service: string;
+  count: number;
+  /** Bytes that each is counted with. */
+  each: number;
+}
+
+/**
+ * The copies that start beside what runs, and what they need.
+ * @param previous service → definition at the last run: another one means new containers.
+ */
+export function newCopies(
+  services: WantedService[],
+  running: HostFacts["running"],
+  previous: Record<string, string>,
+): NewCopies[] {
+  return services.flatMap((service) => {
+    const old = running[service.name] ?? [];
+    const changed =
+      (previous[service.name] ?? service.definition) !== service.definition ||
+      old.some((copy) => !runs(copy, service));
+    const all = service.ramped && old.length > 0 ? 1 : service.copies;
+    const count = old.length === 0 || changed ? all : Math.max(0, service.copies - old.length);
+    // The old copy has stopped when the new one starts.
+    if (count === 0 || (service.order === "stop-first" && old.length > 0)) return [];
+    const estimate =
+      old.length === 0 ? UNKNOWN_COPY : Math.max(...old.map(({ uses }) => uses)) * GROWTH;
+    const each = Math.ceil(Math.min(service.memory, estimate));
+    return [{ service: service.name, count, each }];
+  });
+}
+
+function runs(copy: RunningCopy, { image, memory }: WantedService): boolean {
+  const digest = image.slice(image.indexOf("@") + 1);
+  return copy.digests.some((known) => known.endsWith(`@${digest}`)) && copy.limit === memory;
+}
+
+/** What `copies` need together, in bytes. */
+export function neededMemory(copies: NewCopies[]): number {
+  return copies.reduce((sum, { count, each }) => sum + count * each, 0);
+}
+
+/** Why the host cannot take the new copies; empty if it can. */
+export function refusals(
+  host: string,
+  copies: NewCopies[],
+  facts: HostFacts,
+  reserve: Reserve,
+): string[] {
+  if (copies.length === 0) return [];
+  const needed = neededMemory(copies) + reserve.memory;
+  const memory =
+    needed <= facts.availableMemory
+      ? []
+      : [
+          [
+            `host \`${host}\` has not enough memory for old and new copies together: ` +
+              `${mib(needed)} needed, ${mib(facts.availableMemory, Math.floor)} available.`,
+            `    New copies: ${copies.map(describe).join(", ")}`,
+            ...biggest(facts.users),
+            "    What to do: release copy by copy (ramped), lower the services' memory, end what is " +
+              "not needed there, or use a host with more memory.",
+          ].join("\n"),
+        ];
+  const disk =
+    facts.freeDisk === undefined || facts.freeDisk >= reserve.disk
+      ? []
+      : [
+          [
+            `host \`${host}\` has not enough disk space for new images: ` +
+              `${mib(facts.freeDisk, Math.floor)} are free, and ${mib(reserve.disk)} must be.`,
+            "    What to do: remove what is not used there (`docker image prune -a`, `docker system df` " +
+              "shows how much that is), or use a larger disk.",
+          ].join("\n"),
+        ];
+  return [...memory, ...disk];
+}
+
+function describe({ service, count, each }: NewCopies): string {
+  return `${service} ${count} × ${mib(each)}`;
+}
+
+function biggest(users: Map<string, number>): string[] {
+  const first = [...users]
+    .sort(([x, a], [y, b]) => b - a || x.localeCompare(y))
+    .slice(0, BIGGEST)
+    .map(([name, bytes]) => `${name} ${mib(bytes)}`);
+  return first.length === 0 ? [] : [`    Biggest users now: ${first.join(", ")}`];
+}
+
+/** What is needed is rounded up, what is there is rounded down. */
+function mib(bytes: number, round = Math.ceil): string {
+  return `${round(bytes / MIB)} MiB`;
+}

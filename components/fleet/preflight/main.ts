@@ -1,0 +1,22 @@
+/**
+ * The preflight as a process: the request as JSON on standard input, the report on standard output, a
+ * refusal on standard error. Started by the `Preflight` resource, see ../preflight.ts.
+ */
+import { text } from "node:stream/consumers";
+import { connectHost } from "../release/host.ts";
+import { runPreflight } from "./run.ts";
+import type { PreflightReport, PreflightRequest } from "./types.ts";
+
+try {
+  const request = JSON.parse(await text(process.stdin)) as PreflightRequest;
+  // Set by the command resource when it runs again.
+  const before = process.env.PULUMI_COMMAND_STDOUT ?? "";
+  const previous = before.trim() === "" ? undefined : (JSON.parse(before) as PreflightReport);
+  const report = await runPreflight(request, previous, (host) =>
+    connectHost(host.name, host.dockerHost),
+  );
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,43 @@
+/** The preflight over all hosts: whether each can hold old and new copies together. */
+import type { ReleaseHost } from "../release/host.ts";
+import { neededMemory, newCopies, refusals } from "./decide.ts";
+import { lookAt } from "./look.ts";
+import type { PreflightReport, PreflightRequest } from "./types.ts";
+
+/**
+ * Carries out `request`. Touches nothing.
+ * @param previous what the last run reported, if there was one.
+ * @throws with every host's refusal.
+ */
+export async function runPreflight(
+  request: PreflightRequest,
+  previous: PreflightReport | undefined,
+  connect: (host: { name: string; dockerHost: string }) => ReleaseHost,
+): Promise<PreflightReport> {
+  const looked = await Promise.all(
+    request.hosts.map(async (host) => {
+      const facts = await lookAt(connect(host), request.stack);
+      const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
+      const refused = refusals(host.name, copies, facts, request.reserve);
+      return { host, facts, copies, refused };
+    }),
+  );
+  const problems = looked.flatMap(({ refused }) => refused);
+  if (problems.length > 0) {
+    throw new Error(`Nothing was created: the new versions do not fit.\n${problems.join("\n")}`);
+  }
+  const services = request.hosts.flatMap((host) => host.services);
+  return {
+    definitions: Object.fromEntries(services.map(({ name, definition }) => [name, definition])),
+    hosts: Object.fromEntries(
+      looked.map(({ host, facts, copies }) => [
+        host.name,
+        {
+          neededMemory: neededMemory(copies),
+          availableMemory: facts.availableMemory,
+          ...(facts.freeDisk === undefined ? {} : { freeDisk: facts.freeDisk }),
+        },
+      ]),
+    ),
+  };
+}

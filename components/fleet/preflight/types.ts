@@ -1,0 +1,37 @@
+/** What the preflight is told on standard input, and what it prints on standard output. Plain JSON. */
+
+/** One service's copies on one host, as they shall be. */
+export interface WantedService {
+  name: string;
+  /** The image by digest: `repository@sha256:…`. */
+  image: string;
+  /** Changes with anything that makes new containers of it. */
+  definition: string;
+  order: "start-first" | "stop-first";
+  /** Copy by copy: one new copy at a time. */
+  ramped: boolean;
+  copies: number;
+  /** Limit of a copy, in bytes. */
+  memory: number;
+}
+
+/** What must stay free on each host, in bytes. */
+export interface Reserve {
+  memory: number;
+  disk: number;
+}
+
+export interface PreflightRequest {
+  /** Value of the label `longshore.stack` on all of the stack's containers. */
+  stack: string;
+  reserve: Reserve;
+  hosts: { name: string; dockerHost: string; services: WantedService[] }[];
+}
+
+/** What was found, kept in the state: the next run compares definitions with it. */
+export interface PreflightReport {
+  /** Service → definition. */
+  definitions: Record<string, string>;
+  /** In bytes; what is undefined could not be looked at. */
+  hosts: Record<string, { neededMemory: number; availableMemory: number; freeDisk?: number }>;
+}
