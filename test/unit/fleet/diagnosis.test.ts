@@ -104,10 +104,16 @@ describe("explainExit", () => {
       "Raise the service's `memory`, or make it need less.",
     ],
     [
-      "a kill that its limit is not to blame for",
+      "a kill that the engine does not explain",
       ended({ exitCode: 137 }),
+      "was killed, most likely because it needed more memory than its limit of 64 MiB",
+      "Raise the service's `memory`, or make it need less. If the machine's kernel log does not name it, somebody killed it by hand.",
+    ],
+    [
+      "a kill without a limit",
+      ended({ exitCode: 137 }, { facts: { digests: [], platform: "linux/amd64" } }),
       "exited with code 137",
-      "It was killed (SIGKILL), not by its own memory limit: look at the machine's memory and its kernel log.",
+      "It was killed by hand, or the machine ran out of memory: look at its kernel log.",
     ],
     [
       "another machine's image",
@@ -158,7 +164,7 @@ describe("explainExit", () => {
 });
 
 describe("explainStart", () => {
-  // All but the last two are what engine 20.10 and its runc said.
+  // What engine 20.10 and its runc said, and at the end what others say.
   const shim = "failed to create shim task: OCI runtime create failed: runc create failed: ";
   const exec = `${shim}unable to start container process: exec: `;
   const rows: [string, string][] = [
@@ -257,6 +263,12 @@ describe("explainCheck", () => {
       "`GET /health` is too slow: no answer in 1001 ms, and none in 10 s",
     ],
     [
+      "of another protocol that the check waits on for",
+      server("L7TOUT", { duration: 1001 }),
+      { notHttp: true },
+      "port 9090 does not speak HTTP",
+    ],
+    [
       "of another protocol",
       server("L7RSP", { detail: "invalid response" }),
       {},
@@ -268,7 +280,13 @@ describe("explainCheck", () => {
       {},
       "the proxy does not find its address",
     ],
-    ["of anything else", server("SOCKERR"), {}, "not healthy (DOWN, SOCKERR)"],
+    [
+      "of a connection that ends early",
+      server("SOCKERR", { detail: "Poller reported POLLERR" }),
+      {},
+      "the connection to port 9090 breaks off (Poller reported POLLERR)",
+    ],
+    ["of anything else", server("PROCERR"), {}, "the proxy's checks fail (DOWN, PROCERR)"],
   ];
   it.each(rows)("says %s what it is", (_what, status, looked, what) => {
     const endpoint = { port: 9090, protocol: "http" } as const;

@@ -9,6 +9,8 @@ export interface Looked {
   listeners?: Listener[];
   /** A slow answer, waited for longer than the check does: seconds, or `undefined` if none came. */
   answer?: { seconds: number | undefined; waited: number };
+  /** What came was no HTTP. The proxy's check waits on, and calls that a timeout. */
+  notHttp?: boolean;
 }
 
 /** The proxy's verdict on a copy that serves an endpoint. */
@@ -30,13 +32,17 @@ export function explainCheck(
     case "L7STS":
       return wrongStatus(path, server.code, service.health);
     case "L7TOUT":
-      return tooSlow(path, server.duration, looked.answer);
+      return looked.notHttp === true
+        ? notHttp(port, "")
+        : tooSlow(path, server.duration, looked.answer);
+    case "SOCKERR":
+      return {
+        what: `the connection to port ${port} breaks off (${server.detail})`,
+        fix: "The process closes it before it has answered. Look at its log lines below.",
+      };
     case "L6RSP":
     case "L7RSP":
-      return {
-        what: `port ${port} does not speak HTTP${server.detail === "" ? "" : ` (${server.detail})`}`,
-        fix: 'Set `protocol: "tcp"` with a TCP health check, or the port that HTTP is spoken on.',
-      };
+      return notHttp(port, server.detail);
   }
   if (server.status.includes("resolution")) {
     return {
@@ -46,7 +52,7 @@ export function explainCheck(
   }
   const parts = [server.status, server.check, server.detail].filter(Boolean);
   return {
-    what: `not healthy (${parts.join(", ")})`,
+    what: `the proxy's checks fail (${parts.join(", ")})`,
     fix: "Raise its `deadline` if it only needs longer to start. Look at its log lines below.",
   };
 }
@@ -80,6 +86,13 @@ function notListening(port: number, detail: string, listeners: Listener[] | unde
 }
 
 const SET_PORT = "Set the service's `port` to the one it listens on, or let it listen on this one.";
+
+function notHttp(port: number, detail: string): Cause {
+  return {
+    what: `port ${port} does not speak HTTP${detail === "" ? "" : ` (${detail})`}`,
+    fix: 'Set `protocol: "tcp"` with a TCP health check, or the port that HTTP is spoken on.',
+  };
+}
 
 function wrongStatus(path: string, code: number | undefined, health: Health): Cause {
   const wanted = health.kind === "http" && health.status !== undefined ? health.status : undefined;

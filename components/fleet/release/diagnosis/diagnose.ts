@@ -10,6 +10,8 @@ import { parseListeners } from "./sockets.ts";
 
 /** Seconds that a slow answer is waited for, to name how slow it is. */
 const PATIENCE = 10;
+/** Exit codes of curl: an answer that is no HTTP/1, and none in time. */
+const CURL = { notHttp: 1, timedOut: 28 };
 /** Milliseconds in which the engine has said why a container was killed, or it has exited again. */
 const RECONSIDER = 3000;
 
@@ -59,7 +61,9 @@ async function causeOf({ proxy, service, container, server, check }: Unhealthy):
     return explainCommand(health.command, check);
   }
   if (server !== undefined && service.endpoint !== undefined) {
-    return explainCheck(service, server, await look(proxy, service, container, server));
+    // A host that cannot be looked at must not hide what the proxy's check says.
+    const looked = await look(proxy, service, container, server).catch(() => ({}));
+    return explainCheck(service, server, looked);
   }
   if (health.kind === "running") {
     return {
@@ -86,13 +90,14 @@ async function look(
   if (server.check === "L7TOUT" && service.health.kind === "http") {
     const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
     const command = ["curl", "--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
-    const written = ["--write-out", "%{http_code} %{time_total}", "--header"];
+    const written = ["--write-out", "%{time_total}", "--header"];
     const ran = await proxy.host.exec(proxy.container, [
       ...[...command, ...written, `Host: ${service.name}`, url],
     ]);
-    const answered = /^(\d{3}) ([\d.]+)$/.exec(ran.stdout.trim());
-    if (answered === null) return {};
-    const seconds = answered[1] === "000" ? undefined : Number(answered[2]);
+    if (ran.exitCode === CURL.notHttp) return { notHttp: true };
+    if (ran.exitCode === CURL.timedOut) return { answer: { seconds: undefined, waited: PATIENCE } };
+    const seconds = Number.parseFloat(ran.stdout);
+    if (ran.exitCode !== 0 || Number.isNaN(seconds)) return {};
     return { answer: { seconds, waited: PATIENCE } };
   }
   return {};

@@ -14,6 +14,7 @@ export interface Ended {
 }
 
 const MIB = 1024 * 1024;
+const SIGKILLED = 137;
 const NOT_FOUND = /\[FATAL tini \(\d+\)\] exec (\S+) failed: No such file or directory/;
 const NOT_ALLOWED = /\[FATAL tini \(\d+\)\] exec (\S+) failed: Permission denied/;
 const FORMAT = /exec format error/i;
@@ -48,6 +49,9 @@ export function explainExit({ view, facts, engine, logs }: Ended): Cause {
       fix: "Make it executable in the image (`RUN chmod +x …`), or choose another `user`.",
     };
   }
+  if (!view.running && view.exitCode === SIGKILLED && facts?.memoryLimit !== undefined) {
+    return probablyOutOfMemory(facts.memoryLimit, restarted);
+  }
   return { what: exited, fix: view.running ? LOG : (BY_CODE[view.exitCode] ?? LOG) };
 }
 
@@ -69,6 +73,17 @@ function outOfMemory(facts: ContainerFacts | undefined, restarted: string): Caus
   };
 }
 
+/** Engines miss the kernel's word of it about once in ten times, when all of it goes fast. */
+function probablyOutOfMemory(limit: number, restarted: string): Cause {
+  const named = `${Math.round(limit / MIB)} MiB`;
+  return {
+    what: `was killed${restarted}, most likely because it needed more memory than its limit of ${named}`,
+    fix:
+      "Raise the service's `memory`, or make it need less. If the machine's kernel log does not name " +
+      "it, somebody killed it by hand.",
+  };
+}
+
 /**
  * Not refused before it ran: an engine with emulation (Docker Desktop, binfmt) does run other
  * machines' programs. One that does not ends them at once.
@@ -86,7 +101,7 @@ const BY_CODE: Partial<Record<number, string>> = {
   0: "A service must stay in the foreground: give it a command that does not end.",
   126: "Its command cannot be executed: look at the image's CMD or ENTRYPOINT, and the file's mode.",
   127: "Its command was not found: look at the service's `command` and the image's ENTRYPOINT.",
-  137: "It was killed (SIGKILL), not by its own memory limit: look at the machine's memory and its kernel log.",
+  [SIGKILLED]: "It was killed by hand, or the machine ran out of memory: look at its kernel log.",
   139: "It crashed (SIGSEGV). Look at its log lines below.",
   143: "It was asked to end (SIGTERM) by somebody while it started.",
 };

@@ -78,21 +78,22 @@ export class EngineInspection implements HostInspection {
       [container, helper].map((name) => ifThere(this.#docker.getContainer(name).inspect())),
     );
     if (joined === undefined || lender === undefined || !joined.State.Running) return undefined;
-    const created = await this.#docker.createContainer({
-      Image: lender.Image,
-      // The second file is missing on a machine without IPv6.
-      Entrypoint: ["cat", "/proc/net/tcp", "/proc/net/tcp6"],
-      Cmd: [],
-      Labels: helperLabels("sockets", joined.Config.Labels),
-      HostConfig: {
-        NetworkMode: `container:${joined.Id}`,
-        ReadonlyRootfs: true,
-        CapDrop: ["ALL"],
-        SecurityOpt: ["no-new-privileges:true"],
-        Memory: 64 * 1024 * 1024,
-      },
-    });
+    let created: Docker.Container | undefined;
     try {
+      created = await this.#docker.createContainer({
+        Image: lender.Image,
+        // The second file is missing on a machine without IPv6.
+        Entrypoint: ["cat", "/proc/net/tcp", "/proc/net/tcp6"],
+        Cmd: [],
+        Labels: helperLabels("sockets", joined.Config.Labels),
+        HostConfig: {
+          NetworkMode: `container:${joined.Id}`,
+          ReadonlyRootfs: true,
+          CapDrop: ["ALL"],
+          SecurityOpt: ["no-new-privileges:true"],
+          Memory: 64 * 1024 * 1024,
+        },
+      });
       await created.start();
       await created.wait();
       return await this.#logs(created.id, 2000);
@@ -101,7 +102,7 @@ export class EngineInspection implements HostInspection {
       if (isRefusal(error)) return undefined;
       throw error;
     } finally {
-      await created.remove({ force: true, v: true });
+      await created?.remove({ force: true, v: true });
     }
   }
 
