@@ -3,11 +3,15 @@
  * on this computer also the workbench, the local state and the stack's configuration copy.
  */
 import { execa } from "execa";
+import { refusedFlag } from "../components/cli/refused-flags.ts";
 import { ensureToolchain } from "../toolchain/index.ts";
 import { LOCAL_STACKS, ROOT, openLocalStack, runPulumi } from "./local-stack.ts";
+import { stackArgument } from "./stack-argument.ts";
 
 /** Commands that read or write a stack's configuration file. */
 const WITH_CONFIG = ["up", "update", "preview", "refresh", "destroy", "config", "watch", "import"];
+/** Commands that carry out a release, or show one. */
+const WITH_RELEASE = ["up", "update", "preview", "watch"];
 /** Commands that act on a stack. */
 const WITH_STACK = [...WITH_CONFIG, "stack", "state", "cancel", "logs"];
 
@@ -16,6 +20,11 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
   const command = args.find((arg) => !arg.startsWith("-")) ?? "";
+  const refused = WITH_RELEASE.includes(command) ? refusedFlag(args) : undefined;
+  if (refused !== undefined) {
+    console.error(`error: ${refused}`);
+    return 2;
+  }
   const given = stackArgument(args);
   const stack = given ?? "local";
   const wantsHelp = args.length === 0 || args.includes("--help") || args.includes("-h");
@@ -32,13 +41,6 @@ async function main(args: string[]): Promise<number> {
   const end = args.indexOf("--");
   const at = end === -1 ? args.length : end;
   return runPulumi(local, [...args.slice(0, at), ...extra, ...args.slice(at)]);
-}
-
-/** The value of `--stack NAME`, `--stack=NAME` or `-s NAME`. */
-function stackArgument(args: string[]): string | undefined {
-  const at = args.findIndex((arg) => arg === "--stack" || arg === "-s");
-  if (at !== -1) return args[at + 1];
-  return args.find((arg) => arg.startsWith("--stack="))?.slice("--stack=".length);
 }
 
 /** `pulumi stack ls|init|select|rm NAME` take no `--stack`. */

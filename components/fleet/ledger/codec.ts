@@ -78,6 +78,15 @@ export function previousLedger(previous: string | undefined, key: string): Ledge
   return typeof printed.ledger === "string" ? openLedger(printed.ledger, key) : EMPTY_LEDGER;
 }
 
+/**
+ * Number of the last release that the stack's state knows of: 0 before the first.
+ * @param previous standard output of the last run, if there was one.
+ */
+export function previousRelease(previous: string | undefined): number {
+  if (previous === undefined || previous.trim() === "") return 0;
+  return (JSON.parse(previous) as { release?: number }).release ?? 0;
+}
+
 const UNREADABLE =
   "The stack's ledger of releases cannot be decrypted: its key (the resource `…-release-key`) is " +
   "not the one that it was written with, or the state was changed by hand. Nothing was touched. " +

@@ -5,7 +5,7 @@
  */
 import { text } from "node:stream/consumers";
 import { circumstances } from "../ledger/circumstances.ts";
-import { LedgerError, previousLedger, sealLedger } from "../ledger/codec.ts";
+import { LedgerError, previousLedger, previousRelease, sealLedger } from "../ledger/codec.ts";
 import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
 import { StaleState } from "./fence.ts";
 import { connectHost } from "./host.ts";
@@ -28,9 +28,10 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
     connectHost(host.name, host.dockerHost);
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, manners());
-  const before = previousLedger(process.env.PULUMI_COMMAND_STDOUT, remember.key);
+  const previous = process.env.PULUMI_COMMAND_STDOUT;
+  const before = previousLedger(previous, remember.key);
   refuseBad(before, remember, process.env.LONGSHORE_ALLOW_BAD === "1");
-  const lastRelease = before.entries.at(-1)?.release ?? 0;
+  const lastRelease = previousRelease(previous);
   const report = await runRelease({ ...request, lastRelease }, connect, log, manners());
   const after = recordRelease(before, remember, report, circumstances(process.cwd()));
   const { text: ledger, dropped } = sealLedger(after, remember.key);

@@ -5,9 +5,10 @@ import {
   MOST_TEXT,
   openLedger,
   previousLedger,
+  previousRelease,
   sealLedger,
 } from "../../../components/fleet/ledger/codec.ts";
-import { readLedger } from "../../../components/fleet/ledger/read.ts";
+import { readLedger, readRequest } from "../../../components/fleet/ledger/read.ts";
 import type { Ledger } from "../../../components/fleet/ledger/types.ts";
 import { entry, refOf } from "./example.ts";
 
@@ -86,6 +87,10 @@ describe("what the last release printed", () => {
     expect(previousLedger('{"release":3,"services":{}}', key).entries).toEqual([]);
   });
 
+  it("tells the last release's number, with or without a ledger", () => {
+    expect([undefined, "", '{"release":3}'].map(previousRelease)).toEqual([0, 0, 3]);
+  });
+
   it("is never taken for empty if it cannot be read", () => {
     expect(() => previousLedger("garbage", key)).toThrow(UNREADABLE);
     expect(() => previousLedger('{"release":3,"ledger":"AAAA"}', key)).toThrow(UNREADABLE);
@@ -112,6 +117,14 @@ describe("a stack's exported state", () => {
       resource("shop-release-run", secret(printed)),
     ];
     expect(readLedger({ resources })).toEqual(ledger);
+  });
+
+  it("has what the last release was told, secrets in clear", () => {
+    const told = { stack: "shop/local", hosts: [] };
+    const run = { ...resource("shop-release-run", secret(printed)) };
+    const resources = [{ ...run, inputs: { stdin: secret(JSON.stringify(told)) } }];
+    expect(readRequest({ resources })).toEqual(told);
+    expect(readRequest({})).toBeUndefined();
   });
 
   it("has none before the first release", () => {

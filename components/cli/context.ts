@@ -1,0 +1,49 @@
+/** What every command works with: its stack, where its output goes, and how much it may ask. */
+import { createInterface } from "node:readline/promises";
+import { EXIT, CliError } from "./exit.ts";
+
+/** Options that all commands share. */
+export interface CommonOptions {
+  stack?: string;
+  configFile?: string;
+  json?: boolean;
+  yes?: boolean;
+  wait?: number;
+}
+
+/** Where a command writes and asks; tests put their own in its place. */
+export interface Terminal {
+  /** Results: what a pipe reads. */
+  out(text: string): void;
+  /** Progress and questions. */
+  note(text: string): void;
+  /** Whether somebody can answer. */
+  interactive: boolean;
+}
+
+export const TERMINAL: Terminal = {
+  out: (text) => process.stdout.write(`${text}\n`),
+  note: (text) => process.stderr.write(`${text}\n`),
+  interactive: process.stdin.isTTY && process.stderr.isTTY,
+};
+
+/**
+ * Asks before something is changed.
+ * @throws CliError if the answer is no, or nobody is there to give one.
+ */
+export async function confirm(question: string, terminal: Terminal, yes = false): Promise<void> {
+  if (yes) return;
+  if (!terminal.interactive) {
+    throw new CliError(
+      `${question} Nobody can answer here (no terminal): give \`--yes\` to go on without asking.`,
+      EXIT.usage,
+    );
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("Nothing was changed.", EXIT.failed);
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,50 @@
+/** `longshore maintenance`: visitors get a page and status 503, until it is switched off again. */
+import { setMaintenance } from "../fleet/release/maintenance.ts";
+import type { Maintenance } from "../fleet/release/types.ts";
+import type { CommonOptions, Terminal } from "./context.ts";
+import { viewHosts } from "./hosts.ts";
+import { openStack } from "./stack.ts";
+
+export interface MaintenanceOptions extends CommonOptions {
+  /** What the page says. */
+  message?: string;
+  /** Value of `Retry-After`, in seconds. */
+  retryAfter?: number;
+}
+
+export const MAINTENANCE_DEFAULTS = { message: "Down for maintenance.", retryAfter: 300 };
+
+export async function maintenance(
+  what: "on" | "off" | "status",
+  options: MaintenanceOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const open = await openStack(options);
+  const hosts = await viewHosts(await open.request());
+  const wanted: Maintenance | undefined =
+    what === "on"
+      ? {
+          message: options.message ?? MAINTENANCE_DEFAULTS.message,
+          retryAfter: options.retryAfter ?? MAINTENANCE_DEFAULTS.retryAfter,
+          since: new Date().toISOString(),
+        }
+      : undefined;
+  const found = await Promise.all(
+    hosts.map(async ({ request, proxy, state }) => {
+      if (what === "status") return { host: request.name, maintenance: state?.maintenance ?? null };
+      await setMaintenance(proxy.host, request.proxy, wanted);
+      return { host: request.name, maintenance: wanted ?? null };
+    }),
+  );
+  if (options.json) terminal.out(JSON.stringify({ stack: open.name, hosts: found }));
+  else for (const line of found) terminal.out(describe(open.name, line));
+}
+
+function describe(
+  stack: string,
+  { host, maintenance }: { host: string; maintenance: Maintenance | null },
+): string {
+  if (maintenance === null) return `${stack} on ${host}: serves`;
+  const { message, retryAfter, since } = maintenance;
+  return `${stack} on ${host}: in maintenance since ${since}, "${message}", retry after ${retryAfter} s`;
+}

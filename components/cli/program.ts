@@ -1,0 +1,196 @@
+/** The command line `longshore`: its commands, their options, and how each ends. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { type CommonOptions, TERMINAL, type Terminal } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
+import type { ExecOptions } from "./exec.ts";
+import type { LogOptions } from "./logs.ts";
+import type { MaintenanceOptions } from "./maintenance.ts";
+import type { PromoteOptions } from "./promote.ts";
+import { refusedFlag } from "./refused-flags.ts";
+import type { RollbackOptions } from "./rollback.ts";
+
+type AllowBad = CommonOptions & { allowBad?: boolean; takeOver?: boolean };
+
+const CODES = `
+Exit codes: 0 done; 1 failed, nothing was switched; 2 wrong command line; 3 released, but the clean-up
+failed; 4 refused (another update runs, an image that a rollback has left, a host that is ahead);
+130 interrupted. \`exec\` and \`run\` end with the command's own code.`;
+
+/** What stacks a clone or a project has by itself; a clone of Longshore gives its own. */
+export interface Defaults {
+  stack?: string;
+  configFile?: string;
+}
+
+/** Runs one command line and returns its exit code. */
+export async function runCli(
+  args: string[],
+  { defaults = {}, terminal = TERMINAL }: { defaults?: Defaults; terminal?: Terminal } = {},
+): Promise<number> {
+  const refused = UPDATES.includes(commandOf(args)) ? refusedFlag(args) : undefined;
+  if (refused !== undefined) {
+    terminal.note(`error: ${refused}`);
+    return EXIT.usage;
+  }
+  let code: number = EXIT.done;
+  const program = build(defaults, terminal, (ended) => (code = ended));
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    terminal.note(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof CliError ? error.code : EXIT.failed;
+  }
+}
+
+const UPDATES = ["up", "preview", "rollback", "deploy", "promote"];
+
+/** The command in `args`: the first word that is no option or its value. */
+export function commandOf(args: string[]): string {
+  return args.find((arg) => COMMANDS.includes(arg)) ?? "";
+}
+
+const COMMANDS = [
+  ...UPDATES,
+  ...["releases", "status", "logs", "exec", "run", "maintenance", "help"],
+];
+
+function build(defaults: Defaults, terminal: Terminal, end: (code: number) => void): Command {
+  const program = new Command("longshore")
+    .description("Releases that lose no request and can be taken back.")
+    .addHelpText("after", CODES)
+    .showHelpAfterError("(see --help)")
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+    .exitOverride();
+
+  const add = (usage: string, summary: string, example: string) => {
+    const command = program
+      .command(usage)
+      .description(summary)
+      .option("-s, --stack <name>", "the stack", defaults.stack)
+      .option("--config-file <file>", "the stack's configuration", defaults.configFile)
+      .option("--json", "print the result as JSON and nothing else on standard output")
+      .addHelpText("after", `\nExample:\n  $ ${example}`);
+    return command;
+  };
+  const changing = (command: Command) =>
+    command
+      .option("-y, --yes", "do not ask, and show no preview first")
+      .option("--wait <seconds>", "wait for another update of the stack to end", toSeconds, 0)
+      .option("--take-over", "release although hosts have seen later releases than this state");
+  const allowBad = ["--allow-bad", "let images through that a rollback has left"] as const;
+
+  changing(add("up", "release what the program says", "longshore up --stack production"))
+    .option(...allowBad)
+    .action(async (options: AllowBad) => (await import("./up.ts")).up(options, terminal));
+  add("preview", "show what `up` would change", "longshore preview --stack production").action(
+    async (options: CommonOptions) => (await import("./up.ts")).preview(options, terminal),
+  );
+  add("releases", "the last releases", "longshore releases --json").action(
+    async (options: CommonOptions) => (await import("./releases.ts")).releases(options, terminal),
+  );
+  changing(
+    add(
+      "rollback",
+      "bring back an earlier release, with its configuration and secrets",
+      "longshore rollback --to 41 --keep-secret API_TOKEN",
+    ),
+  )
+    .option("--to <release>", "its number (default: the last one that no rollback has left)")
+    .option("--keep-secret <name>", "keep the program's value of a secret (repeatable)", collect)
+    .action(async (options: RollbackOptions) =>
+      (await import("./rollback.ts")).rollback(options, terminal),
+    );
+  changing(
+    add(
+      "promote <from> <to>",
+      "release exactly the images of one stack to another",
+      "longshore promote staging production",
+    ),
+  )
+    .option("--release <number>", "a release of FROM (default: the one that serves)")
+    .option(...allowBad)
+    .action(async (from: string, to: string, options: PromoteOptions) =>
+      (await import("./promote.ts")).promote(from, to, options, terminal),
+    );
+  changing(
+    add(
+      "deploy <stack> <version>",
+      "release the images of a known version (a release's number or a tag) with the program's configuration",
+      "longshore deploy production 4f2c1e9a0b3d",
+    ),
+  )
+    .option(...allowBad)
+    .action(async (stack: string, version: string, options: AllowBad) =>
+      (await import("./deploy.ts")).deploy(stack, version, options, terminal),
+    );
+  add("status", "what runs, which version, how healthy", "longshore status").action(
+    async (options: CommonOptions) => (await import("./status.ts")).status(options, terminal),
+  );
+  add("logs [service]", "what services print, on all hosts", "longshore logs app -f")
+    .option("-f, --follow", "go on until interrupted")
+    .option("-n, --tail <lines>", "last lines of each copy", toCount, 100)
+    .action(async (service: string | undefined, options: LogOptions) =>
+      (await import("./logs.ts")).logs(service, options, terminal),
+    );
+  const inside = (command: Command) =>
+    command
+      .option("-i, --interactive", "pass on this terminal's input")
+      .option("--host <name>", "on this host");
+  inside(
+    add(
+      "exec <service> <command...>",
+      "run a command in a copy that runs",
+      "longshore exec app -i -- sh",
+    ),
+  ).action(async (service: string, command: string[], options: ExecOptions) =>
+    end(await (await import("./exec.ts")).execute(service, command, options)),
+  );
+  inside(
+    add(
+      "run <service> <command...>",
+      "run a command in a container of its own, with the service's image, environment and secrets",
+      "longshore run app -- node migrate.js",
+    ),
+  ).action(async (service: string, command: string[], options: ExecOptions) =>
+    end(await (await import("./run.ts")).runOnce(service, command, options)),
+  );
+  add(
+    "maintenance <on|off|status>",
+    "show visitors a page with status 503",
+    "longshore maintenance on --message 'Back at 10'",
+  )
+    .option("--message <text>", "what the page says")
+    .option("--retry-after <seconds>", "what clients are told to wait", toSeconds)
+    .action(async (what: string, options: MaintenanceOptions) => {
+      if (what !== "on" && what !== "off" && what !== "status") {
+        throw new CliError(`\`maintenance ${what}\`: say on, off or status.`, EXIT.usage);
+      }
+      await (await import("./maintenance.ts")).maintenance(what, options, terminal);
+    });
+  return program;
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError("Give seconds, 0 or more.");
+  }
+  return seconds;
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 0) {
+    throw new InvalidArgumentError("Give a whole number, 0 or more.");
+  }
+  return count;
+}

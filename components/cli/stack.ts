@@ -1,0 +1,79 @@
+/** A stack, by Pulumi's Automation API: its state, its ledger, and what its last release was told. */
+import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import { type Deployment, readLedger, readRequest } from "../fleet/ledger/read.ts";
+import type { Ledger } from "../fleet/ledger/types.ts";
+import type { ReleaseRequest } from "../fleet/release/types.ts";
+import type { CommonOptions } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
+
+export interface OpenStack {
+  name: string;
+  stack: Stack;
+  /** Value of `--config-file`, if there is one. */
+  configFile: string | undefined;
+  /** The state, secrets in clear; asked for once. */
+  deployment(): Promise<Deployment>;
+  /** @throws CliError if nothing was ever released. */
+  ledger(): Promise<Ledger>;
+  /** What the last release was told: hosts, containers, services. @throws CliError without one. */
+  request(): Promise<ReleaseRequest>;
+}
+
+/**
+ * Opens the stack that the options name, or the one that is selected in the project.
+ * @throws CliError if there is no project or no such stack.
+ */
+export async function openStack(options: CommonOptions): Promise<OpenStack> {
+  const workDir = projectFolder(process.cwd());
+  const name = options.stack ?? (await selected(workDir));
+  const stack = await LocalWorkspace.selectStack({ stackName: name, workDir }).catch(
+    (error: unknown) => {
+      if (!(error instanceof StackNotFoundError)) throw error;
+      throw new CliError(
+        `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
+          "with `--stack` (`pulumi stack ls` lists them).",
+        EXIT.usage,
+      );
+    },
+  );
+  let exported: Promise<Deployment> | undefined;
+  const deployment = () =>
+    (exported ??= stack.exportStack().then((state) => state.deployment as Deployment));
+  const released = async <T>(read: (state: Deployment) => T | undefined): Promise<T> => {
+    const found = read(await deployment());
+    if (found !== undefined) return found;
+    throw new CliError(
+      `Nothing was ever released to \`${name}\`. Run \`longshore up --stack ${name}\` first.`,
+    );
+  };
+  return {
+    name,
+    stack,
+    configFile: options.configFile,
+    deployment,
+    ledger: () => released(readLedger),
+    request: () => released(readRequest),
+  };
+}
+
+/** The folder with Pulumi.yaml, at or above `from`. */
+export function projectFolder(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+    if (folder === dirname(folder)) {
+      throw new CliError(
+        `There is no Pulumi.yaml in ${from} or above it. Run longshore in a project's folder.`,
+        EXIT.usage,
+      );
+    }
+  }
+}
+
+async function selected(workDir: string): Promise<string> {
+  const workspace = await LocalWorkspace.create({ workDir });
+  const stack = await workspace.stack();
+  if (stack !== undefined) return stack.name;
+  throw new CliError("No stack is selected. Name one with `--stack NAME`.", EXIT.usage);
+}

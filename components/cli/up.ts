@@ -1,0 +1,35 @@
+/** `longshore up` and `longshore preview`. */
+import type { CommonOptions, Terminal } from "./context.ts";
+import { newest } from "./releases.ts";
+import { openStack } from "./stack.ts";
+import { showPreview, update } from "./update.ts";
+
+/** Releases what the program says. */
+export async function up(
+  options: CommonOptions & { allowBad?: boolean; takeOver?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const open = await openStack(options);
+  await update(open, { ...options, question: `Release this to \`${open.name}\`?` }, terminal);
+  await tellRelease(options, terminal);
+}
+
+/** Shows what `up` would change, and changes nothing. */
+export async function preview(options: CommonOptions, terminal: Terminal): Promise<void> {
+  const changes = await showPreview(await openStack(options), options, terminal);
+  if (options.json) terminal.out(JSON.stringify({ changes }));
+}
+
+/** What serves after an update. */
+export async function tellRelease(options: CommonOptions, terminal: Terminal): Promise<void> {
+  const open = await openStack(options);
+  const last = newest(await open.ledger());
+  if (options.json) terminal.out(JSON.stringify(last));
+  else terminal.out(`release ${last.release} serves: ${versions(last.services)}`);
+}
+
+function versions(services: Record<string, string>): string {
+  return Object.entries(services)
+    .map(([name, tag]) => `${name} ${tag}`)
+    .join(", ");
+}
