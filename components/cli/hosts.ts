@@ -1,6 +1,7 @@
 /** The hosts of a stack as they are now: what they serve, and the containers there. */
 import type Docker from "dockerode";
-import { type ContainerView, connectHost } from "../fleet/release/host.ts";
+import { connectHost } from "../fleet/release/engine-host.ts";
+import { type ContainerView } from "../fleet/release/host.ts";
 import { Proxy } from "../fleet/release/proxy.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "../fleet/release/types.ts";
 import { dockerClient } from "../hosts/docker-client.ts";

@@ -1,5 +1,5 @@
 /** What a host serves right now, read before anything is planned so that a preview can name it. */
-import { connectHost } from "./release/host.ts";
+import { connectHost } from "./release/engine-host.ts";
 import type { HostState } from "./release/types.ts";
 
 /** What the program knows of a host before it plans. */

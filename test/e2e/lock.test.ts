@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HostLocked, lockHost, ownHolder } from "../../components/fleet/release/lock.ts";
+import { ProxySockets } from "../../components/fleet/release/proxy-sockets.ts";
 import type { HostState, Slot } from "../../components/fleet/release/types.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
 import { ROOT } from "../support/test-stack.ts";
@@ -33,12 +34,15 @@ beforeAll(async () => {
 afterAll(() => bench?.remove());
 
 const lock = (wait = 0) => lockHost(bench.host, bench.proxy.container, ownHolder(), wait);
-const shares = () => bench.proxy.tell(["show map /etc/longshore/canary.map"]).then(String);
+const shares = async () => {
+  const sockets = new ProxySockets(bench.host, bench.proxy.container);
+  return Object.fromEntries(await sockets.readMap("/etc/longshore/canary.map"));
+};
 
 /** Another deployer: a process that takes the lock, guards `app`, and stays. */
 async function otherDeployer() {
   const source = `
-    import { connectHost } from "${ROOT}/components/fleet/release/host.ts";
+    import { connectHost } from "${ROOT}/components/fleet/release/engine-host.ts";
     import { lockHost, ownHolder } from "${ROOT}/components/fleet/release/lock.ts";
     const [, dockerHost, container] = process.argv;
     const session = await lockHost(connectHost("bench", dockerHost), container, ownHolder());
@@ -82,11 +86,11 @@ describe("a host's lock", () => {
     bench.proxy.fence = 7;
     await bench.proxy.weigh(moved, "app");
     await bench.proxy.hold("app");
-    expect(await shares()).toContain("app 30");
+    expect(await shares()).toEqual({ app: "30" });
     other.kill("SIGKILL");
     await once(other, "exit");
     await (await lock(10)).close();
-    await expect.poll(shares).not.toContain("app");
+    await expect.poll(shares).toEqual({});
     await expect.poll(() => bench.proxy.held()).toEqual([]);
     const file = await bench.host.readFile(bench.proxy.container, "/etc/longshore/canary.map");
     expect(file).toBe("");

@@ -10,6 +10,7 @@ import type {
   ReleaseHost,
   Session,
 } from "../../components/fleet/release/host.ts";
+import { addressOf, backendRow, statRow } from "./fake-stat.ts";
 
 export interface FakeContainer {
   running: boolean;
@@ -267,11 +268,7 @@ export class FakeHost implements ReleaseHost {
         ? `${this.stale.get(server.fqdn) ?? addressOf(server.fqdn)}:9090`
         : "<unresolved>",
     };
-    return Object.entries(fields).map(([field, value]) => ({
-      objType: "Server",
-      field: { name: field },
-      value: { value },
-    }));
+    return statRow("Server", fields);
   }
 
   /** Reads the files as a starting proxy does. */
@@ -302,25 +299,6 @@ export class FakeHost implements ReleaseHost {
       this.servers.set(`${backend}/${name}`, { fqdn: address.split(":")[0] ?? "", state });
     }
   }
-}
-
-function backendRow(
-  backend: string,
-  done: { requests: number; errors: number; averageMs?: number },
-) {
-  const fields: Record<string, string | number> = {
-    ...{ pxname: backend, svname: "BACKEND", mode: "http", req_tot: done.requests },
-    ...{ hrsp_5xx: done.errors, srv_abrt: 0, rtime: done.averageMs ?? 0 },
-  };
-  return Object.entries(fields).map(([name, value]) => ({
-    ...{ objType: "Backend", field: { name }, value: { value } },
-  }));
-}
-
-/** An address for each name, the same each time. */
-function addressOf(name: string): string {
-  const hash = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65536, 7);
-  return `10.9.${hash >> 8}.${hash & 255}`;
 }
 
 function ok(stdout: string): Promise<ExecResult> {

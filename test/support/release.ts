@@ -1,5 +1,5 @@
 /** Releases over made-up hosts: requests, and a host that serves already. */
-import type { Manners } from "../../components/fleet/release/host-release.ts";
+import type { Manners } from "../../components/fleet/release/open-host.ts";
 import { runRelease } from "../../components/fleet/release/run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/release/types.ts";
 import { FakeHost } from "./fake-host.ts";

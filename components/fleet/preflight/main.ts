@@ -3,7 +3,7 @@
  * refusal on standard error. Started by the `Preflight` resource, see ../preflight.ts.
  */
 import { text } from "node:stream/consumers";
-import { connectHost } from "../release/host.ts";
+import { connectHost } from "../release/engine-host.ts";
 import { runPreflight } from "./run.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 

@@ -1,34 +1,21 @@
 /** One host's side of a release: each step as an action that can be taken back. */
-import { checkFence } from "./fence.ts";
 import { passGate, startCopies } from "./gate.ts";
 import type { ReleaseHost, Session } from "./host.ts";
-import { type Holder, lockHost } from "./lock.ts";
+import { type Manners, type OpenedHost, openHost } from "./open-host.ts";
 import {
   type HostPlan,
   type ServiceChange,
-  emptyState,
   other,
   planHost,
   strandedCanaries,
   withoutCanary,
 } from "./planner.ts";
-import { Proxy } from "./proxy.ts";
-import { startProxy } from "./proxy-start.ts";
-import { smokeFaults } from "./smoke.ts";
+import type { Proxy } from "./proxy.ts";
+import type { Log } from "./step.ts";
+import { sweepStrays } from "./sweep.ts";
 import type { Traffic } from "./runtime-api.ts";
 import type { HostRequest, HostState, ReleaseRequest, SlotName } from "./types.ts";
 import { untilQuiet, untilUp } from "./waiting.ts";
-
-export type Log = (line: string) => void;
-
-/** How a release may treat a host that others have been at. */
-export interface Manners {
-  holder: Holder;
-  /** Seconds to wait for another release to end. */
-  wait: number;
-  /** Goes on although the stack's state is older than the host's. */
-  takeOver: boolean;
-}
 
 /** A host that takes part in a release: `open` it, `prepare` the plan, `close` it at the end. */
 export class HostRelease {
@@ -45,26 +32,18 @@ export class HostRelease {
   readonly #stopped = new Map<string, ServiceChange>();
   readonly #held = new Set<string>();
 
-  private constructor(
-    host: ReleaseHost,
-    own: HostRequest,
-    release: ReleaseRequest,
-    proxy: Proxy,
-    lock: Session,
-    current: HostState,
-    log: Log,
-  ) {
-    this.host = host;
+  private constructor(own: HostRequest, release: ReleaseRequest, opened: OpenedHost, log: Log) {
+    this.host = opened.proxy.host;
     this.request = own;
     this.#release = release;
-    this.#proxy = proxy;
-    this.#lock = lock;
-    this.#current = current;
-    this.#loaded = current;
+    this.#proxy = opened.proxy;
+    this.#lock = opened.lock;
+    this.#current = opened.current;
+    this.#loaded = opened.current;
     this.#log = log;
   }
 
-  /** Makes sure that the host's proxy runs with what it served last, and that nobody else releases. */
+  /** Opens a host: its proxy runs, and nobody else releases there. */
   static async open(
     host: ReleaseHost,
     release: ReleaseRequest,
@@ -72,29 +51,7 @@ export class HostRelease {
     manners: Manners,
     log: Log,
   ): Promise<HostRelease> {
-    await host.look.sweepHelpers(release.stack);
-    const proxy = new Proxy(host, own.proxy);
-    const remembered = (await proxy.readState()) ?? emptyState(release);
-    if (!manners.takeOver) checkFence(host.name, remembered, release.lastRelease);
-    await startProxy(host, proxy, await host.list(release.stack), remembered, log);
-    const lock = await lockHost(host, own.proxy, manners.holder, manners.wait);
-    try {
-      // Read again: another release may have ended while this one waited.
-      const state = (await proxy.readState()) ?? remembered;
-      if (!manners.takeOver) checkFence(host.name, state, release.lastRelease);
-      const slots = await proxy.activeSlots();
-      const services = Object.fromEntries(
-        // A release that was killed between file and proxy: what really serves counts.
-        Object.entries(state.services).map(([name, service]) => [
-          name,
-          { ...service, active: slots.get(name) ?? service.active },
-        ]),
-      );
-      return new HostRelease(host, own, release, proxy, lock, { ...state, services }, log);
-    } catch (error) {
-      await lock.close();
-      throw error;
-    }
+    return new HostRelease(own, release, await openHost(host, release, own, manners, log), log);
   }
 
   /** Lets the next release have the host. */
@@ -148,37 +105,6 @@ export class HostRelease {
   async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
     const all = this.wanted(change.service.name);
     await passGate(this.#proxy, change.service, change.slot, copies, all);
-  }
-
-  /** What a new copy answers wrongly; empty if nothing. */
-  async smoke({ service }: ServiceChange, copies = this.wanted(service.name)): Promise<string[]> {
-    const port = service.endpoint?.port;
-    if (port === undefined || service.smoke.length === 0) return [];
-    const faults = await Promise.all(
-      copies.map((copy) => smokeFaults(this.host, this.request.proxy, service, `${copy}:${port}`)),
-    );
-    return [...new Set(faults.flat())];
-  }
-
-  /** The same through the proxy, after the switch. */
-  async smokeServed({ service }: ServiceChange): Promise<string[]> {
-    const port = service.endpoint?.port;
-    if (port === undefined || service.smoke.length === 0) return [];
-    return smokeFaults(this.host, this.request.proxy, service, `127.0.0.1:${port}`);
-  }
-
-  /** Runs the service's release command in the new image. @throws with its exit code. */
-  async releaseCommand({ service }: ServiceChange): Promise<void> {
-    const [copy] = this.wanted(service.name);
-    const command = service.releaseCommand;
-    if (command === undefined || copy === undefined) return;
-    const print = (line: string) => this.#log(`${service.name}: | ${line}`);
-    const code = await this.host.runLike(copy, command, print);
-    if (code === 0) return;
-    throw new Error(
-      `service \`${service.name}\` ${service.tag} on host \`${this.host.name}\`: its release command ` +
-        `\`${command.join(" ")}\` ended with exit code ${code}; what it printed is above.`,
-    );
   }
 
   /** Stops what serves, for a service of which two copies cannot live; requests wait meanwhile. */
@@ -266,7 +192,7 @@ export class HostRelease {
       }
     }
     await this.#apply(this.plan.final);
-    await this.#sweep();
+    await sweepStrays(this.host, this.#release.stack, this.#known(), this.#log);
   }
 
   /** Back to what served before: the old runs, is switched to, and the new ends its requests and stops. */
@@ -327,23 +253,16 @@ export class HostRelease {
     await Promise.all(change.fresh.map((name) => this.host.stop(name, change.service.stopGrace)));
   }
 
-  /** Removes containers of the stack that nobody knows: left by an interrupted create. */
-  async #sweep(): Promise<void> {
-    const known = new Set([
-      this.request.proxy,
-      ...Object.values(this.request.containers).flat(),
-      ...this.plan.changes.flatMap((change) => change.old),
-      ...this.plan.removed.flatMap((name) => {
-        const state = this.plan.current.services[name];
-        return state?.[state.active]?.servers ?? [];
-      }),
-    ]);
-    for (const stray of await this.host.list(this.#release.stack)) {
-      if (known.has(stray.name) || stray.labels["longshore.role"] === "proxy") continue;
-      this.#log(`removing stray container ${stray.name} on ${this.host.name}`);
-      await this.host.stop(stray.name, 10);
-      await this.host.remove(stray.name);
-    }
+  /** Containers that belong to somebody: wanted, or serving until Pulumi deletes them. */
+  #known(): Set<string> {
+    const { changes, removed, current } = this.plan;
+    const leaving = removed.flatMap((name) => {
+      const state = current.services[name];
+      return state?.[state.active]?.servers ?? [];
+    });
+    const wanted = Object.values(this.request.containers).flat();
+    const old = changes.flatMap((change) => change.old);
+    return new Set([this.request.proxy, ...wanted, ...old, ...leaving]);
   }
 
   async #apply(next: HostState): Promise<void> {

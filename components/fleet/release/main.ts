@@ -8,7 +8,7 @@ import { circumstances } from "../ledger/circumstances.ts";
 import { LedgerError, previousLedger, previousRelease, sealLedger } from "../ledger/codec.ts";
 import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
 import { StaleState } from "./fence.ts";
-import { connectHost } from "./host.ts";
+import { connectHost } from "./engine-host.ts";
 import { HostLocked } from "./lock.ts";
 import { CleanUpFailure, runRelease } from "./run.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";

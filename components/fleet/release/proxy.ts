@@ -6,13 +6,13 @@
 import { readFileSync } from "node:fs";
 import type { FileEntry, ReleaseHost } from "./host.ts";
 import { maintenanceEntries } from "./pages.ts";
+import { ProxySockets } from "./proxy-sockets.ts";
 import { PROXY_FOLDER, renderProxyFiles, renderTrialConfig, shapeName } from "./render.ts";
 import {
   type ServerStatus,
   type Traffic,
   mapCommands,
   parseDescription,
-  parseMap,
   parseServerNames,
   parseStat,
   parseTraffic,
@@ -28,8 +28,6 @@ const MAP = `${FOLDER}/slots.map`;
 const CANARY = `${FOLDER}/canary.map`;
 const HELD = `${FOLDER}/held.map`;
 const MAINTENANCE = `${FOLDER}/maintenance.map`;
-const ADMIN = "/run/longshore/admin.sock";
-const MASTER = "/run/longshore/master.sock";
 /** The proxy image's user, fixed in components/fleet/proxy/Dockerfile. */
 export const PROXY_USER = { uid: 10001, gid: 10001 };
 
@@ -39,10 +37,12 @@ export class Proxy {
   readonly container: string;
   /** Number of the release that writes: the host refuses it once a higher one has been there. */
   fence = 0;
+  readonly #sockets: ProxySockets;
 
   constructor(host: ReleaseHost, container: string) {
     this.host = host;
     this.container = container;
+    this.#sockets = new ProxySockets(host, container);
   }
 
   /** What the proxy was last told to serve; undefined before the first release. */
@@ -69,21 +69,12 @@ export class Proxy {
         const logs = await this.host.logs(this.container, 20);
         throw new Error(`The proxy \`${this.container}\` does not start. Its last words:\n${logs}`);
       }
-      if (await this.#answers()) return;
+      if (await this.#sockets.answers()) return;
       if (Date.now() > deadline) {
         const logs = await this.host.logs(this.container, 20);
         throw new Error(`The proxy \`${this.container}\` gives no answer after 15 s:\n${logs}`);
       }
       await pause(100);
-    }
-  }
-
-  async #answers(): Promise<boolean> {
-    try {
-      const result = await this.host.exec(this.container, socat(ADMIN), "show info\n");
-      return result.exitCode === 0 && result.stdout.includes("Name: HAProxy");
-    } catch {
-      return false; // not running yet: the loop in `start` looks why
     }
   }
 
@@ -112,7 +103,7 @@ export class Proxy {
     }
     const commands = serverCommands(current, next);
     if (commands.length === 0) return "unchanged";
-    await this.tell(commands);
+    await this.#sockets.tell(commands);
     return "told";
   }
 
@@ -122,8 +113,8 @@ export class Proxy {
    */
   async flip(next: HostState, services: string[]): Promise<void> {
     await this.#writeMaps(next);
-    const slots = await this.#map(MAP);
-    const shares = await this.#map(CANARY);
+    const slots = await this.#sockets.readMap(MAP);
+    const shares = await this.#sockets.readMap(CANARY);
     const commands = services.flatMap((name) => {
       const active = next.services[name]?.active;
       const backend = active === undefined ? undefined : `${name}.${active}`;
@@ -132,7 +123,7 @@ export class Proxy {
         ...mapCommands(CANARY, shares, [[name, share(next, name)]]),
       ];
     });
-    if (commands.length > 0) await this.tell(commands);
+    if (commands.length > 0) await this.#sockets.tell(commands);
   }
 
   /**
@@ -141,7 +132,7 @@ export class Proxy {
    */
   async weigh(next: HostState, service: string): Promise<void> {
     await this.#writeMaps(next);
-    await this.#setMap(CANARY, [[service, share(next, service)]]);
+    await this.#sockets.setMap(CANARY, [[service, share(next, service)]]);
   }
 
   /** Serves the maintenance page that `next` names to all visitors, or the services again. */
@@ -150,7 +141,7 @@ export class Proxy {
     const wanted = new Map(maintenanceEntries(next.maintenance));
     // The page decides: it comes last and goes first.
     const keys = next.maintenance === undefined ? ["page", "retry-after"] : [...wanted.keys()];
-    await this.#setMap(
+    await this.#sockets.setMap(
       MAINTENANCE,
       keys.map((key) => [key, wanted.get(key)]),
     );
@@ -161,17 +152,17 @@ export class Proxy {
    * `release`. In no file: a proxy that restarts holds nobody. Safe to repeat.
    */
   async hold(service: string): Promise<void> {
-    await this.#setMap(HELD, [[service, "1"]]);
+    await this.#sockets.setMap(HELD, [[service, "1"]]);
   }
 
   /** Lets those that wait for a service go on. Safe to repeat, and where nobody is held. */
   async release(service: string): Promise<void> {
-    await this.#setMap(HELD, [[service, undefined]]);
+    await this.#sockets.setMap(HELD, [[service, undefined]]);
   }
 
   /** Services whose requests wait now, e.g. since a deployer was killed between `hold` and `release`. */
   async held(): Promise<string[]> {
-    return [...(await this.#map(HELD)).keys()];
+    return [...(await this.#sockets.readMap(HELD)).keys()];
   }
 
   /**
@@ -179,29 +170,19 @@ export class Proxy {
    * give two of them to `trafficBetween`.
    */
   async traffic(service: string, slot: SlotName): Promise<Traffic> {
-    const [answer = "[]"] = await this.tell(["show stat json"]);
+    const [answer = "[]"] = await this.#sockets.tell(["show stat json"]);
     return parseTraffic(answer, `${service}.${slot}`);
   }
 
   /** Which slot the running proxy really uses for each service. */
   async activeSlots(): Promise<Map<string, SlotName>> {
-    const slots = [...(await this.#map(MAP))];
+    const slots = [...(await this.#sockets.readMap(MAP))];
     return new Map(slots.map(([name, backend]) => [name, backend.slice(-1) as SlotName]));
-  }
-
-  async #map(path: string): Promise<Map<string, string>> {
-    const [answer = ""] = await this.tell([`show map ${path}`]);
-    return parseMap(answer);
-  }
-
-  async #setMap(path: string, wanted: [string, string | undefined][]): Promise<void> {
-    const commands = mapCommands(path, await this.#map(path), wanted);
-    if (commands.length > 0) await this.tell(commands);
   }
 
   /** The servers of a service's slot as the proxy's health checks see them. */
   async servers(service: string, slot: SlotName): Promise<ServerStatus[]> {
-    const [answer = "[]"] = await this.tell(["show stat json"]);
+    const [answer = "[]"] = await this.#sockets.tell(["show stat json"]);
     return parseStat(answer).filter(({ backend }) => backend === `${service}.${slot}`);
   }
 
@@ -212,7 +193,7 @@ export class Proxy {
     index: number,
     state: "drain" | "ready",
   ): Promise<void> {
-    await this.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
+    await this.#sockets.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
   }
 
   /**
@@ -220,7 +201,7 @@ export class Proxy {
    * died between the files and the commands.
    */
   async resync(state: HostState): Promise<"reloaded" | "unchanged"> {
-    const [answer = ""] = await this.tell(["show servers state"]);
+    const [answer = ""] = await this.#sockets.tell(["show servers state"]);
     const held = parseServerNames(answer);
     const wanted = serverNames(state);
     const same = [...wanted].every(([server, name]) => held.get(server) === name);
@@ -231,30 +212,8 @@ export class Proxy {
     return "reloaded";
   }
 
-  /** Sends runtime commands, one connection, and returns their answers. */
-  async tell(commands: string[]): Promise<string[]> {
-    const answers: string[] = [];
-    for (const batch of chunk(commands, 50)) {
-      const result = await this.host.exec(this.container, socat(ADMIN), `${batch.join(";")}\n`);
-      if (result.exitCode !== 0) {
-        throw new Error(
-          `The proxy \`${this.container}\` on host \`${this.host.name}\` does not answer: ${result.stderr.trim()}`,
-        );
-      }
-      const refusal =
-        /^(No such|Unknown|Can't|Invalid|'?[a-z ]+ requires|Require|Missing).*$/im.exec(
-          result.stdout,
-        );
-      if (refusal !== null && !batch.some((command) => command.startsWith("show"))) {
-        throw new Error(`The proxy refuses a command (${batch.join("; ")}): ${refusal[0]}`);
-      }
-      answers.push(result.stdout);
-    }
-    return answers;
-  }
-
   async #runningShape(): Promise<string | undefined> {
-    const [answer = ""] = await this.tell(["show info"]);
+    const [answer = ""] = await this.#sockets.tell(["show info"]);
     return parseDescription(answer);
   }
 
@@ -262,10 +221,7 @@ export class Proxy {
     // Those that wait do so in the old process, which nobody could release any more.
     const held = await this.held();
     for (const service of held) await this.release(service);
-    const result = await this.host.exec(this.container, socat(MASTER), "reload\n");
-    if (!result.stdout.includes("Success=1")) {
-      throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);
-    }
+    await this.#sockets.reload();
     for (const service of held) await this.hold(service);
   }
 
@@ -305,16 +261,6 @@ function entry(name: string, content: string): FileEntry {
 function share(state: HostState, service: string): string | undefined {
   const percent = state.services[service]?.canary ?? 0;
   return percent > 0 ? String(percent) : undefined;
-}
-
-function socat(socket: string): string[] {
-  return ["socat", "-t15", "-", `UNIX-CONNECT:${socket}`];
-}
-
-function chunk<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 /** Resolves after `milliseconds`. */

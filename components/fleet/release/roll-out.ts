@@ -3,8 +3,8 @@
  * here leaves the release to be taken back.
  */
 import { runCanary } from "./canary.ts";
-import { ReleaseFailure } from "./gate.ts";
 import type { HostRelease } from "./host-release.ts";
+import { releaseCommand, smoke, smokeServed } from "./proofs.ts";
 import type { ChangeKind, ServiceChange } from "./planner.ts";
 import { type Log, type Step, onAll, timed } from "./step.ts";
 import type { ReleaseRequest } from "./types.ts";
@@ -65,16 +65,6 @@ async function firstRelease(steps: Step[], log: Log): Promise<void> {
   await onAll(fresh, ({ host, change }) => host.flip([change]));
 }
 
-/** Once in a release, on the first host: the data it changes is the same for all. */
-async function releaseCommand([first]: Step[], log: Log): Promise<void> {
-  const service = first?.change.service;
-  if (first === undefined || service?.releaseCommand === undefined) return;
-  log(`${service.name} ${service.tag}: release command \`${service.releaseCommand.join(" ")}\``);
-  await timed(log, `${service.name} ${service.tag}: release command done`, () =>
-    first.host.releaseCommand(first.change),
-  );
-}
-
 /** Blue/green and canary: all new copies start and prove themselves while the old ones serve. */
 async function besideTheOld(steps: Step[], log: Log): Promise<void> {
   if (steps.length === 0) return;
@@ -124,26 +114,6 @@ async function oneAfterTheOther(steps: Step[], log: Log): Promise<void> {
       await host.flip([change]);
       await host.unhold(name);
     }),
-  );
-}
-
-async function smoke({ host, change }: Step, copies?: string[]): Promise<void> {
-  await refuse({ host, change }, await host.smoke(change, copies), "");
-}
-
-async function smokeServed(steps: Step[]): Promise<void> {
-  await onAll(steps, async (step) => {
-    await refuse(step, await step.host.smokeServed(step.change), ", after the switch");
-  });
-}
-
-function refuse({ host, change }: Step, faults: string[], when: string): Promise<void> {
-  if (faults.length === 0) return Promise.resolve();
-  const { name, tag } = change.service;
-  return Promise.reject(
-    new ReleaseFailure(
-      `service \`${name}\` ${tag} on host \`${host.host.name}\`${when}: ${faults.join("; ")}.`,
-    ),
   );
 }
 

@@ -4,8 +4,9 @@
  */
 import { ReleaseFailure } from "./gate.ts";
 import type { ReleaseHost } from "./host.ts";
-import { HostRelease, type Manners } from "./host-release.ts";
+import { HostRelease } from "./host-release.ts";
 import { ownHolder } from "./lock.ts";
+import type { Manners } from "./open-host.ts";
 import { rollOut } from "./roll-out.ts";
 import { type Log, messageOf, onAll, timed } from "./step.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest } from "./types.ts";

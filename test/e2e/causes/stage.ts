@@ -8,7 +8,8 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { execa } from "execa";
 import { dockerClient } from "../../../components/hosts/docker-client.ts";
-import { type ReleaseHost, connectHost } from "../../../components/fleet/release/host.ts";
+import { connectHost } from "../../../components/fleet/release/engine-host.ts";
+import { type ReleaseHost } from "../../../components/fleet/release/host.ts";
 import { PROXY_USER } from "../../../components/fleet/release/proxy.ts";
 import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
 import type { HostState } from "../../../components/fleet/release/types.ts";
@@ -68,7 +69,7 @@ export class Stage {
   /** What the proxy shall find when it starts. */
   async remember(state: HostState): Promise<void> {
     const files = Object.entries(renderProxyFiles(state)).map(([name, content]) => ({
-      ...{ name, content: content as string, mode: 0o644, ...PROXY_USER },
+      ...{ name, content: content, mode: 0o644, ...PROXY_USER },
     }));
     await this.host.writeFiles(this.proxy, "/etc/longshore", files);
   }

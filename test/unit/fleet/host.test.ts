@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { connectHost } from "../../../components/fleet/release/host.ts";
+import { connectHost } from "../../../components/fleet/release/engine-host.ts";
 
 let folder: string;
 let server: Server;

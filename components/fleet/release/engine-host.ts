@@ -1,0 +1,241 @@
+/** A host's engine as a release uses it, through the engine's API. */
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import type Docker from "dockerode";
+import { extract, pack } from "tar-stream";
+import { dockerClient } from "../../hosts/docker-client.ts";
+import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
+import { ignoring, orUndefined } from "./engine-errors.ts";
+import { demultiplex, eachLine } from "./frames.ts";
+import {
+  type ContainerView,
+  type ExecResult,
+  type FileEntry,
+  type ReleaseHost,
+  type Session,
+  StartFailure,
+} from "./host.ts";
+
+/** A host whose engine answers at `dockerHost`. */
+export function connectHost(name: string, dockerHost: string): ReleaseHost {
+  return new EngineHost(name, dockerClient(dockerHost));
+}
+
+class EngineHost implements ReleaseHost {
+  readonly name: string;
+  readonly look: HostInspection;
+  readonly #docker: Docker;
+
+  constructor(name: string, docker: Docker) {
+    this.name = name;
+    this.look = new EngineInspection(docker, (container, lines) => this.logs(container, lines));
+    this.#docker = docker;
+  }
+
+  async inspect(container: string): Promise<ContainerView | undefined> {
+    const info = await orUndefined(this.#docker.getContainer(container).inspect());
+    if (info === undefined) return undefined;
+    return {
+      name: info.Name.replace(/^\//, ""),
+      running: info.State.Running && !info.State.Restarting,
+      restarting: info.State.Restarting,
+      exitCode: info.State.ExitCode,
+      outOfMemory: info.State.OOMKilled,
+      restarts: info.RestartCount,
+      startedAt: Date.parse(info.State.StartedAt),
+      labels: info.Config.Labels,
+      addresses: Object.values(info.NetworkSettings.Networks)
+        .map(({ IPAddress }) => IPAddress)
+        .filter(Boolean),
+    };
+  }
+
+  async list(stack: string): Promise<ContainerView[]> {
+    const found = await this.#docker.listContainers({
+      all: true,
+      filters: { label: [`longshore.stack=${stack}`] },
+    });
+    const views = await Promise.all(found.map((entry) => this.inspect(entry.Id)));
+    return views.filter((view) => view !== undefined);
+  }
+
+  async start(container: string): Promise<void> {
+    try {
+      // 304: it runs already.
+      await ignoring([304], this.#docker.getContainer(container).start());
+    } catch (error) {
+      const reason = (error as { json?: { message?: string } }).json?.message ?? String(error);
+      throw new StartFailure(container, this.name, reason, { cause: error });
+    }
+  }
+
+  async stop(container: string, grace: number): Promise<void> {
+    await ignoring([304, 404], this.#docker.getContainer(container).stop({ t: grace }));
+  }
+
+  async remove(container: string): Promise<void> {
+    await ignoring(
+      [404, 409],
+      this.#docker.getContainer(container).remove({ force: true, v: true }),
+    );
+  }
+
+  async logs(container: string, lines: number): Promise<string> {
+    const logs = await orUndefined(
+      this.#docker.getContainer(container).logs({ stdout: true, stderr: true, tail: lines }),
+    );
+    return logs === undefined ? "" : demultiplex(logs).all.trimEnd();
+  }
+
+  async exec(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+    const exec = await this.#docker.getContainer(container).exec({
+      Cmd: command,
+      AttachStdin: stdin !== undefined,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: stdin !== undefined });
+    if (stdin !== undefined) stream.end(stdin);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const { stdout, stderr } = demultiplex(Buffer.concat(chunks));
+    const { ExitCode } = await exec.inspect();
+    return { exitCode: ExitCode ?? -1, stdout, stderr };
+  }
+
+  async session(container: string, command: string[], input: string): Promise<Session> {
+    const exec = await this.#docker.getContainer(container).exec({
+      Cmd: command,
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: true });
+    const ended = new Promise<void>((resolve) => stream.once("close", resolve));
+    let received = Buffer.alloc(0);
+    const line = await new Promise<string>((resolve, reject) => {
+      const look = (end: boolean) => {
+        const { all } = demultiplex(received);
+        if (end || all.includes("\n")) resolve(all.split("\n")[0] ?? "");
+      };
+      stream.on("data", (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk]);
+        look(false);
+      });
+      stream.once("end", () => look(true));
+      stream.once("error", reject);
+      stream.write(input);
+    });
+    stream.on("error", () => {}); // a proxy that is stopped takes its sessions with it
+    return {
+      line,
+      send: (text) => stream.write(`${text}\n`),
+      close: async () => {
+        stream.end();
+        await Promise.race([ended, after(2000)]);
+        stream.destroy();
+      },
+    };
+  }
+
+  async runLike(container: string, command: string[], log: (line: string) => void) {
+    const { Config, HostConfig, Image, NetworkSettings } = await this.#docker
+      .getContainer(container)
+      .inspect();
+    const networks = Object.keys(NetworkSettings.Networks);
+    const once = await this.#docker.createContainer({
+      ...Config,
+      Image,
+      Hostname: undefined,
+      Cmd: command,
+      HostConfig: { ...HostConfig, RestartPolicy: { Name: "no" }, PortBindings: {} },
+      NetworkingConfig: {
+        EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])),
+      },
+    });
+    try {
+      const output = await once.attach({ stream: true, stdout: true, stderr: true });
+      const done = eachLine(output, log);
+      await once.start();
+      const { StatusCode } = (await once.wait()) as { StatusCode: number };
+      await done;
+      return StatusCode;
+    } finally {
+      await ignoring([404], once.remove({ force: true, v: true }));
+    }
+  }
+
+  async readFile(container: string, path: string): Promise<string | undefined> {
+    const archive = await orUndefined(this.#docker.getContainer(container).getArchive({ path }));
+    if (archive === undefined) return undefined;
+    const entries = extract();
+    // Read to its end first: what is left unread would keep the connection, and with it the process.
+    entries.end(await collect(archive));
+    for await (const entry of entries) {
+      const content = await text(entry);
+      if (entry.header.type === "file") return content;
+    }
+    return undefined;
+  }
+
+  async writeFiles(container: string, folder: string, files: FileEntry[]): Promise<void> {
+    const archive = pack();
+    for (const { name, content, mode, uid, gid } of files) {
+      archive.entry({ name, mode, uid, gid }, content);
+    }
+    archive.finalize();
+    const body = await collect(archive);
+    await this.#docker.getContainer(container).putArchive(body, { path: folder });
+  }
+
+  async fillVolume(volume: string, container: string, files: Record<string, string>) {
+    const { Image, Config } = await this.#docker.getContainer(container).inspect();
+    // A container that is never started: it only lends the volume a place to be written through.
+    const helper = await this.#docker.createContainer({
+      Image,
+      Cmd: ["none"],
+      Entrypoint: [],
+      Labels: helperLabels("secrets", Config.Labels),
+      HostConfig: {
+        NetworkMode: "none",
+        Mounts: [{ Type: "volume", Source: volume, Target: "/longshore-secrets" }],
+      },
+    });
+    try {
+      const owner = await this.#owner(helper.id, Config.User);
+      await this.writeFiles(
+        helper.id,
+        "/longshore-secrets",
+        Object.entries(files).map(([name, content]) => ({ name, content, mode: 0o400, ...owner })),
+      );
+    } finally {
+      await helper.remove({ force: true });
+    }
+  }
+
+  /** The numeric owner for `user` as an image's configuration gives it: `uid`, `name`, `uid:gid`. */
+  async #owner(container: string, user: string): Promise<{ uid: number; gid: number }> {
+    const [name = "", group] = user.split(":");
+    if (name === "" || name === "root" || name === "0") return { uid: 0, gid: 0 };
+    const lines = ((await this.readFile(container, "/etc/passwd")) ?? "").split("\n");
+    const entry = lines.map((line) => line.split(":")).find((f) => f[0] === name || f[2] === name);
+    const uid = Number(/^\d+$/.test(name) ? name : entry?.[2]);
+    const gid = Number(group !== undefined && /^\d+$/.test(group) ? group : (entry?.[3] ?? uid));
+    if (Number.isNaN(uid)) {
+      throw new Error(
+        `The image's user \`${name}\` is not in its /etc/passwd. Set a numeric \`user\` for the service.`,
+      );
+    }
+    return { uid, gid };
+  }
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}
+
+async function collect(stream: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of Readable.from(stream)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

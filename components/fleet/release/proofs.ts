@@ -1,0 +1,65 @@
+/** What a service's definition asks of a new version beyond being healthy. */
+import { ReleaseFailure } from "./gate.ts";
+import { smokeFaults } from "./smoke.ts";
+import { type Log, type Step, onAll, timed } from "./step.ts";
+
+/**
+ * Runs a service's release command, if it has one: once in a release, on the first host, since the data
+ * it changes is the same for all.
+ * @throws ReleaseFailure with its exit code.
+ */
+export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
+  const service = first?.change.service;
+  if (first === undefined || service?.releaseCommand === undefined) return;
+  const [copy] = first.host.wanted(service.name);
+  if (copy === undefined) return;
+  const command = service.releaseCommand;
+  log(`${service.name} ${service.tag}: release command \`${command.join(" ")}\``);
+  const print = (line: string) => log(`${service.name}: | ${line}`);
+  const code = await timed(log, `${service.name} ${service.tag}: release command done`, () =>
+    first.host.host.runLike(copy, command, print),
+  );
+  if (code === 0) return;
+  throw new ReleaseFailure(
+    `${subject(first)}: its release command \`${command.join(" ")}\` ended with exit code ${code}; ` +
+      "what it printed is above.",
+  );
+}
+
+/**
+ * Smoke checks on new copies themselves, before the switch.
+ * @throws ReleaseFailure
+ */
+export async function smoke(step: Step, copies?: string[]): Promise<void> {
+  const { host, change } = step;
+  const port = change.service.endpoint?.port;
+  const asked = port === undefined ? [] : (copies ?? host.wanted(change.service.name));
+  const faults = await Promise.all(asked.map((copy) => ask(step, `${copy}:${port}`)));
+  refuse(step, [...new Set(faults.flat())], "");
+}
+
+/**
+ * Smoke checks through the hosts' proxies, after the switch.
+ * @throws ReleaseFailure
+ */
+export async function smokeServed(steps: Step[]): Promise<void> {
+  await onAll(steps, async (step) => {
+    const port = step.change.service.endpoint?.port;
+    const faults = port === undefined ? [] : await ask(step, `127.0.0.1:${port}`);
+    refuse(step, faults, ", after the switch");
+  });
+}
+
+function ask({ host, change }: Step, address: string): Promise<string[]> {
+  return smokeFaults(host.host, host.request.proxy, change.service, address);
+}
+
+function refuse(step: Step, faults: string[], when: string): void {
+  if (faults.length === 0) return;
+  throw new ReleaseFailure(`${subject(step)}${when}: ${faults.join("; ")}.`);
+}
+
+function subject({ host, change }: Step): string {
+  const { name, tag } = change.service;
+  return `service \`${name}\` ${tag} on host \`${host.host.name}\``;
+}
