@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HealthCheck, Proxy, Service } from "../services/index.ts";
 import { PROXY_PORTS } from "./container.ts";
-import type { Health, ProxySettings, ServiceRequest } from "./release/types.ts";
+import type { Health, ProxySettings, ServiceRequest, Strategy } from "./release/types.ts";
 
 /** What the release must know of a service. */
 export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> {
@@ -14,8 +14,12 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
       tag,
       image,
       order: service.releaseOrder,
-      strategy: { kind: "blue-green" },
-      smoke: [],
+      strategy: toStrategy(service.strategy),
+      smoke: service.smokeChecks.map(toSmokeCheck),
+      ...(service.releaseCommand === undefined
+        ? {}
+        : { releaseCommand: [...service.releaseCommand] }),
+      ...(service.sticky === undefined ? {} : { sticky: service.sticky.cookie }),
       ...(endpoint === undefined
         ? {}
         : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
@@ -29,9 +33,10 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
 /** What the proxies' configuration depends on besides the services. */
 export function proxySettings(proxy: Proxy): ProxySettings {
   return {
-    routes: proxy.routes.map(({ domain, path, to }) => ({
+    routes: proxy.routes.map(({ domain, path, when, to }) => ({
       ...(domain === undefined ? {} : { domain }),
       path,
+      ...(when === undefined ? {} : { when }),
       to,
     })),
     publicPort: PROXY_PORTS.public,
@@ -40,7 +45,22 @@ export function proxySettings(proxy: Proxy): ProxySettings {
     clientTimeout: proxy.timeouts.client,
     serverTimeout: proxy.timeouts.server,
     drainTimeout: proxy.drain,
-    errorPages: {},
+    errorPages: { ...proxy.errorPages },
+  };
+}
+
+function toStrategy(strategy: Service["strategy"]): Strategy {
+  if (strategy.kind !== "canary") return strategy;
+  const { maxLatency, steps, ...others } = strategy;
+  return { ...others, steps: [...steps], ...(maxLatency === undefined ? {} : { maxLatency }) };
+}
+
+function toSmokeCheck({ path, status, headers, startsWith }: Service["smokeChecks"][number]) {
+  return {
+    path,
+    status,
+    headers: { ...headers },
+    ...(startsWith === undefined ? {} : { startsWith }),
   };
 }
 

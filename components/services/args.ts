@@ -12,6 +12,9 @@ import type {
   Tmpfs,
   Volume,
 } from "./types.ts";
+import type { ProxyArgs } from "./proxy-args.ts";
+
+export type * from "./proxy-args.ts";
 
 /** An image as a build leaves it: pinned, and with a name for people. `TestedImage` is one. */
 export interface ImageReference {
@@ -165,6 +168,25 @@ export interface ServiceArgs extends ContainerArgs {
    */
   releaseOrder?: ReleaseOrder;
   /**
+   * How requests move from the old copies to the new ones: `blue-green` (all at once, by one switch),
+   * `ramped` (copy by copy), or `canary` (share by share, watched).
+   * @default "blue-green"
+   * @example { canary: { steps: [5, 25, 50], watch: 60, maxErrors: 0.5, maxLatency: 300 } }
+   */
+  strategy?: "blue-green" | "ramped" | { canary: CanaryArgs };
+  /**
+   * Requests that a new version must answer as told, before the switch and again after it.
+   * @default []
+   * @example [{ path: "/", headers: { "content-type": "text/html" }, startsWith: "<!doctype html>" }]
+   */
+  smokeChecks?: SmokeCheckArgs[];
+  /**
+   * Keeps each client with one copy while that copy is up, by a cookie of this name.
+   * @default any copy may answer any request
+   * @example { cookie: "copy" }
+   */
+  sticky?: { cookie: string };
+  /**
    * Command run once in the new image before a release switches anything, e.g. a migration. It runs
    * at least once per release, so it must be safe to run again.
    * @default none
@@ -212,51 +234,30 @@ export interface HealthCheckArgs {
   successes?: number;
 }
 
-/** What the proxy is. Only `routes` is required. */
-export interface ProxyArgs extends ContainerArgs {
-  /**
-   * Its image, by digest.
-   * @default the runtime's own
-   */
-  image?: ServiceArgs["image"];
-  /** Which requests go where; the most specific route wins. */
-  routes: RouteArgs[];
-  /**
-   * Public port for HTTP, from 1 to 65535.
-   * @default 80
-   */
-  port?: number;
-  /**
-   * Address of the machine that the port is open on. Ports of containers pass by the machine's
-   * firewall: `0.0.0.0` opens it to the world.
-   * @default "127.0.0.1"
-   */
-  bind?: string;
-  /**
-   * The status page on 127.0.0.1, or `false` for none.
-   * @default { port: 8404 }
-   */
-  statusPage?: { port?: number } | false;
-  /**
-   * In seconds, from 1 to 86400: to open a connection to a service (`connect`), silence of a client
-   * (`client`) and of a service (`server`).
-   * @default { connect: 5, client: 60, server: 60 }
-   */
-  timeouts?: { connect?: number; client?: number; server?: number };
-  /**
-   * The longest, in seconds from 0 to 86400, that a reloaded proxy goes on with the connections it had.
-   * @default 30
-   */
-  drain?: number;
+/** A canary as a whole lasts at most 600 s. */
+export interface CanaryArgs {
+  /** Percent of the requests that go to the new version, growing, from 1 to 99. @default [10, 50] */
+  steps?: number[];
+  /** Seconds that each step is watched, from 1 to 600. @default 30 */
+  watch?: number;
+  /** Most percent of a step's requests that may fail, from 0 to 100. @default 1 */
+  maxErrors?: number;
+  /** Most milliseconds that answers may take on average, from 1 to 60000. @default no limit */
+  maxLatency?: number;
+  /** Fewer requests than this in a step end the release, from 1 to 1000000. @default 20 */
+  minRequests?: number;
 }
 
-/** Requests for `domain` and below `path` go to service `to`. */
-export interface RouteArgs {
-  /** @default any */
-  domain?: string;
-  /** @default "/" */
-  path?: string;
-  to: string;
+/** A `GET` and its answer. */
+export interface SmokeCheckArgs {
+  /** @example "/login" */
+  path: string;
+  /** @default 200 */
+  status?: number;
+  /** Headers of the answer, each with its exact value. @default {} */
+  headers?: Record<string, string>;
+  /** First bytes of the answer, a character each. @default any @example "\\x89PNG" */
+  startsWith?: string;
 }
 
 /** A restart policy in one word, as `docker run --restart` takes it. */

@@ -22,6 +22,7 @@ const SERVICE = {
   replicas: 1,
   deadline: 60,
   drain: 30,
+  strategy: { kind: "blue-green" } as const,
 };
 
 /**
@@ -50,6 +51,10 @@ export const DEFAULTS = {
   },
   /** Pace of a health check. */
   healthCheck: { interval: 2, timeout: 2, successes: 1 },
+  /** A canary that says nothing more. */
+  canary: { steps: [10, 50], watch: 30, maxErrors: 1, minRequests: 20 },
+  /** Status of a smoke check's answer. */
+  smokeCheck: { status: 200 },
   /** Share of the memory that a folder in memory may hold if it names no size. */
   tmpfsShare: 0.25,
 } as const;

@@ -1,6 +1,13 @@
 /** Fills in what a valid definition leaves out, and puts everything in a stable order. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerArgs, Definition, ProxyArgs, RouteArgs, ServiceArgs } from "./args.ts";
+import type {
+  ContainerArgs,
+  Definition,
+  ProxyArgs,
+  RouteArgs,
+  ServiceArgs,
+  SmokeCheckArgs,
+} from "./args.ts";
 import { DEFAULTS, tmpfsSize } from "./defaults.ts";
 import { tagOf } from "./image-reference.ts";
 import { linkOrder } from "./link-order.ts";
@@ -54,6 +61,9 @@ function normaliseService(
     drain: args.drain ?? defaults.drain,
     releaseOrder:
       args.releaseOrder ?? (singleBecause(args) === undefined ? "start-first" : "stop-first"),
+    strategy: normaliseStrategy(args.strategy),
+    smokeChecks: (args.smokeChecks ?? []).map(normaliseSmokeCheck),
+    sticky: args.sticky === undefined ? undefined : { cookie: args.sticky.cookie },
     releaseCommand: args.releaseCommand,
     volumes: volumesOf(args),
     networkMode: args.networkMode ?? "stack",
@@ -73,6 +83,7 @@ function normaliseProxy(name: string, args: { role: "proxy" } & ProxyArgs): norm
     statusPage: statusPage === false ? undefined : { ...defaults.statusPage, ...given(statusPage) },
     timeouts: { ...defaults.timeouts, ...given(timeouts) },
     drain: args.drain ?? defaults.drain,
+    errorPages: sorted<string>(args.errorPages ?? {}),
   };
 }
 
@@ -159,6 +170,27 @@ function normaliseHealthCheck({ healthCheck = { tcp: true } }: ServiceArgs): nor
   return { kind: "tcp", ...timing };
 }
 
+function normaliseStrategy(strategy: ServiceArgs["strategy"]): normal.Strategy {
+  if (strategy === undefined) return DEFAULTS.app.strategy;
+  if (typeof strategy === "string") return { kind: strategy };
+  const { steps, ...others } = strategy.canary;
+  return {
+    kind: "canary",
+    maxLatency: undefined,
+    ...DEFAULTS.canary,
+    ...given(others),
+    steps: [...(steps ?? DEFAULTS.canary.steps)],
+  };
+}
+
+function normaliseSmokeCheck(check: SmokeCheckArgs): normal.SmokeCheck {
+  const { path, status = DEFAULTS.smokeCheck.status, headers = {}, startsWith } = check;
+  const lower = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), value] as const,
+  );
+  return { path, status, headers: sorted<string>(Object.fromEntries(lower)), startsWith };
+}
+
 function normaliseRestart(restart: NonNullable<ContainerArgs["restart"]>): normal.RestartPolicy {
   if (typeof restart === "object") return { maxRetries: 0, ...given(restart) };
   const [policy, retries] = restart.split(":") as [normal.RestartPolicyName, string?];
@@ -180,20 +212,32 @@ function volumesOf({ volume = [] }: Pick<ServiceArgs, "volume">): normal.Volume[
   return (Array.isArray(volume) ? [...volume] : [volume]).sort(compareAt);
 }
 
-function normaliseRoute({ domain, path = "/", to }: RouteArgs): normal.Route {
-  return { domain: domain?.toLowerCase(), path: plainPath(path), to };
+function normaliseRoute({ domain, path = "/", when, to }: RouteArgs): normal.Route {
+  return { domain: domain?.toLowerCase(), path: plainPath(path), when: normaliseWhen(when), to };
+}
+
+function normaliseWhen(when: RouteArgs["when"]): normal.RouteCondition | undefined {
+  const {
+    cookie,
+    header,
+    value = "",
+  }: { cookie?: string; header?: string; value?: string } = when ?? {};
+  if (header !== undefined) return { header: header.toLowerCase(), value };
+  return cookie === undefined ? undefined : { cookie, value };
 }
 
 const compare = (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0);
 const compareAt = (x: { at: string }, y: { at: string }) => compare(x.at, y.at);
 
 function compareRoutes(x: normal.Route, y: normal.Route): number {
+  const isAlways = ({ when }: normal.Route) => Number(when === undefined);
   const isAny = ({ domain }: normal.Route) => Number(domain === undefined);
   return (
     isAny(x) - isAny(y) ||
     compare(x.domain ?? "", y.domain ?? "") ||
     y.path.length - x.path.length ||
-    compare(x.path, y.path)
+    compare(x.path, y.path) ||
+    isAlways(x) - isAlways(y)
   );
 }
 

@@ -46,6 +46,10 @@ export function quoted(words: readonly string[]): string {
 
 const port = whole(1, 65535);
 const seconds = (min: number, max: number) => whole(min, max, "of seconds ");
+const percent = z
+  .number("a number of percent from 0 to 100")
+  .min(0, "a number of percent from 0 to 100")
+  .max(100, "a number of percent from 0 to 100");
 const words = list(text("text"), 'a list of words, e.g. `["node", "server.js"]`', 1);
 const capabilities = list(text("text"), 'a list of names, e.g. `["CHOWN"]`');
 const volume = object(
@@ -142,6 +146,44 @@ const SERVICE = {
   deadline: seconds(1, 3600),
   drain: seconds(0, 86400),
   releaseOrder: choice(["start-first", "stop-first"]),
+  strategy: z.union(
+    [
+      choice(["blue-green", "ramped"]),
+      object(
+        {
+          canary: object(
+            {
+              steps: list(
+                whole(1, 99, "of percent "),
+                "a list of percent, e.g. `[10, 50]`",
+                1,
+              ).optional(),
+              watch: seconds(1, 600).optional(),
+              maxErrors: percent.optional(),
+              maxLatency: whole(1, 60_000, "of milliseconds ").optional(),
+              minRequests: whole(1, 1_000_000).optional(),
+            },
+            "an object, e.g. `{ steps: [10, 50] }`",
+          ),
+        },
+        "an object",
+      ),
+    ],
+    "`blue-green`, `ramped`, or a canary, e.g. `{ canary: { steps: [10, 50] } }`",
+  ),
+  smokeChecks: list(
+    object(
+      {
+        path: text("a path, e.g. `/login`"),
+        status: whole(100, 599).optional(),
+        headers: z.record(z.string(), text("text"), "an object of texts").optional(),
+        startsWith: text("text, e.g. `<!doctype html>`").optional(),
+      },
+      'a check, e.g. `{ path: "/login" }`',
+    ),
+    'a list of checks, e.g. `[{ path: "/login" }]`',
+  ),
+  sticky: object({ cookie: text("a name, e.g. `copy`") }, 'a cookie, e.g. `{ cookie: "copy" }`'),
   releaseCommand: words,
   volume: z.union(
     [volume, list(volume, "a list of volumes")],
@@ -158,6 +200,14 @@ const PROXY = {
       {
         domain: text("a domain, e.g. `shop.example.com`").optional(),
         path: text("a path, e.g. `/api`").optional(),
+        when: object(
+          {
+            cookie: text("a name, e.g. `variant`").optional(),
+            header: text("a name, e.g. `X-Variant`").optional(),
+            value: text("text, e.g. `b`"),
+          },
+          'a condition, e.g. `{ cookie: "variant", value: "b" }`',
+        ).optional(),
         to: text("the name of a service"),
       },
       'a route, e.g. `{ to: "app" }`',
@@ -179,6 +229,7 @@ const PROXY = {
     "an object, e.g. `{ server: 300 }`",
   ),
   drain: seconds(0, 86400),
+  errorPages: z.record(z.string(), text("HTML"), 'an object, e.g. `{ 503: "<h1>Sorry</h1>" }`'),
 };
 
 /** Shapes of a service's and a proxy's properties. */

@@ -73,6 +73,12 @@ export interface Service extends Container {
   readonly drain: number;
   /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with a gap. */
   readonly releaseOrder: ReleaseOrder;
+  /** How requests move to the new copies of a start-first service. */
+  readonly strategy: Strategy;
+  /** Requests that a new version must answer as told, before the switch and after it. */
+  readonly smokeChecks: readonly SmokeCheck[];
+  /** Cookie that keeps a client with one copy; `undefined`: any copy may answer any request. */
+  readonly sticky: { readonly cookie: string } | undefined;
   /** Command run once in the new image before a release switches anything; `undefined` is none. */
   readonly releaseCommand: readonly string[] | undefined;
   /** Storage that outlives the container, by path. */
@@ -86,7 +92,10 @@ export interface Proxy extends Container {
   readonly role: "proxy";
   /** Its image; `undefined` leaves the choice to the runtime. */
   readonly image: Image | undefined;
-  /** Most specific first: named domains before any domain, then longer paths before shorter. */
+  /**
+   * Most specific first: named domains before any domain, then longer paths before shorter, then those
+   * with a condition before those without.
+   */
   readonly routes: readonly Route[];
   /** Public port for HTTP. */
   readonly port: number;
@@ -97,6 +106,8 @@ export interface Proxy extends Container {
   readonly timeouts: ProxyTimeouts;
   /** The longest, in seconds, that a reloaded proxy goes on with the connections it had. */
   readonly drain: number;
+  /** Status → HTML that visitors get where the proxy itself must answer; by status. */
+  readonly errorPages: Readonly<Record<string, string>>;
 }
 
 /** An image reference whose both parts are outputs. */
@@ -152,6 +163,37 @@ export interface HealthTiming {
   readonly successes: number;
 }
 
+/** How requests move from the old copies to the new ones. */
+export type Strategy =
+  /** All at once, by one switch. */
+  | { readonly kind: "blue-green" }
+  /** Copy by copy. */
+  | { readonly kind: "ramped" }
+  /** By share of the requests, watched, and taken back if the new copies do worse than allowed. */
+  | {
+      readonly kind: "canary";
+      /** Percent, growing, below 100. */
+      readonly steps: readonly number[];
+      /** Seconds that each step is watched. */
+      readonly watch: number;
+      /** Most percent of a step's requests that may fail. */
+      readonly maxErrors: number;
+      /** Most milliseconds that answers may take on average; `undefined` is no limit. */
+      readonly maxLatency: number | undefined;
+      /** Fewer requests than this in a step are too few to judge by, and end the release. */
+      readonly minRequests: number;
+    };
+
+/** A `GET` that a new version must answer as told. */
+export interface SmokeCheck {
+  readonly path: string;
+  readonly status: number;
+  /** Name in lower case → exact value, by name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** First bytes of the answer, one character a byte; `undefined` is any. */
+  readonly startsWith: string | undefined;
+}
+
 export interface RestartPolicy {
   readonly policy: RestartPolicyName;
   /** Most restarts in a row with `on-failure`; 0 is no limit, and all that other policies know. */
@@ -193,8 +235,14 @@ export interface Route {
   readonly domain: string | undefined;
   /** Begins with `/`; ends with it only if it is `/`. */
   readonly path: string;
+  /** Only requests with exactly this cookie or header; `undefined` is all. Header names in lower case. */
+  readonly when: RouteCondition | undefined;
   readonly to: string;
 }
+
+export type RouteCondition =
+  | { readonly cookie: string; readonly value: string }
+  | { readonly header: string; readonly value: string };
 
 /** In seconds. */
 export interface ProxyTimeouts {

@@ -5,6 +5,8 @@ import { HEALTH_RULES } from "./rules/health.ts";
 import { IMAGE_RULES } from "./rules/images.ts";
 import { LINK_RULES } from "./rules/links.ts";
 import { ROUTE_RULES } from "./rules/routes.ts";
+import { PROXY_RULES } from "./rules/proxy.ts";
+import { RELEASE_RULES } from "./rules/release.ts";
 import type { Problem, Rule } from "./rules/rule.ts";
 import { STORAGE_RULES } from "./rules/storage.ts";
 import { STRUCTURE_RULES } from "./rules/structure.ts";
@@ -16,9 +18,11 @@ export const RULES: readonly Rule[] = [
   ...IMAGE_RULES,
   ...LINK_RULES,
   ...ROUTE_RULES,
+  ...PROXY_RULES,
   ...ENVIRONMENT_RULES,
   ...STORAGE_RULES,
   ...HEALTH_RULES,
+  ...RELEASE_RULES,
   ...CONTAINER_RULES,
 ];
 

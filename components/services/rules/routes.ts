@@ -1,11 +1,10 @@
-/** Rules on the proxy: its routes, ports and address. */
-import { isIP } from "node:net";
+/** Rules on the proxy's routes. */
 import { z } from "zod";
-import type { ProxyArgs, RouteArgs } from "../args.ts";
-import { DEFAULTS } from "../defaults.ts";
+import type { RouteArgs } from "../args.ts";
+import { isToken, TOKEN_FIX } from "../token.ts";
 import { isUrlPath, plainPath } from "../url-path.ts";
 import { protocolOf, targets } from "./links.ts";
-import { code, pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
+import { code, pathOf, suggest, type Rule, type System } from "./rule.ts";
 
 function* routes({ proxies }: System) {
   for (const proxy of proxies) {
@@ -15,14 +14,36 @@ function* routes({ proxies }: System) {
   }
 }
 
-const keyOf = ({ domain, path }: RouteArgs) =>
-  JSON.stringify([domain?.toLowerCase(), plainPath(path ?? "/")]);
+/** A condition as it may be given, whatever its type promises. */
+interface Condition {
+  cookie?: string;
+  header?: string;
+  value: string;
+}
 
-function portsOf({ args }: View<ProxyArgs>) {
-  const { port = DEFAULTS.proxy.port, statusPage = DEFAULTS.proxy.statusPage } = args;
-  const status =
-    statusPage === false ? undefined : (statusPage.port ?? DEFAULTS.proxy.statusPage.port);
-  return { port, status };
+function* conditions(system: System) {
+  for (const { proxy, route, path } of routes(system)) {
+    if (route.when === undefined) continue;
+    const given: Condition = route.when;
+    yield { proxy, given, path };
+  }
+}
+
+const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+const keyOf = ({ domain, path, when }: RouteArgs) =>
+  JSON.stringify([domain?.toLowerCase(), plainPath(path ?? "/"), conditionOf(when)]);
+
+/** A route's condition in words: `cookie `variant` is `b``. */
+function conditionOf(when: RouteArgs["when"]): string | undefined {
+  if (when === undefined) return undefined;
+  const { cookie, header, value }: Condition = when;
+  const names = [
+    ...(cookie === undefined ? [] : [`cookie ${code(cookie)}`]),
+    ...(header === undefined ? [] : [`header ${code(header.toLowerCase())}`]),
+  ];
+  return `${names.join(" and ")} is ${code(value)}`;
 }
 
 export const ROUTE_RULES: Rule[] = [
@@ -116,7 +137,7 @@ export const ROUTE_RULES: Rule[] = [
   },
   {
     id: "route-duplicate",
-    about: "No two routes have the same domain and path.",
+    about: "No two routes have the same domain, path and condition.",
     *check(system) {
       for (const { proxy, index, route, path } of routes(system)) {
         const first =
@@ -124,9 +145,11 @@ export const ROUTE_RULES: Rule[] = [
         if (first === index) continue;
         const domain =
           route.domain === undefined ? "any domain" : `\`${route.domain.toLowerCase()}\``;
+        const condition = conditionOf(route.when);
+        const when = condition === undefined ? "" : ` where ${condition}`;
         yield {
           path,
-          message: `Proxy \`${proxy.name}\` has two routes for ${domain} and path \`${plainPath(route.path ?? "/")}\`.`,
+          message: `Proxy \`${proxy.name}\` has two routes for ${domain} and path \`${plainPath(route.path ?? "/")}\`${when}.`,
           fix: `Remove one of them; the first is \`${pathOf(proxy.name, "routes", first)}\`.`,
         };
       }
@@ -161,30 +184,49 @@ export const ROUTE_RULES: Rule[] = [
     },
   },
   {
-    id: "proxy-bind",
-    about: "A proxy's port is open on an IP address.",
-    *check({ proxies }) {
-      for (const { name, args } of proxies) {
-        if (args.bind === undefined || isIP(args.bind) !== 0) continue;
+    id: "route-when",
+    about: "A route's condition is on a cookie or on a header.",
+    *check(system) {
+      for (const { proxy, given, path } of conditions(system)) {
+        if ((given.cookie === undefined) !== (given.header === undefined)) continue;
+        const what = given.cookie === undefined ? "neither a cookie nor" : "both a cookie and";
         yield {
-          path: pathOf(name, "bind"),
-          message: `\`${args.bind}\`, the address of proxy \`${name}\`, is no IP address.`,
-          fix: "Give `127.0.0.1` for this machine alone, `0.0.0.0` for the world, or one of the machine's.",
+          path: `${path}.when`,
+          message: `The condition of a route of proxy \`${proxy.name}\` names ${what} a header.`,
+          fix: 'Give one of them, e.g. `{ cookie: "variant", value: "b" }`.',
         };
       }
     },
   },
   {
-    id: "proxy-ports",
-    about: "A proxy's public port and its status page's differ.",
-    *check({ proxies }) {
-      for (const proxy of proxies) {
-        const { port, status } = portsOf(proxy);
-        if (port !== status) continue;
+    id: "route-when-name",
+    about:
+      "A route's condition names a cookie or header by letters, digits, dots, dashes, underscores.",
+    *check(system) {
+      for (const { proxy, given, path } of conditions(system)) {
+        for (const what of ["cookie", "header"] as const) {
+          const name = given[what];
+          if (name === undefined || isToken(name)) continue;
+          yield {
+            path: `${path}.when.${what}`,
+            message: `${code(name)} in a route of proxy \`${proxy.name}\` cannot be a ${what}'s name.`,
+            fix: TOKEN_FIX,
+          };
+        }
+      }
+    },
+  },
+  {
+    id: "route-when-value",
+    about: "The value in a route's condition is one that a cookie or header can have.",
+    *check(system) {
+      for (const { proxy, given, path } of conditions(system)) {
+        const isFit = given.header === undefined ? COOKIE_VALUE : HEADER_VALUE;
+        if (isFit.test(given.value)) continue;
         yield {
-          path: pathOf(proxy.name, "statusPage", "port"),
-          message: `Proxy \`${proxy.name}\` has its status page on its public port ${port}.`,
-          fix: "Give the status page another port.",
+          path: `${path}.when.value`,
+          message: `The value in a route of proxy \`${proxy.name}\` is none that a ${given.header === undefined ? "cookie" : "header"} can have.`,
+          fix: 'Give printable ASCII without a space at its ends, for a cookie none of `",;\\` and no space.',
         };
       }
     },

@@ -44,6 +44,9 @@ const service = {
   deadline: 60,
   drain: 30,
   releaseOrder: "start-first",
+  strategy: { kind: "blue-green" },
+  smokeChecks: [],
+  sticky: undefined,
   releaseCommand: undefined,
   volumes: [],
   networkMode: "stack",
@@ -67,12 +70,13 @@ describe("defaults", () => {
       memory: 128,
       tmpfs: [{ at: "/tmp", size: 32 }],
       image: undefined,
-      routes: [{ domain: undefined, path: "/", to: "web" }],
+      routes: [{ domain: undefined, path: "/", when: undefined, to: "web" }],
       port: 80,
       bind: "127.0.0.1",
       statusPage: { port: 8404 },
       timeouts: { connect: 5, client: 60, server: 60 },
       drain: 30,
+      errorPages: {},
     });
   });
 
@@ -366,7 +370,83 @@ describe("images", () => {
   });
 });
 
+describe("strategies", () => {
+  it("are by default all at once", () => {
+    expect(one({}).strategy).toEqual({ kind: "blue-green" });
+    expect(one({ strategy: "ramped" }).strategy).toEqual({ kind: "ramped" });
+  });
+
+  it("of a canary have each setting's default", () => {
+    const canary = { kind: "canary", steps: [10, 50], watch: 30, maxErrors: 1, minRequests: 20 };
+    expect(one({ strategy: { canary: {} } }).strategy).toStrictEqual({
+      ...canary,
+      maxLatency: undefined,
+    });
+    const given = { steps: [5], watch: 60, maxErrors: 0, maxLatency: 300, minRequests: 1 };
+    expect(one({ strategy: { canary: given } }).strategy).toStrictEqual({
+      kind: "canary",
+      ...given,
+    });
+    expect(one({ strategy: { canary: { watch: undefined } } }).strategy).toMatchObject(canary);
+  });
+});
+
+describe("smoke checks", () => {
+  it("want 200, and know headers in lower case and order", () => {
+    const { smokeChecks } = one({
+      smokeChecks: [
+        { path: "/" },
+        {
+          path: "/a?b=1",
+          status: 404,
+          headers: { "X-Two": "2", "A-One": "B" },
+          startsWith: "\x89P",
+        },
+      ],
+    });
+    expect(smokeChecks).toStrictEqual([
+      { path: "/", status: 200, headers: {}, startsWith: undefined },
+      { path: "/a?b=1", status: 404, headers: { "a-one": "B", "x-two": "2" }, startsWith: "\x89P" },
+    ]);
+    expect(Object.keys(smokeChecks[1]?.headers ?? {})).toEqual(["a-one", "x-two"]);
+  });
+});
+
+describe("error pages", () => {
+  it("are by status", () => {
+    const { proxy: edge } = defineServices({
+      web: app({ image: IMAGE, port: 80 }),
+      edge: proxy({ routes: [{ to: "web" }], errorPages: { 503: "later", 429: "slower" } }),
+    });
+    expect(Object.entries(edge?.errorPages ?? {})).toEqual([
+      ["429", "slower"],
+      ["503", "later"],
+    ]);
+  });
+});
+
 describe("routes", () => {
+  it("with a condition go before those without, for the same place", () => {
+    const when = { cookie: "variant", value: "b" };
+    const services = defineServices({
+      web: app({ image: IMAGE, port: 80 }),
+      edge: proxy({
+        routes: [
+          { to: "web" },
+          { path: "/api", to: "web" },
+          { when, to: "web" },
+          { when: { header: "X-Variant", value: "B" }, to: "web" },
+        ],
+      }),
+    });
+    expect(services.proxy?.routes.map(({ path, when }) => [path, when])).toEqual([
+      ["/api", undefined],
+      ["/", when],
+      ["/", { header: "x-variant", value: "B" }],
+      ["/", undefined],
+    ]);
+  });
+
   it("are in lower case, without a slash at the end, and the most specific first", () => {
     const services = defineServices({
       web: app({ image: IMAGE, port: 80 }),

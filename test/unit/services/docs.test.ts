@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import {
   RULES,
+  type CanaryArgs,
   type HealthCheckArgs,
   type ProxyArgs,
   type ServiceArgs,
+  type SmokeCheckArgs,
 } from "../../../components/services/index.ts";
 import { SHAPES } from "../../../components/services/shapes.ts";
 
@@ -28,6 +30,9 @@ const SERVICE: Record<keyof ServiceArgs, true> = {
   deadline: true,
   drain: true,
   releaseOrder: true,
+  strategy: true,
+  smokeChecks: true,
+  sticky: true,
   releaseCommand: true,
   volume: true,
   networkMode: true,
@@ -48,6 +53,20 @@ const PROXY: Record<Exclude<keyof ProxyArgs, keyof ServiceArgs>, true> = {
   bind: true,
   statusPage: true,
   timeouts: true,
+  errorPages: true,
+};
+const CANARY: Record<keyof CanaryArgs, true> = {
+  steps: true,
+  watch: true,
+  maxErrors: true,
+  maxLatency: true,
+  minRequests: true,
+};
+const SMOKE: Record<keyof SmokeCheckArgs, true> = {
+  path: true,
+  status: true,
+  headers: true,
+  startsWith: true,
 };
 const HEALTH: Record<keyof HealthCheckArgs, true> = {
   path: true,
@@ -88,7 +107,9 @@ it("shows the example that the tests evaluate", () => {
 it("knows the same properties as the types and the validator", () => {
   expect(Object.keys(SHAPES.service.shape).sort()).toEqual(Object.keys(SERVICE).sort());
   expect(Object.keys(SHAPES.proxy.shape).sort()).toEqual([...Object.keys(PROXY), ...SHARED].sort());
-  expect(rows).toEqual(expect.arrayContaining(Object.keys({ ...SERVICE, ...PROXY, ...HEALTH })));
+  expect(rows).toEqual(
+    expect.arrayContaining(Object.keys({ ...SERVICE, ...PROXY, ...HEALTH, ...CANARY, ...SMOKE })),
+  );
 });
 
 it("lists every rule with its sentence, and no other", () => {

@@ -44,6 +44,38 @@ const GOOD: Record<string, unknown> = {
     ...web(),
     ...edge({ port: 8404, statusPage: false }),
   },
+  "routes that differ in their condition": {
+    ...web(),
+    ...edge({
+      routes: [
+        { to: "web" },
+        { when: { cookie: "variant", value: "b" }, to: "web" },
+        { when: { cookie: "variant", value: "B" }, to: "web" },
+        { when: { header: "variant", value: 'b, c; "d"' }, to: "web" },
+        { path: "/api", when: { cookie: "variant", value: "b" }, to: "web" },
+      ],
+    }),
+  },
+  "error pages of the largest size": {
+    ...web(),
+    ...edge({ errorPages: { 400: "x", 503: "é".repeat(7168) } }),
+  },
+  "a ramped service with one copy": web({ strategy: "ramped" }),
+  "a ramped service that speaks TCP, and one without a port": {
+    ...web({ protocol: "tcp", strategy: "ramped" }),
+    ...job({ strategy: "ramped" }),
+  },
+  "a stop-first service that is switched all at once": redis({ strategy: "blue-green" }),
+  "a canary of ten minutes": web({ strategy: { canary: { steps: [1, 99], watch: 300 } } }),
+  "a canary that takes no error": web({ strategy: { canary: { maxErrors: 0, minRequests: 1 } } }),
+  "smoke checks for a picture and for a page that is not there": web({
+    smokeChecks: [
+      { path: "/logo.png", headers: { "Content-Type": "image/png" }, startsWith: "\x89PNG\r\n" },
+      { path: "/none?x=1", status: 404 },
+    ],
+  }),
+  "an empty list of smoke checks without a port": job({ smokeChecks: [] }),
+  "a sticky service": web({ replicas: 2, sticky: { cookie: "__Host-copy.1" } }),
   "a proxy on all addresses of IPv6": { ...web(), ...edge({ bind: "::" }) },
   "a secret as a variable, and a variable that ends in _FILE": web({
     secrets: { KEY: { value: "x", as: "env" } },

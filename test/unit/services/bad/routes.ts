@@ -130,6 +130,102 @@ export const ROUTES_ROWS: Row[] = [
     fix: "Give the beginning of a URL's path without query, e.g. `/api`.",
   },
   {
+    rule: "route-duplicate",
+    definition: {
+      ...web(),
+      ...edge({
+        routes: [
+          { to: "web" },
+          { when: { header: "X-Variant", value: "b" }, to: "web" },
+          { when: { header: "x-variant", value: "b" }, to: "web" },
+        ],
+      }),
+    },
+    path: "edge.routes[2]",
+    message:
+      "Proxy `edge` has two routes for any domain and path `/` where header `x-variant` is `b`.",
+    fix: "Remove one of them; the first is `edge.routes[1]`.",
+  },
+  {
+    rule: "route-when",
+    definition: { ...web(), ...edge({ routes: [{ when: { value: "b" }, to: "web" }] }) },
+    path: "edge.routes[0].when",
+    message: "The condition of a route of proxy `edge` names neither a cookie nor a header.",
+    fix: 'Give one of them, e.g. `{ cookie: "variant", value: "b" }`.',
+  },
+  {
+    rule: "route-when",
+    definition: {
+      ...web(),
+      ...edge({ routes: [{ when: { cookie: "a", header: "b", value: "c" }, to: "web" }] }),
+    },
+    path: "edge.routes[0].when",
+    message: "The condition of a route of proxy `edge` names both a cookie and a header.",
+    fix: 'Give one of them, e.g. `{ cookie: "variant", value: "b" }`.',
+  },
+  {
+    rule: "route-when-name",
+    definition: {
+      ...web(),
+      ...edge({ routes: [{ when: { cookie: "a=b", value: "c" }, to: "web" }] }),
+    },
+    path: "edge.routes[0].when.cookie",
+    message: "`a=b` in a route of proxy `edge` cannot be a cookie's name.",
+    fix: "Use letters, digits, dots, dashes and underscores, e.g. `X-Variant`.",
+  },
+  {
+    rule: "route-when-name",
+    definition: {
+      ...web(),
+      ...edge({ routes: [{ when: { header: "X Variant", value: "c" }, to: "web" }] }),
+    },
+    path: "edge.routes[0].when.header",
+    message: "`X Variant` in a route of proxy `edge` cannot be a header's name.",
+    fix: "Use letters, digits, dots, dashes and underscores, e.g. `X-Variant`.",
+  },
+  ...["", "a b", "a;b", "a\nb"].map((value) => ({
+    rule: "route-when-value",
+    definition: { ...web(), ...edge({ routes: [{ when: { cookie: "v", value }, to: "web" }] }) },
+    path: "edge.routes[0].when.value",
+    message: "The value in a route of proxy `edge` is none that a cookie can have.",
+    fix: 'Give printable ASCII without a space at its ends, for a cookie none of `",;\\` and no space.',
+  })),
+  ...["", " a", "a\nb", "é"].map((value) => ({
+    rule: "route-when-value",
+    definition: { ...web(), ...edge({ routes: [{ when: { header: "v", value }, to: "web" }] }) },
+    path: "edge.routes[0].when.value",
+    message: "The value in a route of proxy `edge` is none that a header can have.",
+    fix: 'Give printable ASCII without a space at its ends, for a cookie none of `",;\\` and no space.',
+  })),
+  {
+    rule: "error-page-status",
+    definition: { ...web(), ...edge({ errorPages: { 404: "gone", 503: "later" } }) },
+    path: "edge.errorPages.404",
+    message: "Proxy `edge` has an error page for `404`, which it never answers with by itself.",
+    fix: "Give pages for `400`, `403`, `408`, `413`, `429`, `500`, `502`, `503` or `504`.",
+  },
+  {
+    rule: "error-page-status",
+    definition: { ...web(), ...edge({ errorPages: { "5xx": "later" } }) },
+    path: "edge.errorPages.5xx",
+    message: "Proxy `edge` has an error page for `5xx`, which it never answers with by itself.",
+    fix: "Give pages for `400`, `403`, `408`, `413`, `429`, `500`, `502`, `503` or `504`.",
+  },
+  {
+    rule: "error-page-size",
+    definition: { ...web(), ...edge({ errorPages: { 503: "" } }) },
+    path: "edge.errorPages.503",
+    message: "The error page for `503` of proxy `edge` has 0 bytes.",
+    fix: "Give HTML of 1 to 14336 bytes; pictures and styles can be elsewhere.",
+  },
+  {
+    rule: "error-page-size",
+    definition: { ...web(), ...edge({ errorPages: { 503: "é".repeat(7169) } }) },
+    path: "edge.errorPages.503",
+    message: "The error page for `503` of proxy `edge` has 14338 bytes.",
+    fix: "Give HTML of 1 to 14336 bytes; pictures and styles can be elsewhere.",
+  },
+  {
     rule: "proxy-bind",
     definition: { ...web(), ...edge({ bind: "eth0" }) },
     path: "edge.bind",

@@ -1,0 +1,103 @@
+/** What a release is told of a definition. */
+import type * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { proxySettings, serviceRequest } from "../../../components/fleet/request.ts";
+import type { ServiceRequest } from "../../../components/fleet/release/types.ts";
+import { app, defineServices, proxy, worker } from "../../../components/services/index.ts";
+import type { ProxyArgs, ServiceArgs } from "../../../components/services/index.ts";
+
+const image = `registry.invalid/x:v1@sha256:${"0".repeat(64)}`;
+const valueOf = (output: pulumi.Output<ServiceRequest>) =>
+  new Promise<ServiceRequest>((resolve) => void output.apply((value) => resolve(value)));
+
+function request(args: Partial<ServiceArgs>) {
+  const { byName } = defineServices({ app: app({ image, port: 9090, ...args }) });
+  if (byName.app === undefined) throw new Error("no app");
+  return valueOf(serviceRequest(byName.app));
+}
+
+function settings(args: Partial<ProxyArgs>) {
+  const services = defineServices({
+    app: app({ image, port: 9090 }),
+    proxy: proxy({ image, routes: [{ to: "app" }], ...args }),
+  });
+  if (services.proxy === undefined) throw new Error("no proxy");
+  return proxySettings(services.proxy);
+}
+
+describe("serviceRequest", () => {
+  it("says no more than there is", async () => {
+    expect(await request({ healthCheck: { path: "/health" } })).toStrictEqual({
+      name: "app",
+      tag: "v1",
+      image,
+      order: "start-first",
+      strategy: { kind: "blue-green" },
+      smoke: [],
+      endpoint: { port: 9090, protocol: "http" },
+      health: { kind: "http", path: "/health", interval: 2, timeout: 2, successes: 1 },
+      deadline: 60,
+      drain: 30,
+      stopGrace: 10,
+    });
+  });
+
+  it("says how requests move, what is asked first, and what runs before", async () => {
+    expect(
+      await request({
+        strategy: { canary: { steps: [5, 50], maxLatency: 300 } },
+        smokeChecks: [
+          { path: "/" },
+          { path: "/x", status: 404, headers: { "X-A": "b" }, startsWith: "\x89P" },
+        ],
+        releaseCommand: ["node", "migrate.js"],
+      }),
+    ).toMatchObject({
+      strategy: {
+        ...{ kind: "canary", steps: [5, 50], watch: 30, maxErrors: 1, maxLatency: 300 },
+        minRequests: 20,
+      },
+      smoke: [
+        { path: "/", status: 200, headers: {} },
+        { path: "/x", status: 404, headers: { "x-a": "b" }, startsWith: "\x89P" },
+      ],
+      releaseCommand: ["node", "migrate.js"],
+    });
+    expect(await request({ strategy: "ramped" })).toMatchObject({ strategy: { kind: "ramped" } });
+    expect(await request({ sticky: { cookie: "copy" } })).toMatchObject({ sticky: "copy" });
+  });
+
+  it("has nothing that JSON would lose: the same request is the same text", async () => {
+    const told = await request({ strategy: { canary: {} }, smokeChecks: [{ path: "/" }] });
+    expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told);
+    const { list } = defineServices({ job: worker({ image, healthCheck: { runningFor: 5 } }) });
+    const job = await Promise.all(list.map((service) => valueOf(serviceRequest(service))));
+    expect(JSON.parse(JSON.stringify(job))).toStrictEqual(job);
+  });
+});
+
+describe("proxySettings", () => {
+  it("has routes with their conditions, and error pages", () => {
+    const when = { cookie: "variant", value: "b" };
+    expect(
+      settings({ routes: [{ to: "app" }, { when, to: "app" }], errorPages: { 503: "x" } }),
+    ).toEqual({
+      routes: [
+        { path: "/", when, to: "app" },
+        { path: "/", to: "app" },
+      ],
+      publicPort: 60080,
+      statusPort: 60404,
+      connectTimeout: 5,
+      clientTimeout: 60,
+      serverTimeout: 60,
+      drainTimeout: 30,
+      errorPages: { 503: "x" },
+    });
+  });
+
+  it("has nothing that JSON would lose", () => {
+    const told = settings({ routes: [{ domain: "a.example", to: "app" }, { to: "app" }] });
+    expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told);
+  });
+});

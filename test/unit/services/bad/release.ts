@@ -1,0 +1,201 @@
+/** Bad definitions: strategies, smoke checks, sticky clients. */
+import { job, redis, web, type Row } from "./row.ts";
+
+const canary = (args: object) => ({ strategy: { canary: args } });
+const TOKEN = "Use letters, digits, dots, dashes and underscores, e.g. `X-Variant`.";
+
+export const RELEASE_ROWS: Row[] = [
+  {
+    rule: "strategy-order",
+    definition: redis({ strategy: "ramped" }),
+    path: "redis.strategy",
+    message: "Service `redis` is ramped, but it is a cache, so old and new never run together.",
+    fix: "Remove `strategy`.",
+  },
+  {
+    rule: "strategy-order",
+    definition: web({ releaseOrder: "stop-first", strategy: "ramped" }),
+    path: "web.strategy",
+    message:
+      "Service `web` is ramped, but it is released stop-first, so old and new never run together.",
+    fix: "Remove `strategy`.",
+  },
+  {
+    rule: "strategy-order",
+    definition: web({ volume: { name: "data", at: "/data" }, ...canary({}) }),
+    path: "web.strategy",
+    message:
+      "Service `web` is released by a canary, but it has a volume, so old and new never run together.",
+    fix: "Remove `strategy`.",
+  },
+  {
+    rule: "canary-requests",
+    definition: web({ protocol: "tcp", ...canary({}) }),
+    path: "web.strategy.canary",
+    message: "Service `web` speaks TCP, so its canary has no requests to be judged by.",
+    fix: 'Remove `strategy`, or set it to `"ramped"`.',
+  },
+  {
+    rule: "canary-requests",
+    definition: job(canary({})),
+    path: "job.strategy.canary",
+    message: "Service `job` has no port, so its canary has no requests to be judged by.",
+    fix: 'Remove `strategy`, or set it to `"ramped"`.',
+  },
+  {
+    rule: "canary-steps",
+    definition: web(canary({ steps: [10, 50, 50] })),
+    path: "web.strategy.canary.steps[2]",
+    message: "The canary of service `web` goes from 50 % to 50 %.",
+    fix: "Give each step a larger share than the one before, e.g. `[10, 50]`.",
+  },
+  {
+    rule: "canary-time",
+    definition: web(canary({ steps: [1, 2, 3], watch: 201 })),
+    path: "web.strategy.canary",
+    message: "The canary of service `web` lasts 603 s, and the update waits for it.",
+    fix: "Give fewer `steps` or a shorter `watch`: together at most 600 s.",
+  },
+  {
+    rule: "canary-time",
+    definition: web(canary({ watch: 301 })),
+    path: "web.strategy.canary",
+    message: "The canary of service `web` lasts 602 s, and the update waits for it.",
+    fix: "Give fewer `steps` or a shorter `watch`: together at most 600 s.",
+  },
+  {
+    rule: "number-range",
+    definition: web(canary({ steps: [10, 100] })),
+    path: "web.strategy.canary.steps[1]",
+    message: "`strategy.canary.steps[1]` of service `web` is 100.",
+    fix: "Give a whole number of percent from 1 to 99.",
+  },
+  {
+    rule: "number-range",
+    definition: web(canary({ maxErrors: -1 })),
+    path: "web.strategy.canary.maxErrors",
+    message: "`strategy.canary.maxErrors` of service `web` is -1.",
+    fix: "Give a number of percent from 0 to 100.",
+  },
+  {
+    rule: "number-range",
+    definition: web(canary({ maxLatency: 0 })),
+    path: "web.strategy.canary.maxLatency",
+    message: "`strategy.canary.maxLatency` of service `web` is 0.",
+    fix: "Give a whole number of milliseconds from 1 to 60000.",
+  },
+  {
+    rule: "list-empty",
+    definition: web(canary({ steps: [] })),
+    path: "web.strategy.canary.steps",
+    message: "`strategy.canary.steps` of service `web` is an empty list.",
+    fix: "Give a list of percent, e.g. `[10, 50]`, or leave it out.",
+  },
+  {
+    rule: "property-choice",
+    definition: web({ strategy: "rampd" }),
+    path: "web.strategy",
+    message: "`strategy` of service `web` is `rampd`.",
+    fix: "Did you mean `ramped`? Give `blue-green`, `ramped`, or a canary, e.g. `{ canary: { steps: [10, 50] } }`.",
+  },
+  {
+    rule: "property-unknown",
+    definition: web(canary({ step: [10] })),
+    path: "web.strategy.canary.step",
+    message: "`strategy.canary` of service `web` has no property `step`.",
+    fix: "Did you mean `steps`? Remove or rename it.",
+  },
+  {
+    rule: "sticky-http",
+    definition: redis({ sticky: { cookie: "copy" } }),
+    path: "redis.sticky",
+    message: "Service `redis` speaks TCP, so no cookie can keep a client with one copy.",
+    fix: "Remove `sticky`.",
+  },
+  {
+    rule: "sticky-http",
+    definition: job({ sticky: { cookie: "copy" } }),
+    path: "job.sticky",
+    message: "Service `job` has no port, so no cookie can keep a client with one copy.",
+    fix: "Remove `sticky`.",
+  },
+  {
+    rule: "sticky-cookie",
+    definition: web({ sticky: { cookie: "my copy" } }),
+    path: "web.sticky.cookie",
+    message: "`my copy` of service `web` cannot be a cookie's name.",
+    fix: TOKEN,
+  },
+  {
+    rule: "sticky-cookie",
+    definition: web({ sticky: { cookie: "" } }),
+    path: "web.sticky.cookie",
+    message: '`""` of service `web` cannot be a cookie\'s name.',
+    fix: TOKEN,
+  },
+  {
+    rule: "sticky-strategy",
+    definition: web({ sticky: { cookie: "copy" }, ...canary({}) }),
+    path: "web.strategy",
+    message:
+      "Service `web` is sticky, and a canary would send a client to the old and the new version in turn.",
+    fix: "Remove `strategy`, or `sticky`.",
+  },
+  {
+    rule: "sticky-strategy",
+    definition: web({ sticky: { cookie: "copy" }, strategy: "ramped" }),
+    path: "web.strategy",
+    message:
+      "Service `web` is sticky, and a ramped release would send a client to the old and the new version in turn.",
+    fix: "Remove `strategy`, or `sticky`.",
+  },
+  {
+    rule: "smoke-http",
+    definition: redis({ smokeChecks: [{ path: "/" }] }),
+    path: "redis.smokeChecks",
+    message: "Service `redis` speaks TCP, so it cannot be asked for a path.",
+    fix: "Remove `smokeChecks`, and check with `healthCheck: { command: […] }`.",
+  },
+  {
+    rule: "smoke-http",
+    definition: job({ smokeChecks: [{ path: "/" }] }),
+    path: "job.smokeChecks",
+    message: "Service `job` has no port, so it cannot be asked for a path.",
+    fix: "Remove `smokeChecks`, and check with `healthCheck: { command: […] }`.",
+  },
+  {
+    rule: "smoke-path",
+    definition: web({ smokeChecks: [{ path: "/" }, { path: "login" }] }),
+    path: "web.smokeChecks[1].path",
+    message: "`login`, a smoke check of service `web`, is no path.",
+    fix: "Give what follows the host in the URL, e.g. `/login`.",
+  },
+  {
+    rule: "smoke-header",
+    definition: web({ smokeChecks: [{ path: "/", headers: { "content type": "x" } }] }),
+    path: 'web.smokeChecks[0].headers["content type"]',
+    message: "`content type` in a smoke check of service `web` cannot be a header's name.",
+    fix: TOKEN,
+  },
+  {
+    rule: "smoke-header",
+    definition: web({ smokeChecks: [{ path: "/", headers: { Server: "x", server: "y" } }] }),
+    path: "web.smokeChecks[0].headers.server",
+    message: "A smoke check of service `web` names the header `server` twice.",
+    fix: "Remove one: upper and lower case are the same.",
+  },
+  {
+    rule: "smoke-start",
+    definition: web({ smokeChecks: [{ path: "/", startsWith: "" }] }),
+    path: "web.smokeChecks[0].startsWith",
+    message: "A smoke check of service `web` takes any answer for right.",
+    fix: "Give the first bytes of the answer, or remove `startsWith`.",
+  },
+  {
+    rule: "smoke-start",
+    definition: web({ smokeChecks: [{ path: "/", startsWith: "price: €" }] }),
+    path: "web.smokeChecks[0].startsWith",
+    message: "A smoke check of service `web` compares with characters that are no bytes.",
+    fix: "Give what comes before the first of them, or bytes, e.g. `\\x89PNG`.",
+  },
+];
