@@ -129,8 +129,9 @@ function proves(
     case "running":
       return Date.now() - view.startedAt >= health.seconds * 1000;
     case "command":
+      if ((check?.successes ?? 0) >= health.successes) return true;
       check?.run(host, view.name, health.command, health.timeout);
-      return (check?.successes ?? 0) >= health.successes;
+      return false;
   }
 }
 
@@ -145,17 +146,20 @@ class CommandCheck {
   run(host: ReleaseHost, container: string, command: string[], timeout: number): void {
     if (this.#running) return;
     this.#running = true;
-    const late = pause(timeout * 1000).then((): CheckRun => {
-      return { exitCode: -1, output: "", timedOut: timeout };
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<CheckRun>((resolve) => {
+      const tooLate = { exitCode: -1, output: "", timedOut: timeout };
+      timer = setTimeout(() => resolve(tooLate), timeout * 1000);
     });
     const ran = host.exec(container, command).then(
       ({ exitCode, stdout, stderr }): CheckRun => ({ exitCode, output: `${stdout}${stderr}` }),
       () => undefined, // it ended meanwhile, which the next look finds
     );
     void Promise.race([ran, late]).then(async (result) => {
+      clearTimeout(timer);
       this.last = result ?? this.last;
       this.successes = result?.exitCode === 0 ? this.successes + 1 : 0;
-      await ran;
+      await ran; // what is late goes on: the next run waits for its end
       this.#running = false;
     });
   }
