@@ -103,11 +103,13 @@ export class MixedLoad {
   }
 
   /** Ends the load, waits for what is under way, and asks the counter which POSTs it has. */
-  async stop(switches: Switches = { at: [], drain: 0 }, get = fetchText): Promise<Verdict> {
+  async stop(
+    switches: Switches = { at: [], drain: 0 },
+    get = (path: string) => fetchText(this.plan.url + path),
+  ): Promise<Verdict> {
     this.#child.send({ stop: true });
     const report = await this.#report;
-    const { url, run } = this.plan;
-    const counted = await get(`${url}/counted?run=${run}&ids=${report.posts}`);
+    const counted = await get(`/counted?run=${this.plan.run}&ids=${report.posts}`);
     return judge(report, switches, counted);
   }
 

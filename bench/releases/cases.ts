@@ -1,0 +1,170 @@
+/** The cases that must lose nothing: releases, rollbacks, failed releases, scaling, the proxy's settings. */
+import { defineServices, app, proxy } from "../../components/services/index.ts";
+import { crash } from "../../test/support/load-kill.ts";
+import type { ServiceSettings } from "../../test/support/load-settings.ts";
+import type { LoadSystem } from "../../test/support/load-system.ts";
+import type { Update } from "../../test/support/load-update.ts";
+
+export interface BenchCase {
+  /** As `--case` takes it. */
+  name: string;
+  /** As the results call it. */
+  title: string;
+  /** Why it cannot be measured with this checkout; undefined if it can. */
+  unavailable?: string;
+  /** Losing requests is what this case is about. */
+  lossy?: boolean;
+  /** Not measured. */
+  prepare?: (system: LoadSystem) => Promise<unknown>;
+  /** Under load. */
+  change: (system: LoadSystem) => Promise<Update[]>;
+  /** What the updates must have said. */
+  says?: RegExp;
+  /** Not measured: back to a system that the next case can begin with. */
+  restore?: (system: LoadSystem) => Promise<unknown>;
+}
+
+const CANARY = { canary: { steps: [10, 50], watch: 4, maxErrors: 1, maxLatency: 200 } };
+
+export function goodCases(): BenchCase[] {
+  const noStrategy = takesStrategy()
+    ? undefined
+    : "not available: the definition takes no `strategy`";
+  return [
+    {
+      name: "app",
+      title: "release of app",
+      says: /switched/,
+      change: async (system) => {
+        system.change({ app: await system.newVersion() });
+        return [await system.up()];
+      },
+    },
+    {
+      name: "worker",
+      title: "release of dnmonster, which app calls",
+      says: /switched/,
+      change: async (system) => {
+        system.change({ dnmonster: await system.newVersion() });
+        return [await system.up()];
+      },
+    },
+    {
+      name: "both",
+      title: "release of app and dnmonster",
+      says: /switched/,
+      change: async (system) => {
+        system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
+        return [await system.up()];
+      },
+    },
+    rollback(),
+    {
+      name: "canary-promote",
+      title: "canary that is promoted",
+      unavailable: noStrategy,
+      says: /switched/,
+      change: async (system) => {
+        system.change({ app: { ...(await system.newVersion()), strategy: CANARY } });
+        return [await system.up()];
+      },
+      restore: (system) => withoutStrategy(system),
+    },
+    {
+      name: "canary-abort",
+      title: "canary that is too slow, and aborted",
+      unavailable: noStrategy,
+      ...failing({ fault: "sluggish", strategy: CANARY }, /latency|slow|ms/),
+    },
+    {
+      name: "scale",
+      title: "scale of app 2 → 4 → 1",
+      change: async (system) => {
+        system.change({ app: { replicas: 4 } });
+        const up = await system.up();
+        system.change({ app: { replicas: 1 } });
+        return [up, await system.up()];
+      },
+      restore: (system) => {
+        system.change({ app: { replicas: 2 } });
+        return system.up();
+      },
+    },
+    {
+      name: "proxy",
+      title: "the proxy's settings (reload)",
+      says: /proxy on local reloaded/,
+      change: async (system) => {
+        system.change({ serverTimeout: system.settings.proxy.serverTimeout + 1 });
+        return [await system.up()];
+      },
+    },
+  ];
+}
+
+/** Shows that losses are seen. */
+export const NEGATIVE_CONTROL: BenchCase = {
+  name: "control",
+  title: "negative control: SIGKILL of both serving copies of app",
+  lossy: true,
+  change: async (system) => {
+    for (const { id } of (await system.containers()).app ?? []) await crash(system, id);
+    return [];
+  },
+};
+
+/** A case in which the release must fail, for the reason that it names. */
+export function failing(
+  broken: Partial<ServiceSettings>,
+  says: RegExp,
+): Pick<BenchCase, "says" | "change" | "restore"> {
+  let good: ReturnType<LoadSystem["change"]>;
+  return {
+    says,
+    change: async (system) => {
+      good = system.change({ app: { ...(await system.newVersion()), ...broken } });
+      return [await system.up({ fails: true })];
+    },
+    restore: (system) => {
+      system.restore(good);
+      return system.up();
+    },
+  };
+}
+
+function rollback(): BenchCase {
+  let before: ReturnType<LoadSystem["change"]>;
+  return {
+    name: "rollback",
+    title: "back to the former definition, by `pulumi up`",
+    says: /switched/,
+    prepare: async (system) => {
+      before = system.change({
+        app: await system.newVersion(),
+        dnmonster: await system.newVersion(),
+      });
+      await system.up();
+    },
+    change: async (system) => {
+      system.restore(before);
+      return [await system.up()];
+    },
+  };
+}
+
+async function withoutStrategy(system: LoadSystem): Promise<void> {
+  system.change({ app: { strategy: undefined } });
+  await system.up();
+}
+
+/** Whether a service of this checkout's definition can say how it is released. */
+function takesStrategy(): boolean {
+  const image = `registry.example/app:v1@sha256:${"0".repeat(64)}`;
+  try {
+    const args = { image, port: 8080, strategy: CANARY } as Parameters<typeof app>[0];
+    defineServices({ proxy: proxy({ routes: [{ to: "app" }] }), app: app(args) });
+    return true;
+  } catch {
+    return false;
+  }
+}

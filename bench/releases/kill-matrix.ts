@@ -1,0 +1,203 @@
+/**
+ * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own. Writes
+ * down what was lost beside what was expected, and whether the next `up` put everything right.
+ */
+import { underLoad } from "../../test/support/load-case.ts";
+import { LoadEngine } from "../../test/support/load-engine.ts";
+import { inventory, serving } from "../../test/support/load-inventory.ts";
+import { clearUp, copies, kill, processesEnd, reach } from "../../test/support/load-kill.ts";
+import { LoadSystem } from "../../test/support/load-system.ts";
+import type { Update } from "../../test/support/load-update.ts";
+import { up as workbenchUp } from "../../workbench/index.ts";
+import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
+import { Section, circumstances } from "./report.ts";
+
+/** Short streams: every point waits for two drains. Patient requests: late is told from lost. */
+const LOAD = {
+  ...{ rate: 150, postEvery: 8, webSockets: 20, downloads: 20, downloadSeconds: 3 },
+  timeout: 20_000,
+};
+const DRAIN = 5;
+const OUTAGE = 60;
+/** Seconds that a killed deployer's processes may take to end. */
+const PATIENCE = 30;
+
+const COLUMNS = [
+  "killed",
+  "expected loss",
+  "lost",
+  "of",
+  "longest gap, ms",
+  "POSTs missing / double",
+  "after the next up",
+];
+
+export async function killMatrix(only: string[] | undefined): Promise<number> {
+  const points = KILL_POINTS.filter(
+    ({ name }) => only === undefined || only.some((part) => name.includes(part)),
+  );
+  if (points.length === 0) {
+    const names = KILL_POINTS.map(({ name }) => `  ${name}`).join("\n");
+    console.error(`error: no point is called so. Points are:\n${names}`);
+    return 2;
+  }
+  const problems: string[] = [];
+  const { registry } = await workbenchUp();
+  const engine = await LoadEngine.create(registry);
+  try {
+    const system = await LoadSystem.create("kill", { engine, drain: DRAIN });
+    try {
+      const { Version } = await system.docker.version();
+      const section = new Section(
+        "Kill matrix",
+        await circumstances(
+          Version,
+          `live-restore, no userland proxy. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
+            `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
+        ),
+        COLUMNS,
+      );
+      say(`${points.length} points; bringing the system up`);
+      await system.up();
+      const known = await inventory(system);
+      for (const point of points) {
+        say(point.name);
+        const found = await measure(system, engine, point, known).catch(async (error: unknown) => {
+          await system.up().catch(() => undefined); // the next point begins with a whole system
+          return {
+            row: undefined,
+            faults: [error instanceof Error ? error.message : String(error)],
+          };
+        });
+        section.put(
+          found.row ?? [
+            point.name,
+            describeExpected(point.expected),
+            ...["", "", "", ""],
+            "not measured",
+          ],
+        );
+        for (const fault of found.faults) {
+          problems.push(`${point.name}: ${fault}`);
+          say(`  PROBLEM ${fault}`);
+        }
+      }
+    } finally {
+      await system.destroy();
+    }
+  } finally {
+    await engine.destroy();
+  }
+  say(`${points.length} points, ${problems.length} problems`);
+  for (const problem of problems) console.error(`PROBLEM ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function measure(
+  system: LoadSystem,
+  engine: LoadEngine,
+  point: KillPoint,
+  known: string[],
+): Promise<{ row: string[]; faults: string[] }> {
+  const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
+  system.change({ app, dnmonster });
+  const old = await copies(system);
+  const faults: string[] = [];
+  const result = await underLoad(system, { load: LOAD, before: 1, after: 2 }, async () => {
+    const update = system.startUp();
+    await reach(system, update, point.step, { app: app.version }, old);
+    await strike(system, engine, update, point, old);
+    await clearUp(system, update);
+    const next = system.startUp();
+    const code = await next.exitCode;
+    if (code !== 0) faults.push(`the next up failed (${code}):\n${next.output.slice(-3000)}`);
+    return [update, next];
+  });
+  if (!asExpected(point.expected, result.failed)) {
+    faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
+  }
+  if (result.double > 0) faults.push(`${result.double} POSTs were counted twice`);
+  if (result.missing > 0) faults.push(`${result.missing} POSTs that were answered are missing`);
+  const state = await differences(
+    system,
+    { app: app.version, dnmonster: dnmonster.version },
+    known,
+  );
+  faults.push(...state);
+  const lost = result.failed === 0 ? "0" : `${result.failed} (${kinds(result.reasons)})`;
+  return {
+    row: [
+      ...[point.name, describeExpected(point.expected), lost, String(result.requests)],
+      result.longestGap.toFixed(0),
+      `${result.missing} / ${result.double}`,
+      state.length === 0 && !faults.some((fault) => fault.startsWith("the next up"))
+        ? "as wanted"
+        : "NOT as wanted",
+    ],
+    faults,
+  };
+}
+
+async function strike(
+  system: LoadSystem,
+  engine: LoadEngine,
+  update: Update,
+  { victim }: KillPoint,
+  old: Set<string>,
+): Promise<void> {
+  if (victim !== "dockerd" && victim !== "dockerd, away for 60 s") {
+    return kill(system, update, victim, old);
+  }
+  engine.kill();
+  if (victim !== "dockerd") await new Promise((resolve) => setTimeout(resolve, OUTAGE * 1000));
+  await engine.start();
+}
+
+/** What differs from the state that is wanted; empty if nothing does. */
+async function differences(
+  system: LoadSystem,
+  wanted: { app: string; dnmonster: string },
+  known: string[],
+): Promise<string[]> {
+  const processes = await processesEnd(system, PATIENCE);
+  const now = await serving(system);
+  const found = await inventory(system);
+  const changes = await system.expectNoChanges().then(
+    () => [],
+    (error: unknown) => [`a preview finds changes: ${String(error).slice(-2000)}`],
+  );
+  return [
+    ...processes.map((process) => `left over: process ${process}`),
+    ...(now.app === wanted.app && now.dnmonster === wanted.dnmonster
+      ? []
+      : [`${JSON.stringify(now)} serve, wanted ${JSON.stringify(wanted)}`]),
+    ...surplus(found, known).map((what) => `left over: ${what}`),
+    ...surplus(known, found).map((what) => `missing: ${what}`),
+    ...changes,
+  ];
+}
+
+/** What the first list has more than the second, also of the same thing twice. */
+function surplus(list: string[], of: string[]): string[] {
+  const rest = [...of];
+  return list.filter((entry) => {
+    const at = rest.indexOf(entry);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** `503 ×3, ECONNRESET ×2` */
+function kinds(reasons: string[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) {
+    const why = reason.split(": ").at(-1) ?? "";
+    const kind = why.replace(/ at \d+ of .*$/, "").replace(/^(\d{3}) .*$/, "$1");
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${kind} ×${count}`).join(", ");
+}
+
+function say(line: string): void {
+  console.error(`[${(performance.now() / 1000).toFixed(0)} s] ${line}`);
+}

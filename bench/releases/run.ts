@@ -1,0 +1,171 @@
+/**
+ * `npm run bench:releases`: what releases, rollbacks, failures and killed deployers cost the visitors,
+ * with Docker Compose beside it in the same run. Writes bench/results/releases.md after every case.
+ */
+import { Command } from "commander";
+import { type CaseResult, underLoad } from "../../test/support/load-case.ts";
+import { LoadSystem } from "../../test/support/load-system.ts";
+import type { Verdict } from "../../test/support/load-mix.ts";
+import { type BenchCase, NEGATIVE_CONTROL, goodCases } from "./cases.ts";
+import { failedReleases } from "./failures.ts";
+import { killMatrix } from "./kill-matrix.ts";
+import { PEERS, measurePeer } from "./peers.ts";
+import { Section, circumstances } from "./report.ts";
+import { MIX, SIZES, type Size } from "./sizes.ts";
+
+const COLUMNS = [
+  "case",
+  "requests",
+  "failed",
+  "longest gap, ms",
+  "p99 before / during, ms",
+  "streams cut at the drain's end",
+  "POSTs missing / double, of",
+  "downloads across the switch",
+  "command to switch, s",
+  "whole, s",
+  "generator late p99 / max, ms",
+];
+/** Longest gap in milliseconds that a case may have. */
+const MAX_GAP = 500;
+
+interface Options {
+  size: string;
+  rate?: number;
+  case?: string[];
+  kill?: boolean;
+  point?: string[];
+}
+
+const cases: BenchCase[] = [...goodCases(), ...(await failedReleases()), NEGATIVE_CONTROL];
+const names = [...cases, ...PEERS].map(({ name }) => name);
+const command = new Command("npm run bench:releases --")
+  .description("measures releases under mixed load, or with --kill the kill matrix")
+  .option("--size <size>", `${Object.keys(SIZES).join(", ")}`, "small")
+  .option("--rate <number>", "requests per second instead of the size's", Number)
+  .option("--case <names...>", "only these cases (see below)")
+  .option("--kill", "the kill matrix instead of the load cases (needs root, starts an engine)")
+  .option("--point <texts...>", "with --kill: only points whose name contains one of these")
+  .addHelpText("after", `\nCases: ${names.join(", ")}\n`);
+const options = command.parse().opts<Options>();
+const chosen = SIZES[options.size];
+const unknown = (options.case ?? []).filter((name) => !names.includes(name));
+if (chosen === undefined) command.error(`error: no size is called ${options.size}`);
+if (unknown.length > 0) command.error(`error: no case is called ${unknown.join(", ")}`);
+const size: Size = {
+  ...SIZES.small,
+  ...chosen,
+  ...(options.rate ? { rate: options.rate } : {}),
+} as Size;
+
+process.exitCode = options.kill ? await killMatrix(options.point) : await loadCases();
+
+async function loadCases(): Promise<number> {
+  const wanted = (name: string) => options.case?.includes(name) ?? true;
+  const problems: string[] = [];
+  const system = await LoadSystem.create("bench");
+  try {
+    const { Version } = await system.docker.version();
+    const section = new Section(
+      "Load cases",
+      await circumstances(
+        Version,
+        `Size ${options.size}: ${size.rate} requests/s, half on kept connections, half on new ones, one of ` +
+          `${MIX.postEvery} a POST; ${MIX.webSockets} WebSockets, ${MIX.downloads} downloads of ${MIX.downloadSeconds} s.`,
+      ),
+      COLUMNS,
+    );
+    say("bringing the system up (not measured)");
+    await system.up();
+    for (const item of cases.filter(({ name }) => wanted(name))) {
+      say(`${item.name}: ${item.title}`);
+      if (item.unavailable !== undefined) {
+        say(`  ${item.unavailable}`);
+        section.put([item.title, item.unavailable, ...COLUMNS.slice(2).map(() => "")]);
+        continue;
+      }
+      try {
+        const result = await measure(system, item);
+        section.put(row(item.title, result));
+        tell(result);
+        problems.push(...judge(item, result));
+      } catch (error) {
+        problems.push(`${item.name}: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(problems.at(-1));
+      }
+    }
+    for (const peer of PEERS.filter(({ name }) => wanted(name))) {
+      say(`${peer.name}: ${peer.title}`);
+      const result = await measurePeer(system, peer, size);
+      section.put(row(peer.title, result));
+      tell(result);
+    }
+  } finally {
+    await system.destroy();
+  }
+  for (const problem of problems) console.error(`PROBLEM ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function measure(system: LoadSystem, item: BenchCase): Promise<CaseResult> {
+  await item.prepare?.(system);
+  const { rate, before, after, requests } = size;
+  const atLeast = item.lossy ? 10 : requests / rate - before;
+  const load = { ...MIX, rate };
+  try {
+    return await underLoad(system, { load, before, after, atLeast }, () => item.change(system));
+  } finally {
+    await item.restore?.(system);
+  }
+}
+
+/** What a case must show; one line for each thing that it does not. */
+function judge(item: BenchCase, result: CaseResult): string[] {
+  if (item.lossy) return result.failed > 0 ? [] : [`${item.name}: no loss was seen`];
+  const faults = [
+    result.failed > 0
+      ? `${result.failed} failed:\n  ${result.reasons.slice(0, 10).join("\n  ")}`
+      : "",
+    result.longestGap > MAX_GAP ? `a gap of ${result.longestGap} ms` : "",
+    result.missing > 0 ? `${result.missing} POSTs are missing` : "",
+    result.double > 0 ? `${result.double} POSTs were counted twice` : "",
+    item.says && !item.says.test(result.output)
+      ? `the update does not say ${item.says}:\n${result.output.slice(-3000)}`
+      : "",
+  ];
+  return faults.filter((fault) => fault !== "").map((fault) => `${item.name}: ${fault}`);
+}
+
+function row(title: string, result: Verdict & { toSwitch?: number; whole: number }): string[] {
+  const { lateness } = result.report;
+  return [
+    title,
+    String(result.requests),
+    String(result.failed),
+    result.longestGap.toFixed(0),
+    `${ms(result.before?.p99)} / ${ms(result.during?.p99)}`,
+    String(result.cutByDrain),
+    `${result.missing} / ${result.double}, ${result.posts}`,
+    String(result.spanning),
+    result.toSwitch === undefined ? "–" : result.toSwitch.toFixed(1),
+    result.whole === 0 ? "–" : result.whole.toFixed(1),
+    `${ms(lateness.p99)} / ${ms(lateness.max)}`,
+  ];
+}
+
+function tell(result: Verdict): void {
+  const { requests, failed, longestGap, cutByDrain, missing, double } = result;
+  say(
+    `  ${requests} requests, ${failed} failed, gap ${longestGap} ms, ${cutByDrain} cut at the drain's end, ` +
+      `POSTs ${missing} missing ${double} double`,
+  );
+  for (const reason of result.reasons.slice(0, 5)) say(`    ${reason}`);
+}
+
+function ms(value: number | undefined): string {
+  return value === undefined ? "–" : value.toFixed(value < 10 ? 1 : 0);
+}
+
+function say(line: string): void {
+  console.error(`[${(performance.now() / 1000).toFixed(0)} s] ${line}`);
+}
