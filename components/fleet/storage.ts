@@ -46,7 +46,8 @@ export function declareStorage(
   const volume = new docker.Volume(
     `${name}-secrets`,
     { name: pulumi.interpolate`${name}-secrets-${id}`, labels: labels(stack) },
-    options,
+    // The provider would delete it first because it is named, and the containers that serve with it.
+    { ...options, deleteBeforeReplace: false },
   );
   mounts.push({ name: volume.name, at: "/run/secrets", readOnly: true });
   return { mounts, secrets: { volume: volume.name, files } };

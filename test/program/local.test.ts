@@ -112,6 +112,10 @@ describe("the local stack", () => {
     ]);
   });
 
+  it("keeps the volume of the secrets that serve until those of other values are in use", () => {
+    expect(find("identidock-local-app-secrets").options.deleteBeforeReplace).toBe(false);
+  });
+
   it("names every service's links after the proxy", () => {
     expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
       { name: "identidock-local-network-0000000", aliases: ["dnmonster", "redis", "app"] },
