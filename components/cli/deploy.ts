@@ -25,5 +25,5 @@ export async function deploy(
     { ...options, question: `Deploy them?`, instruction: { kind: "images", source, images } },
     terminal,
   );
-  await tellRelease({ ...options, stack }, terminal);
+  await tellRelease(open, options, terminal);
 }

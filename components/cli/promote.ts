@@ -59,7 +59,7 @@ export async function promote(
     },
     terminal,
   );
-  await tellRelease({ ...options, stack: to }, terminal);
+  await tellRelease(target, options, terminal);
 }
 
 /** One image on its way from stack to stack. */

@@ -36,7 +36,7 @@ export async function rollback(options: RollbackOptions, terminal: Terminal): Pr
     },
     terminal,
   );
-  await tellRelease(options, terminal);
+  await tellRelease(open, options, terminal);
 }
 
 /**

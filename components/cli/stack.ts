@@ -13,8 +13,10 @@ export interface OpenStack {
   stack: Stack;
   /** Value of `--config-file`, if there is one. */
   configFile: string | undefined;
-  /** The state, secrets in clear; asked for once. */
+  /** The state, secrets in clear; asked for once, until `forget`. */
   deployment(): Promise<Deployment>;
+  /** The state has changed. */
+  forget(): void;
   /** @throws CliError if nothing was ever released. */
   ledger(): Promise<Ledger>;
   /** What the last release was told: hosts, containers, services. @throws CliError without one. */
@@ -53,6 +55,7 @@ export async function openStack(options: CommonOptions): Promise<OpenStack> {
     stack,
     configFile: options.configFile,
     deployment,
+    forget: () => (exported = undefined),
     ledger: () => released(readLedger),
     request: () => released(readRequest),
   };

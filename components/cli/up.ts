@@ -1,7 +1,7 @@
 /** `longshore up` and `longshore preview`. */
 import type { CommonOptions, Terminal } from "./context.ts";
 import { newest } from "./releases.ts";
-import { openStack } from "./stack.ts";
+import { type OpenStack, openStack } from "./stack.ts";
 import { showPreview, update } from "./update.ts";
 
 /** Releases what the program says. */
@@ -11,7 +11,7 @@ export async function up(
 ): Promise<void> {
   const open = await openStack(options);
   await update(open, { ...options, question: `Release this to \`${open.name}\`?` }, terminal);
-  await tellRelease(options, terminal);
+  await tellRelease(open, options, terminal);
 }
 
 /** Shows what `up` would change, and changes nothing. */
@@ -21,8 +21,11 @@ export async function preview(options: CommonOptions, terminal: Terminal): Promi
 }
 
 /** What serves after an update. */
-export async function tellRelease(options: CommonOptions, terminal: Terminal): Promise<void> {
-  const open = await openStack(options);
+export async function tellRelease(
+  open: OpenStack,
+  options: CommonOptions,
+  terminal: Terminal,
+): Promise<void> {
   const last = newest(await open.ledger());
   if (options.json) terminal.out(JSON.stringify(last));
   else terminal.out(`release ${last.release} serves: ${versions(last.services)}`);

@@ -93,6 +93,8 @@ async function run(open: OpenStack, shared: Shared, terminal: Terminal): Promise
     });
   } catch (error) {
     throw failure(error, watcher, shared.signal, watcher.failure);
+  } finally {
+    open.forget();
   }
 }
 
