@@ -2,7 +2,6 @@
  * A host for tests of the release: containers that start and fail as told, and a proxy that keeps
  * files, a map and servers as HAProxy's runtime API does. Real ones are used in test/e2e.
  */
-import type { HostInspection } from "../../components/fleet/release/diagnosis/inspection.ts";
 import type {
   ContainerView,
   ExecResult,
@@ -10,7 +9,7 @@ import type {
   ReleaseHost,
   Session,
 } from "../../components/fleet/release/host.ts";
-import { addressOf, backendRow, statRow } from "./fake-stat.ts";
+import { BLIND, addressOf, backendRow, statRow } from "./fake-stat.ts";
 
 export interface FakeContainer {
   running: boolean;
@@ -40,14 +39,7 @@ export class FakeHost implements ReleaseHost {
   /** What was done, in order: `start app-1`, `flip app.b`, … */
   readonly events: string[] = [];
   /** What a diagnosis is told: nothing is known of the containers' sockets. */
-  readonly look: HostInspection = {
-    container: () =>
-      Promise.resolve({ digests: [], platform: "linux/amd64", memoryLimit: 2 ** 26 }),
-    engine: () => Promise.resolve({ platform: "linux/amd64", memory: 2 ** 34 }),
-    sockets: () => Promise.resolve(undefined),
-    memoryUse: () => Promise.resolve(new Map()),
-    sweepHelpers: () => Promise.resolve(),
-  };
+  readonly look = BLIND;
   proxyRunning = false;
   reloads = 0;
   /** Sessions that old servers still have. */

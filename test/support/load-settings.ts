@@ -1,4 +1,5 @@
 /** What the system under load is told: everything that a case changes. Times in seconds. */
+import type { ServiceArgs } from "../../components/services/index.ts";
 
 export interface ServiceSettings {
   /** Tag of the image, and what the service says in `X-Served-By`. */
@@ -10,8 +11,8 @@ export interface ServiceSettings {
   replicas?: number;
   /** MiB. */
   memory?: number;
-  /** How requests move to the new copies, where the definition takes it. */
-  strategy?: unknown;
+  /** How requests move to the new copies. */
+  strategy?: ServiceArgs["strategy"];
 }
 
 export interface SystemSettings {
