@@ -9,7 +9,7 @@ import type {
   ReleaseHost,
   Session,
 } from "../../components/fleet/release/host.ts";
-import { BLIND, addressOf, backendRow, statRow } from "./fake-stat.ts";
+import { addressOf, backendRow, blind, statRow } from "./fake-stat.ts";
 
 export interface FakeContainer {
   running: boolean;
@@ -39,7 +39,7 @@ export class FakeHost implements ReleaseHost {
   /** What was done, in order: `start app-1`, `flip app.b`, … */
   readonly events: string[] = [];
   /** What a diagnosis is told: nothing is known of the containers' sockets. */
-  readonly look = BLIND;
+  readonly look = blind();
   proxyRunning = false;
   reloads = 0;
   /** Sessions that old servers still have. */
