@@ -336,7 +336,7 @@ describe("a preflight on a host where something serves", () => {
     };
     const hosts = [{ name: "local", dockerHost: stage.dockerHost, services: [wanted] }];
     const request: PreflightRequest = { stack: STACK, reserve, hosts };
-    return execa("node", ["components/fleet/preflight/main.ts"], {
+    return execa(process.execPath, ["components/fleet/preflight/main.ts"], {
       input: JSON.stringify(request),
       env: previous === undefined ? {} : { PULUMI_COMMAND_STDOUT: JSON.stringify(previous) },
       reject: false,

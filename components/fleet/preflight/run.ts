@@ -16,7 +16,14 @@ export async function runPreflight(
 ): Promise<PreflightReport> {
   const looked = await Promise.all(
     request.hosts.map(async (host) => {
-      const facts = await lookAt(connect(host), request.stack);
+      const facts = await lookAt(connect(host), request.stack).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(
+          `host \`${host.name}\` cannot be asked what fits on it: ${reason}\n` +
+            `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
+          { cause: error },
+        );
+      });
       const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
       const refused = refusals(host.name, copies, facts, request.reserve);
       return { host, facts, copies, refused };

@@ -251,6 +251,16 @@ describe("runPreflight", () => {
     expect(message.match(/^host `\w+`/gm)).toEqual(["host `one`", "host `three`"]);
   });
 
+  it("names a host whose engine does not answer", async () => {
+    const down = host("one", 1000);
+    down.list = () => Promise.reject(new Error("connect ENOENT /none"));
+    const hosts = [down];
+    await expect(runPreflight(request(hosts), undefined, connect(hosts))).rejects.toThrow(
+      "host `one` cannot be asked what fits on it: connect ENOENT /none\n" +
+        "    What to do: make sure that its Docker engine answers at unix:///none.",
+    );
+  });
+
   it("goes by all of the machine's memory where nothing of the stack serves yet", async () => {
     const fresh = new FakeHost("one");
     expect(await lookAt(fresh, "identidock/test")).toEqual({
