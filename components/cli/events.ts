@@ -46,7 +46,8 @@ export class Watcher {
       const status = /^(?:error: )?exit status (\d+): running/.exec(message)?.[1];
       if (isRelease(urn)) this.#releaseFailed = status === undefined ? EXIT.failed : Number(status);
       if (!/^(error: )?update failed$/.test(message)) {
-        this.errors.push(message.replace(/^(error: )?exit status \d+: running "[^"]*":\n/, ""));
+        const text = message.replace(/^(error: )?exit status \d+: running "[^"]*":\n/, "");
+        if (!this.errors.includes(text)) this.errors.push(text);
       }
       return;
     }

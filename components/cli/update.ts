@@ -60,6 +60,9 @@ interface Shared {
   signal: AbortSignal;
 }
 
+/** Whether this command was told to stop while it worked. */
+let interrupted = false;
+
 async function preview(
   open: OpenStack,
   shared: Shared,
@@ -76,7 +79,7 @@ async function preview(
     });
     return changeSummary;
   } catch (error) {
-    throw failure(error, watcher, shared.signal, EXIT.failed);
+    throw failure(error, watcher, EXIT.failed);
   }
 }
 
@@ -92,15 +95,15 @@ async function run(open: OpenStack, shared: Shared, terminal: Terminal): Promise
       onEvent: (event) => watcher.see(event),
     });
   } catch (error) {
-    throw failure(error, watcher, shared.signal, watcher.failure);
+    throw failure(error, watcher, watcher.failure);
   } finally {
     open.forget();
   }
 }
 
 /** What failed, in the words of what failed, not in all that was printed. */
-function failure(error: unknown, watcher: Watcher, signal: AbortSignal, code: number): CliError {
-  if (signal.aborted) {
+function failure(error: unknown, watcher: Watcher, code: number): CliError {
+  if (interrupted) {
     return new CliError("Interrupted. The next update goes on from there.", EXIT.interrupted);
   }
   const text = error instanceof Error ? plain(error.message) : String(error);
@@ -146,7 +149,11 @@ async function withInstruction<T>(
   work: (shared: Shared) => Promise<T>,
 ): Promise<T> {
   const abort = new AbortController();
-  const interrupt = () => abort.abort();
+  const interrupt = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    // A terminal sends Ctrl-C to Pulumi as well, and a second one would end it before its time.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) abort.abort();
+  };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const folder = mkdtempSync(join(tmpdir(), "longshore-")); // mode 0700
   const env = { ...open.stack.workspace.envVars };
