@@ -1,0 +1,380 @@
+/**
+ * The command line on a real stack: two releases, back to the first while the registry is away, the
+ * second one refused and let through, and what looks into a stack that runs.
+ */
+import { randomUUID } from "node:crypto";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load.ts";
+import { scan, watchProcesses } from "../support/secret-scan.ts";
+import { TestStack, commit } from "../support/test-stack.ts";
+
+/** One service and a proxy: the second version differs in image, environment and secret. */
+const PROGRAM = `
+import { Fleet, proxyContext } from "./components/fleet/index.ts";
+import { LocalHost } from "./components/hosts/index.ts";
+import { TestedImage } from "./components/images/index.ts";
+import { app, defineServices, proxy } from "./components/services/index.ts";
+import { readSettings } from "./settings.ts";
+
+const settings = readSettings();
+const build = (name: string, context: string) =>
+  new TestedImage(name, {
+    context,
+    repository: \`\${settings.registry}/cli-e2e/\${name}\`,
+    builder: settings.builder,
+    allowDirty: true,
+  });
+const services = defineServices({
+  proxy: proxy({
+    image: build("proxy", proxyContext),
+    routes: [{ to: "web" }],
+    port: settings.httpPort,
+    statusPage: { port: settings.statusPort },
+  }),
+  web: app({
+    image: build("web", "identidock/dnmonster"),
+    port: 8080,
+    healthCheck: { path: "/health" },
+    environment: { GREETING: "first" },
+    secrets: { TOKEN: settings.sessionKey },
+  }),
+});
+export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;
+`;
+
+interface Release {
+  release: number;
+  services: Record<string, string>;
+  status: string;
+  rollbackTo?: number;
+}
+
+let stack: TestStack;
+let registry: Forwarder;
+/** Where the command line leaves its instructions while it works. */
+let temp: string;
+const first = { token: "" };
+const second = { token: "canary-of-the-second-release" };
+const outputs: Record<string, string> = {};
+
+beforeAll(async () => {
+  stack = await TestStack.create("cli");
+  first.token = stack.sessionKey;
+  temp = join(stack.folder, ".longshore", "tmp");
+  mkdirSync(temp);
+  registry = await Forwarder.to(stack.workbench.registry);
+  await stack.configure({ registry: registry.address });
+  writeFileSync(join(stack.folder, "index.ts"), PROGRAM);
+  await commit(stack.folder, "the first version");
+});
+
+afterAll(async () => {
+  await registry.close();
+  await stack.destroy();
+});
+
+describe("two releases", () => {
+  it("are made by `up`, with progress on standard error and the result alone on standard output", async () => {
+    const one = await longshore(["up", "--yes", "--json"]);
+    expect(one.exitCode, one.stderr).toBe(0);
+    expect(one.stderr).toContain("releasing\n");
+    expect(JSON.parse(one.stdout)).toMatchObject({ release: 1, status: "serves" });
+
+    edit("identidock/dnmonster/src/main.ts", "\n// the second version\n");
+    const program = PROGRAM.replace('"first"', '"second"');
+    writeFileSync(join(stack.folder, "index.ts"), program);
+    await commit(stack.folder, "the second version");
+    await stack.setSecret("sessionKey", second.token);
+    const watch = watchProcesses();
+    const two = await longshore(["up", "--yes"]);
+    outputs["processes during up"] = watch.stop();
+    expect(two.exitCode, two.stderr).toBe(0);
+    expect(two.stdout).toMatch(/^release 2 serves: web [0-9a-f]{12}, proxy [0-9a-f]{12}$/);
+    expect(await serving()).toEqual({ GREETING: "second", TOKEN: second.token });
+  });
+
+  it("are both in the ledger, and an update without a change adds none", async () => {
+    expect((await longshore(["up", "--yes"])).exitCode).toBe(0);
+    const found = await releases();
+    expect(found.map(({ release, status }) => `${release} ${status}`)).toEqual([
+      "1 replaced",
+      "2 serves",
+    ]);
+    expect(found[0]?.services.web).not.toBe(found[1]?.services.web);
+    expect(found[0]?.services.proxy).toBe(found[1]?.services.proxy);
+  });
+
+  it("need an answer: without a terminal and without --yes nothing is done", async () => {
+    const { exitCode, stdout, stderr } = await longshore(["rollback"]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("give `--yes` to go on without asking");
+  });
+});
+
+describe("a stack that runs", () => {
+  it("shows its versions and their health", async () => {
+    const { stdout } = await longshore(["status", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      hosts: [{ host: "local", release: 2, proxy: "running" }],
+      copies: [{ service: "web", copy: 1, state: "running", health: "healthy" }],
+    });
+  });
+
+  it("shows what its services print", async () => {
+    const { stdout } = await longshore(["logs", "web", "-n", "5"]);
+    expect(stdout).toMatch(/^local\/web-1 \| .*Server listening/m);
+  });
+
+  it("runs commands in a copy, with input, output and exit code", async () => {
+    const script = 'process.stdin.pipe(process.stdout).on("unpipe", () => process.exit(7))';
+    const ran = await longshore(["exec", "web", "-i", "--", "node", "-e", script], "through");
+    expect({ stdout: ran.stdout, exitCode: ran.exitCode }).toEqual({
+      stdout: "through",
+      exitCode: 7,
+    });
+  });
+
+  it("runs commands in containers of their own, with environment and secrets, and removes them", async () => {
+    const script =
+      'console.log(process.env.GREETING, require("fs").readFileSync(process.env.TOKEN_FILE).length); process.exit(9)';
+    const ran = await longshore(["run", "web", "--", "node", "-e", script]);
+    expect({ stdout: ran.stdout, exitCode: ran.exitCode }).toEqual({
+      stdout: `second ${second.token.length}`,
+      exitCode: 9,
+    });
+    const left = await stack.docker.listContainers({
+      all: true,
+      filters: { label: [`longshore.run=${stack.label}/web`] },
+    });
+    expect(left).toEqual([]);
+  });
+});
+
+describe("a rollback while the registry is away", () => {
+  it("brings back image, environment and secret, and leaves no instruction behind", async () => {
+    await registry.close();
+    const watch = watchProcesses();
+    const load = Load.start(`${stack.url}/health`, { rate: 50 });
+    const back = await longshore(["rollback", "--yes"]);
+    const result = await load.stop();
+    outputs["processes during rollback"] = watch.stop();
+    expect(back.exitCode, back.stderr).toBe(0);
+    expect(result.failures).toEqual([]);
+    expect(result.requests).toBeGreaterThan(100);
+    expect(back.stderr).toContain("From release 2 back to release 1");
+    expect(back.stderr).toContain("Secrets that get the values of then: TOKEN.");
+    expect(await serving()).toEqual({ GREETING: "first", TOKEN: first.token });
+    const [one, two, three] = await releases();
+    expect(three?.services).toEqual(one?.services);
+    expect([two?.status, three?.rollbackTo]).toEqual(["taken back by release 3", 1]);
+    expect(readdirSync(temp).filter((name) => name.startsWith("longshore-"))).toEqual([]);
+  });
+
+  it("built nothing, and the next update has nothing to build", async () => {
+    const { stdout } = await longshore(["preview", "--json"]);
+    // web's image, secrets and container, and the release: the program still says the second version.
+    expect(JSON.parse(stdout)).toMatchObject({ changes: { replace: 3, update: 1 } });
+  });
+
+  it("has an update to what it left refused, with the old version serving", async () => {
+    registry = await registry.reopen();
+    const again = await longshore(["up", "--yes"]);
+    expect(again.exitCode).toBe(4);
+    expect(again.stderr).toMatch(
+      /it would bring back what a rollback has left\.\n {2}- service `web` [0-9a-f]{12}, of release 2/,
+    );
+    expect(await serving()).toEqual({ GREETING: "first", TOKEN: first.token });
+  });
+
+  it("is undone with --allow-bad", async () => {
+    const again = await longshore(["up", "--yes", "--allow-bad"]);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(await serving()).toEqual({ GREETING: "second", TOKEN: second.token });
+  });
+});
+
+describe("another update of the stack", () => {
+  const lock = (pid: number) => {
+    const folder = ["pulumi", ".pulumi", "locks", "organization", "identidock", "cli"];
+    mkdirSync(join(stack.folder, ".longshore", ...folder), { recursive: true });
+    const holder = { pid, username: "anna", hostname: hostname(), timestamp: new Date() };
+    const file = join(stack.folder, ".longshore", ...folder, `${randomUUID()}.json`);
+    writeFileSync(file, JSON.stringify(holder));
+    return file;
+  };
+
+  it("is named, and stops this one before anything is touched", async () => {
+    const file = lock(process.pid);
+    const { exitCode, stderr } = await longshore(["up", "--yes"]);
+    rmSync(file);
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(
+      new RegExp(
+        "^error: Another update of `cli` is at work: anna on \\S+ " +
+          `\\(process ${process.pid}\\), since \\S+ \\S+ UTC \\(\\d+ s\\)\\. Nothing was touched\\.`,
+      ),
+    );
+  });
+
+  it("is waited for with --wait, and taken over if its process is dead", async () => {
+    const file = lock(process.pid);
+    const waiting = longshore(["up", "--yes", "--wait", "300"], undefined, {
+      noticed: () => rmSync(file),
+    });
+    expect(await waiting).toMatchObject({ exitCode: 0 });
+    expect((await waiting).stderr).toContain("waiting for another update of the stack: anna on");
+    const ended = execa("true");
+    await ended;
+    lock(ended.pid ?? 0);
+    const { exitCode, stderr } = await longshore(["up", "--yes"]);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(stderr).toContain(`(process ${ended.pid})`);
+    expect(stderr).toContain("that process no longer runs");
+  });
+});
+
+describe("a known version", () => {
+  it("is deployed with the configuration of now", async () => {
+    const done = await longshore(["deploy", "cli", "1", "--yes"], undefined, { named: true });
+    expect(done.exitCode, done.stderr).toBe(0);
+    const found = await releases();
+    expect(found.at(-1)?.services.web).toBe(found[0]?.services.web);
+    expect(await serving()).toEqual({ GREETING: "second", TOKEN: second.token });
+  });
+});
+
+describe("the secrets of all releases", () => {
+  it.each([first, second])("are nowhere in clear", async (release) => {
+    outputs["state"] = stack.readState();
+    outputs["Pulumi's own log files"] = stack.readLogs();
+    expect(await scan(stack, outputs, release.token)).toEqual([]);
+    const planted = Object.fromEntries(
+      Object.keys(outputs).map((name) => [name, `… ${release.token} …`]),
+    );
+    expect(await scan(stack, planted, release.token)).toEqual(Object.keys(planted));
+  });
+});
+
+describe("an update with --target", () => {
+  it("is refused by `longshore`, and this is why: it goes past the release", async () => {
+    const { urn } = (
+      JSON.parse((await stack.pulumi(["stack", "export"], { withConfig: false })).all) as {
+        deployment: { resources: { urn: string }[] };
+      }
+    ).deployment.resources.find((one) => one.urn.endsWith("::shop-local-web-1")) ?? { urn: "" };
+    const refused = await longshore(["up", "--yes", "--target", urn]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain("goes past the release");
+    expect(await status()).toBe(200);
+
+    const program = PROGRAM.replace('"first"', '"third"');
+    writeFileSync(join(stack.folder, "index.ts"), program);
+    await stack.up({ args: ["--target", urn] });
+    expect(await status()).toBe(503);
+  });
+});
+
+/** Runs the command line in the copy of the project; what it printed is searched for secrets later. */
+async function longshore(
+  args: string[],
+  input?: string,
+  { named = false, noticed = () => {} }: { named?: boolean; noticed?: () => void } = {},
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const end = args.indexOf("--");
+  const at = end === -1 ? args.length : end;
+  const common = ["--config-file", stack.configFile, ...(named ? [] : ["--stack", "cli"])];
+  const all = [...args.slice(0, at), ...common, ...args.slice(at)];
+  const main = join(stack.folder, "components/cli/main.ts");
+  const node = [process.execPath, ["--disable-warning=ExperimentalWarning", main, ...all]] as const;
+  const env = { ...stack.env, TMPDIR: temp };
+  const options = { cwd: stack.folder, env, reject: false, input: input ?? "" } as const;
+  const running = execa(...node, options);
+  running.stderr.on("data", (data: Buffer) => {
+    if (data.toString().includes("waiting for another update")) noticed();
+  });
+  const ran = await running;
+  const { stdout, stderr } = ran;
+  outputs[`longshore ${args.join(" ")} (${Object.keys(outputs).length})`] = stdout + stderr;
+  return { exitCode: ran.exitCode ?? -1, stdout, stderr };
+}
+
+async function releases(): Promise<Release[]> {
+  return JSON.parse((await longshore(["releases", "--json"])).stdout) as Release[];
+}
+
+/** What the container behind the proxy has: asked for in it, so that nothing prints a secret. */
+async function serving(): Promise<Record<string, string>> {
+  const running = (await stack.containers()).web?.filter((entry) => entry.running) ?? [];
+  expect(running).toHaveLength(1);
+  expect(await status()).toBe(200);
+  const exec = await stack.docker.getContainer(running[0]?.id ?? "").exec({
+    Cmd: ["sh", "-c", 'printf "%s " "$GREETING"; cat "$TOKEN_FILE"'],
+    AttachStdout: true,
+    Tty: true,
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of await exec.start({ Tty: true })) chunks.push(chunk as Buffer);
+  const [greeting = "", token = ""] = Buffer.concat(chunks).toString().trim().split(" ");
+  return { GREETING: greeting, TOKEN: token };
+}
+
+/** What a visitor with a new connection gets. */
+async function status(): Promise<number> {
+  return (await fetch(`${stack.url}/health`, { headers: { connection: "close" } })).status;
+}
+
+function edit(file: string, text: string): void {
+  expect(readFileSync(join(stack.folder, file), "utf8")).not.toBe("");
+  appendFileSync(join(stack.folder, file), text);
+}
+
+/** The workbench's registry under an address of its own, which can be taken away. */
+class Forwarder {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #target: string;
+  readonly #port: number;
+
+  private constructor(server: Server, target: string, port: number) {
+    this.#server = server;
+    this.#target = target;
+    this.#port = port;
+    server.on("connection", (client) => {
+      const [host = "", to = ""] = target.split(":");
+      const upstream = connect(Number(to), host);
+      for (const socket of [client, upstream]) {
+        this.#sockets.add(socket.on("error", () => socket.destroy()));
+        socket.on("close", () => this.#sockets.delete(socket));
+      }
+      client.pipe(upstream).pipe(client);
+    });
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  static async to(target: string, port = 0): Promise<Forwarder> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    return new Forwarder(server, target, (server.address() as AddressInfo).port);
+  }
+
+  reopen(): Promise<Forwarder> {
+    return Forwarder.to(this.#target, this.#port);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
