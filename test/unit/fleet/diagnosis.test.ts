@@ -369,4 +369,8 @@ describe("usedMemory", () => {
     expect(usedMemory({ usage: 100 })).toBe(100);
     expect(usedMemory({})).toBeUndefined();
   });
+
+  it("is unknown for a container that ends while it is asked: the engine then leaves the part out", () => {
+    expect(usedMemory(undefined)).toBeUndefined();
+  });
 });

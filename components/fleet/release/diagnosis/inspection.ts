@@ -138,7 +138,7 @@ export interface MemoryStats {
 }
 
 /** Bytes in use without the page cache, which the kernel gives back when it must. */
-export function usedMemory({ usage, stats = {} }: MemoryStats): number | undefined {
+export function usedMemory({ usage, stats = {} }: MemoryStats = {}): number | undefined {
   if (usage === undefined) return undefined;
   const cache =
     (stats.total_inactive_file ?? stats.inactive_file ?? 0) +
