@@ -136,7 +136,7 @@ function rollback(): BenchCase {
   let before: ReturnType<LoadSystem["change"]>;
   return {
     name: "rollback",
-    title: "back to the former definition, by `pulumi up`",
+    title: "`longshore rollback` of app and dnmonster",
     says: /switched/,
     prepare: async (system) => {
       before = system.change({
@@ -146,8 +146,9 @@ function rollback(): BenchCase {
       await system.up();
     },
     change: async (system) => {
-      system.restore(before);
-      return [await system.up()];
+      const update = await system.rollBack();
+      system.restore(before); // what the program wants from now on
+      return [update];
     },
   };
 }

@@ -2,7 +2,7 @@
  * What people do without Longshore, measured in the same run: `docker compose up -d` of the same
  * change, and the same by hand with scale-up and scale-down. The same images behind the same HAProxy.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -93,11 +93,9 @@ export class Compose {
   }
 
   static async create(system: LoadSystem): Promise<Compose> {
-    const compose = new Compose(
-      system,
-      mkdtempSync(join(tmpdir(), "longshore-peer-")),
-      await freePort(),
-    );
+    const folder = mkdtempSync(join(tmpdir(), "longshore-peer-"));
+    chmodSync(folder, 0o755); // the proxy's user reads its configuration there
+    const compose = new Compose(system, folder, await freePort());
     await removeLabelled(compose.docker, `com.docker.compose.project=${PROJECT}`);
     return compose;
   }

@@ -164,6 +164,17 @@ export class LoadSystem {
     return this.#start(["up", "--yes", "--skip-preview", ...args]);
   }
 
+  /** `longshore rollback`: to the release before, with that release's configuration. */
+  async rollBack(): Promise<Update> {
+    const command = [join(ROOT, "components/cli/main.ts"), "rollback", "--stack", this.name];
+    const options = { cwd: this.folder, env: this.env };
+    const args = ["--disable-warning=ExperimentalWarning", ...command, "--yes"];
+    const update = new Update(process.execPath, args, options);
+    const code = await update.exitCode;
+    if (code !== 0) throw new Error(`longshore rollback failed (${code}):\n${update.output}`);
+    return update;
+  }
+
   /** `pulumi up`, whole; `fails` if it must. */
   async up(options: { fails?: boolean } = {}): Promise<Update> {
     const update = this.startUp();
