@@ -46,6 +46,8 @@ const services = defineServices({
     replicas: settings.appReplicas,
     links: ["dnmonster", "redis"],
     healthCheck: { path: "/health" },
+    // A picture, and not only a process that answers: before the switch and again after it.
+    smokeChecks: [{ path: "/monster/longshore", startsWith: "\x89PNG" }],
     secrets: { SESSION_KEY: settings.sessionKey },
   }),
   dnmonster: worker({

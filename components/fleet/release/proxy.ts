@@ -112,7 +112,7 @@ export class Proxy {
    * that `next` names: none, unless it says so. Files first, then the running proxy.
    */
   async flip(next: HostState, services: string[]): Promise<void> {
-    await this.#writeMaps(next);
+    await this.#write(next);
     const slots = await this.#sockets.readMap(MAP);
     const shares = await this.#sockets.readMap(CANARY);
     const commands = services.flatMap((name) => {
@@ -131,13 +131,13 @@ export class Proxy {
    * next request on. 0 or undefined ends it.
    */
   async weigh(next: HostState, service: string): Promise<void> {
-    await this.#writeMaps(next);
+    await this.#write(next);
     await this.#sockets.setMap(CANARY, [[service, share(next, service)]]);
   }
 
   /** Serves the maintenance page that `next` names to all visitors, or the services again. */
   async setMaintenance(next: HostState): Promise<void> {
-    await this.#writeMaps(next);
+    await this.#write(next);
     const wanted = new Map(maintenanceEntries(next.maintenance));
     // The page decides: it comes last and goes first.
     const keys = next.maintenance === undefined ? ["page", "retry-after"] : [...wanted.keys()];
@@ -225,10 +225,9 @@ export class Proxy {
     for (const service of held) await this.hold(service);
   }
 
-  /** Puts all files but the configuration in place: what a release changes without a reload. */
-  async #writeMaps(state: HostState): Promise<void> {
-    const files = this.#entries(state).filter(({ name }) => name !== "haproxy.cfg");
-    const commit = await this.#prepare(files);
+  /** Puts all files in place, for a proxy that restarts: it serves the same. */
+  async #write(state: HostState): Promise<void> {
+    const commit = await this.#prepare(this.#entries(state));
     await commit();
   }
 

@@ -130,8 +130,9 @@ function backendView(name: string, service: ServiceState, slot: SlotName, detail
     sticky: content.endpoint.protocol === "http" ? content.sticky : undefined,
     servers: detail === "shape" ? content.servers.map(() => "*") : content.servers,
     disabled: detail === "names" && own === null,
-    // A starting proxy must know the servers it serves with at once; others are resolved as it runs.
-    initAddr: detail === "names" && service.active === slot ? "libc,none" : "none",
+    // A starting proxy must know the servers it serves with at once; others are resolved as it runs:
+    // names of containers that do not run yet could cost it seconds each.
+    initAddr: detail === "names" && service.active === slot && own !== null ? "libc,none" : "none",
     check: checkPace(health),
     httpCheck:
       health.kind === "http"
