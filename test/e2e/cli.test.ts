@@ -259,6 +259,10 @@ describe("the secrets of all releases", () => {
       Object.keys(outputs).map((name) => [name, `… ${release.token} …`]),
     );
     expect(await scan(stack, planted, release.token)).toEqual(Object.keys(planted));
+    // A process with the value in its environment would have been seen.
+    const watch = watchProcesses();
+    await execa("sleep", ["0.5"], { env: { PLANTED: release.token } });
+    expect(watch.stop()).toContain(`PLANTED=${release.token}`);
   });
 });
 

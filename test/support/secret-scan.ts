@@ -27,14 +27,20 @@ export async function scan(
   return [...places].filter(([, text]) => text.includes(value)).map(([name]) => name);
 }
 
-/** Collects the command lines of all processes, many times a second, until `stop`. */
+/**
+ * Collects the command lines and environments of all processes, many times a second, until `stop`.
+ * Without `PULUMI_CONFIG`, in which Pulumi's language host gives a program its decrypted configuration.
+ */
 export function watchProcesses(): { stop(): string } {
   const seen = new Set<string>();
   const look = () => {
     for (const entry of readdirSync("/proc")) {
       if (!/^\d+$/.test(entry)) continue;
       try {
-        seen.add(readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " "));
+        for (const kind of ["cmdline", "environ"]) {
+          const parts = readFileSync(`/proc/${entry}/${kind}`, "utf8").split("\0");
+          seen.add(parts.filter((part) => !part.startsWith("PULUMI_CONFIG=")).join(" "));
+        }
       } catch {
         // It ended between the two calls.
       }
