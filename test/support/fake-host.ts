@@ -9,7 +9,7 @@ import type {
   ReleaseHost,
   Session,
 } from "../../components/fleet/release/host.ts";
-import { addressOf, backendRow, blind, statRow } from "./fake-stat.ts";
+import { addressOf, backendRow, blind, noImages, statRow } from "./fake-stat.ts";
 
 export interface FakeContainer {
   running: boolean;
@@ -40,6 +40,7 @@ export class FakeHost implements ReleaseHost {
   readonly events: string[] = [];
   /** What a diagnosis is told: nothing is known of the containers' sockets. */
   readonly look = blind();
+  readonly images = noImages;
   proxyRunning = false;
   reloads = 0;
   /** Sessions that old servers still have. */

@@ -1,5 +1,6 @@
 /** What a made-up proxy and a made-up engine answer. */
 import type { HostInspection } from "../../components/fleet/release/diagnosis/inspection.ts";
+import type { ImageStore } from "../../components/fleet/release/images.ts";
 
 /** A diagnosis that is told nothing of the containers' sockets. */
 export const blind = (): HostInspection => ({
@@ -9,6 +10,13 @@ export const blind = (): HostInspection => ({
   memoryUse: () => Promise.resolve(new Map()),
   sweepHelpers: () => Promise.resolve(),
 });
+
+/** An engine without images. */
+export const noImages: ImageStore = {
+  list: () => Promise.resolve([]),
+  tag: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
 
 /** A row of `show stat json`. */
 export function statRow(objType: string, fields: Record<string, string | number>) {

@@ -5,8 +5,10 @@ import type Docker from "dockerode";
 import { extract, pack } from "tar-stream";
 import { dockerClient } from "../../hosts/docker-client.ts";
 import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
+import { EngineImages } from "./engine-images.ts";
 import { ignoring, orUndefined } from "./engine-errors.ts";
 import { demultiplex, eachLine } from "./frames.ts";
+import type { ImageStore } from "./images.ts";
 import {
   type ContainerView,
   type ExecResult,
@@ -24,10 +26,12 @@ export function connectHost(name: string, dockerHost: string): ReleaseHost {
 class EngineHost implements ReleaseHost {
   readonly name: string;
   readonly look: HostInspection;
+  readonly images: ImageStore;
   readonly #docker: Docker;
 
   constructor(name: string, docker: Docker) {
     this.name = name;
+    this.images = new EngineImages(docker);
     this.look = new EngineInspection(docker, (container, lines) => this.logs(container, lines));
     this.#docker = docker;
   }

@@ -3,6 +3,7 @@
  * See engine-host.ts for the real one.
  */
 import type { HostInspection } from "./diagnosis/inspection.ts";
+import type { ImageStore } from "./images.ts";
 
 /** A container as the engine reports it now. */
 export interface ContainerView {
@@ -63,6 +64,8 @@ export interface ReleaseHost {
   readonly name: string;
   /** What a diagnosis asks of the host. */
   readonly look: HostInspection;
+  /** The engine's images. */
+  readonly images: ImageStore;
   /** The container, or undefined if there is none of that name. */
   inspect(container: string): Promise<ContainerView | undefined>;
   /** All containers that carry the stack's label, running or not. */

@@ -5,7 +5,13 @@
  */
 import { text } from "node:stream/consumers";
 import { circumstances } from "../ledger/circumstances.ts";
-import { LedgerError, previousLedger, previousRelease, sealLedger } from "../ledger/codec.ts";
+import {
+  LedgerError,
+  MOST_ENTRIES,
+  previousLedger,
+  previousRelease,
+  sealLedger,
+} from "../ledger/codec.ts";
 import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
 import { StaleState } from "./fence.ts";
 import { connectHost } from "./engine-host.ts";
@@ -32,7 +38,8 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   const before = previousLedger(previous, remember.key);
   refuseBad(before, remember, process.env.LONGSHORE_ALLOW_BAD === "1");
   const lastRelease = previousRelease(previous);
-  const report = await runRelease({ ...request, lastRelease }, connect, log, manners());
+  const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
+  const report = await runRelease({ ...request, lastRelease, keep }, connect, log, manners());
   const after = recordRelease(before, remember, report, circumstances(process.cwd()));
   const { text: ledger, dropped } = sealLedger(after, remember.key);
   if (dropped.length > 0) {

@@ -5,6 +5,7 @@
 import { ReleaseFailure } from "./gate.ts";
 import type { ReleaseHost } from "./host.ts";
 import { HostRelease } from "./host-release.ts";
+import { keepImages } from "./images.ts";
 import { ownHolder } from "./lock.ts";
 import type { Manners } from "./open-host.ts";
 import { rollOut } from "./roll-out.ts";
@@ -52,6 +53,10 @@ export async function runRelease(
     }
     const switchedAfter = (Date.now() - started) / 1000;
     await finish(busy, log);
+    const { stack, services, keep } = request;
+    if (keep !== undefined) {
+      await onAll(busy, ({ host }) => keepImages(host, stack, services, last + 1, keep, log));
+    }
     return { ...report(request, hosts), switchedAfter };
   } finally {
     await Promise.allSettled(hosts.map((host) => host.close()));

@@ -183,6 +183,8 @@ export interface ReleaseRequest {
    * left alone: the state is old.
    */
   lastRelease?: number;
+  /** Numbers of the releases that can be brought back: their images stay on the hosts. Absent: all do. */
+  keep?: number[];
   /** Absent: the release is not remembered. */
   ledger?: LedgerRequest;
 }
