@@ -1,12 +1,19 @@
-/** A host's lock and fence in the real proxy image, with a holder that is really killed. */
+/**
+ * What a release does on one host, with a real engine and the real proxy image: lock, fence, commands in
+ * containers of their own, smoke checks, images.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { keepImages } from "../../components/fleet/release/images.ts";
 import { HostLocked, lockHost, ownHolder } from "../../components/fleet/release/lock.ts";
 import { ProxySockets } from "../../components/fleet/release/proxy-sockets.ts";
-import type { HostState, Slot } from "../../components/fleet/release/types.ts";
+import { smokeFaults } from "../../components/fleet/release/smoke.ts";
+import type { HostState, Slot, SmokeCheck } from "../../components/fleet/release/types.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
 import { ROOT } from "../support/test-stack.ts";
+
+const NAME = "longshore-e2e-host";
 
 let bench: ProxyBench;
 let state: HostState;
@@ -17,7 +24,7 @@ const slot = (server: string): Slot => ({
 });
 
 beforeAll(async () => {
-  bench = await ProxyBench.create([60080], "lock");
+  bench = await ProxyBench.create([60080], "host");
   const [one, two] = [await bench.service("one"), await bench.service("two")];
   state = {
     release: 7,
@@ -105,5 +112,74 @@ describe("a host's fence", () => {
     await expect(bench.proxy.flip({ ...state, release: 8 }, ["app"])).rejects.toThrow(
       "its files could not be put in place: release 9 has been here, which is newer than this one (8)",
     );
+  });
+});
+
+describe("a command in a container of its own", () => {
+  const run = async (command: string[]) => {
+    const lines: string[] = [];
+    const code = await bench.host.runLike(`${NAME}-one`, command, (l) => lines.push(l));
+    return { code, lines };
+  };
+
+  it("has the service's image, environment and network, and its exit code counts", async () => {
+    const script = "echo I am $NAME; curl -s http://longshore-e2e-host-two:9090/ >&2; exit 3";
+    const { code, lines } = await run(["sh", "-c", script]);
+    expect(code).toBe(3);
+    expect(lines[0]).toBe("I am one");
+    expect(lines.join("\n")).toContain("two");
+  });
+
+  it("says what cannot be run, and leaves no container", async () => {
+    const { code, lines } = await run(["/no/such/program"]);
+    expect(code).toBe(127);
+    expect(lines.join("\n")).toContain("/no/such/program failed: No such file or directory");
+    const filters = { label: [`longshore.test=${NAME}`] };
+    expect(await bench.docker.listContainers({ all: true, filters })).toHaveLength(3);
+  });
+});
+
+describe("smoke checks", () => {
+  const check = (more: Partial<SmokeCheck>) => {
+    const smoke = [{ path: "/", status: 200, headers: {}, ...more }];
+    const address = `${NAME}-one:9090`;
+    return smokeFaults(bench.host, bench.proxy.container, { name: "app", smoke }, address);
+  };
+
+  it("are made from the proxy's container, at the copy itself", async () => {
+    expect(await check({ startsWith: "one" })).toEqual([]);
+    expect(await check({ startsWith: "two" })).toEqual([
+      'smoke check `GET /` begins with "one" instead of "two"',
+    ]);
+    expect(await check({ status: 201 })).toEqual([
+      "smoke check `GET /` answered 200 instead of 201",
+    ]);
+  });
+
+  it("say why there is no answer", async () => {
+    const smoke = [{ path: "/", status: 200, headers: {} }];
+    const address = `${NAME}-one:9099`;
+    const [fault] = await smokeFaults(
+      ...([bench.host, bench.proxy.container, { name: "app", smoke }, address] as const),
+    );
+    expect(fault).toMatch(/^smoke check `GET \/` gave no answer \(curl: \(7\) Failed to connect/);
+  });
+});
+
+describe("images on a host", () => {
+  it("are tagged by release, and untagged again when it is too old", async () => {
+    const { images } = bench.host;
+    const [found] = (await images.list()).filter(({ tags }) => tags.includes(`${NAME}:latest`));
+    expect(found).toBeDefined();
+    const tags = async () =>
+      (await images.list())
+        .flatMap((image) => image.tags)
+        .filter((tag) => tag.includes("e2e-host/"));
+    await images.tag(`${NAME}:latest`, "longshore/e2e-host/one", "1");
+    await images.tag(`${NAME}:latest`, "longshore/e2e-host/one", "2");
+    await keepImages(bench.host, "e2e-host", [], 3, [2], () => {});
+    expect(await tags()).toEqual(["longshore/e2e-host/one:2"]);
+    await keepImages(bench.host, "e2e-host", [], 4, [3], () => {});
+    expect(await tags()).toEqual([]);
   });
 });
