@@ -1,11 +1,11 @@
 /** Each kind of failed release: nothing may be lost, and the cause must be named. */
 import { totalmem } from "node:os";
+import type { LoadSystem } from "../../test/support/load-system.ts";
 import { freePort } from "../../test/support/test-stack.ts";
 import { type BenchCase, failing } from "./cases.ts";
 
 export async function failedReleases(): Promise<BenchCase[]> {
   const nowhere = `127.0.0.1:${await freePort()}/nobody/app@sha256:${"1".repeat(64)}`;
-  const more = Math.round((totalmem() / 2 ** 20) * 2);
   return [
     {
       name: "fails-exit",
@@ -20,7 +20,7 @@ export async function failedReleases(): Promise<BenchCase[]> {
     {
       name: "fails-loopback",
       title: "failed release: listens on 127.0.0.1 only",
-      ...failing({ fault: "loopback" }, /127\.0\.0\.1|nothing listens on port 9090/),
+      ...failing({ fault: "loopback" }, /127\.0\.0\.1/),
     },
     {
       name: "fails-status",
@@ -56,7 +56,7 @@ export async function failedReleases(): Promise<BenchCase[]> {
     {
       name: "fails-room",
       title: "failed release: not enough memory for old and new together",
-      ...failing({ memory: more }, /memory/),
+      ...noRoom(),
     },
   ];
 }
@@ -83,5 +83,22 @@ function otherProcessor(): Pick<BenchCase, "says" | "change" | "restore"> {
       return inner.change(system);
     },
     restore: (system) => inner.restore?.(system) ?? Promise.resolve(),
+  };
+}
+
+/** More memory is to stay free than the machine has. */
+function noRoom(): Pick<BenchCase, "says" | "change" | "restore"> {
+  let before: ReturnType<LoadSystem["change"]>;
+  return {
+    says: /has not enough memory for old and new copies together: \d+ MiB needed, \d+ MiB available/,
+    change: async (system) => {
+      const reserve = Math.round((totalmem() / 2 ** 20) * 2);
+      before = system.change({ reserve, app: await system.newVersion() });
+      return [await system.up({ fails: true })];
+    },
+    restore: (system) => {
+      system.restore(before);
+      return system.up();
+    },
   };
 }

@@ -88,3 +88,10 @@ export function pickCopy(
   const where = host === undefined ? "" : ` on host \`${host}\``;
   throw new CliError(`No copy of \`${service}\` runs${where}: see \`longshore status\`.`);
 }
+
+/** Containers that should serve and are gone: somebody removed them, and Pulumi does not know it yet. */
+export function missing(hosts: HostView[]): string[] {
+  return hosts.flatMap(({ copies }) =>
+    copies.filter(({ view }) => view === undefined).map(({ container }) => container),
+  );
+}

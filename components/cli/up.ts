@@ -1,5 +1,6 @@
 /** `longshore up` and `longshore preview`. */
 import type { CommonOptions, Terminal } from "./context.ts";
+import { missing, viewHosts } from "./hosts.ts";
 import { newest } from "./releases.ts";
 import { type OpenStack, openStack } from "./stack.ts";
 import { showPreview, update } from "./update.ts";
@@ -10,8 +11,20 @@ export async function up(
   terminal: Terminal,
 ): Promise<void> {
   const open = await openStack(options);
-  await update(open, { ...options, question: `Release this to \`${open.name}\`?` }, terminal);
+  const gone = await removedByHand(open);
+  for (const name of gone) terminal.note(`${name} was removed by hand: it is created again`);
+  const question = `Release this to \`${open.name}\`?`;
+  await update(open, { ...options, refresh: gone.length > 0, question }, terminal);
   await tellRelease(open, options, terminal);
+}
+
+/** Nothing where nothing was released yet; hosts that do not answer are the update's to report. */
+async function removedByHand(open: OpenStack): Promise<string[]> {
+  try {
+    return missing(await viewHosts(await open.request()));
+  } catch {
+    return [];
+  }
 }
 
 /** Shows what `up` would change, and changes nothing. */

@@ -17,6 +17,8 @@ export interface UpdateOptions extends CommonOptions {
   takeOver?: boolean;
   /** What to run in the place of what the program says. */
   instruction?: Instruction;
+  /** Looks at everything first, since something was changed behind Pulumi's back. */
+  refresh?: boolean;
   /** What is asked before anything is changed. */
   question: string;
 }
@@ -55,6 +57,7 @@ export async function showPreview(
 }
 
 interface Shared {
+  refresh?: boolean;
   configFile: string | undefined;
   exclude?: string[];
   signal: AbortSignal;
@@ -171,6 +174,7 @@ async function withInstruction<T>(
     return await work({
       configFile: open.configFile,
       signal: abort.signal,
+      ...(options.refresh ? { refresh: true } : {}),
       ...(options.instruction === undefined ? {} : { exclude: [BUILDS] }),
     });
   } finally {

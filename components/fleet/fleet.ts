@@ -14,7 +14,7 @@ import {
 import { type Placed, placeReplicas } from "./placement.ts";
 import { contentsOf } from "./ledger/contents.ts";
 import { instructed, readInstruction } from "./ledger/instruction.ts";
-import { Preflight } from "./preflight.ts";
+import { Preflight, type ReserveArgs } from "./preflight.ts";
 import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
@@ -44,6 +44,12 @@ export interface FleetArgs {
    * @default true
    */
   protectVolumes?: boolean;
+  /**
+   * What must stay free on each host beside old and new copies, in MiB. An update that would leave less
+   * is refused before anything is created.
+   * @default { memory: 0, disk: 1024 }
+   */
+  reserve?: ReserveArgs;
   /**
    * What serves now, as `readServing` found it: a preview then names old and new, and an update starts
    * again what was stopped by hand.
@@ -87,7 +93,8 @@ export class Fleet extends pulumi.ComponentResource {
         ),
       ]),
     );
-    const wanted = { stack: this.#stack, services: services.list, hosts, places };
+    const { reserve } = args;
+    const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
     this.#preflight = new Preflight(`${name}-preflight`, wanted, { parent: this });
     const requests = hosts.map((host) => this.#host(host, proxy, places));
     const request: pulumi.Output<ReleaseRequest> = pulumi

@@ -3,3 +3,4 @@ export { FLEET_DEFAULTS, Fleet, type FleetArgs } from "./fleet.ts";
 export { proxyContext } from "./proxy-context.ts";
 export type { ReleaseReport } from "./release/types.ts";
 export { type Serving, readServing } from "./serving.ts";
+export type { ReserveArgs } from "./preflight.ts";

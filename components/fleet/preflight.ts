@@ -12,11 +12,16 @@ import { serviceRequest } from "./request.ts";
 
 const MIB = 1024 * 1024;
 
-/** Defaults of `Preflight`. */
-export const PREFLIGHT_DEFAULTS = {
-  /** What must stay free on each host, in bytes: 1 GiB of disk for the images that are pulled. */
-  reserve: { memory: 0, disk: 1024 * MIB },
-};
+/** What must stay free on a host beside old and new copies, in MiB. */
+export interface ReserveArgs {
+  /** @default 0 */
+  memory?: number;
+  /** For the images that are pulled. @default 1024 */
+  disk?: number;
+}
+
+/** Defaults of `Preflight`, in MiB. */
+export const PREFLIGHT_DEFAULTS = { reserve: { memory: 0, disk: 1024 } };
 
 export interface PreflightArgs {
   /** Value of the label `longshore.stack` on all of the stack's containers. */
@@ -25,6 +30,7 @@ export interface PreflightArgs {
   hosts: Host[];
   /** Service → its copies by host. */
   places: Map<string, Placed>;
+  reserve?: ReserveArgs;
 }
 
 /**
@@ -51,12 +57,13 @@ export class Preflight extends pulumi.ComponentResource {
   }
 }
 
-function toRequest({ stack, services, hosts, places }: PreflightArgs) {
+function toRequest({ stack, services, hosts, places, reserve = {} }: PreflightArgs) {
+  const { memory, disk } = { ...PREFLIGHT_DEFAULTS.reserve, ...reserve };
   const wanted = pulumi.all(services.map((service) => wantedService(stack, service)));
   const addresses = pulumi.all(hosts.map(({ dockerHost }) => dockerHost));
   return pulumi.all([wanted, addresses]).apply(([all, dockerHosts]): PreflightRequest => ({
     stack,
-    reserve: PREFLIGHT_DEFAULTS.reserve,
+    reserve: { memory: memory * MIB, disk: disk * MIB },
     hosts: hosts.map(({ hostName }, index) => ({
       name: hostName,
       dockerHost: dockerHosts[index] ?? "",

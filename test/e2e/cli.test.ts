@@ -267,6 +267,28 @@ describe("the secrets of all releases", () => {
   });
 });
 
+describe("copies that somebody", () => {
+  const only = async () => {
+    const [copy] = (await stack.containers()).web ?? [];
+    if (copy === undefined) throw new Error("no copy of web");
+    return stack.docker.getContainer(copy.id);
+  };
+
+  it("stopped are started again by an update that changes nothing else", async () => {
+    await (await only()).stop();
+    expect((await longshore(["up", "--yes"])).exitCode).toBe(0);
+    expect(await status()).toBe(200);
+  });
+
+  it("removed are created again", async () => {
+    await (await only()).remove({ force: true });
+    const { exitCode, stderr } = await longshore(["up", "--yes"]);
+    expect(stderr).toMatch(/-web-1-\S+ was removed by hand: it is created again/);
+    expect(exitCode).toBe(0);
+    expect(await status()).toBe(200);
+  });
+});
+
 describe("an update with --target", () => {
   it("is refused by `longshore`, and this is why: it goes past the release", async () => {
     const { urn } = (

@@ -63,9 +63,10 @@ export async function underLoad(
 
 /** When the proxy moved to other copies, or to another process of its own. */
 export function switches(update: Update): number[] {
-  return [update.find(STEP.switched), update.find(STEP.reloaded)].flatMap((line) =>
-    line === undefined ? [] : [line.at],
-  );
+  return [STEP.retiring, STEP.switched, STEP.reloaded].flatMap((step) => {
+    const line = update.find(step);
+    return line === undefined ? [] : [line.at];
+  });
 }
 
 /** Lets the load run on. */

@@ -49,4 +49,5 @@ new Fleet("load", {
   hosts: [new LocalHost("local", { dockerHost: settings.dockerHost })],
   stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
   protectVolumes: false,
+  ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),
 });

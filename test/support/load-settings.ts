@@ -21,6 +21,8 @@ export interface SystemSettings {
   deadline: number;
   /** That old copies may finish their requests in. */
   drain: number;
+  /** MiB of memory that must stay free on the host. */
+  reserve?: number;
   proxy: {
     image: { ref: string; tag: string };
     port: number;

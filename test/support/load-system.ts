@@ -36,6 +36,7 @@ export type Change = Partial<
   Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
     deadline: number;
     serverTimeout: number;
+    reserve: number;
   }
 >;
 
@@ -144,9 +145,11 @@ export class LoadSystem {
   change(change: Change): Readonly<SystemSettings> {
     const before = this.#settings;
     const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
+    const { reserve = before.reserve } = change;
     this.#settings = {
       ...before,
       deadline,
+      reserve,
       proxy: { ...before.proxy, serverTimeout },
       app: { ...before.app, ...change.app },
       dnmonster: { ...before.dnmonster, ...change.dnmonster },

@@ -17,6 +17,8 @@ export const STEP = {
   healthy: /new versions: healthy/,
   switched: /\bswitched\b/,
   drained: /old versions: drained/,
+  /** A ramp: an old copy begins to drain. */
+  retiring: /new copy \d+ of \d+ is healthy/,
   reloaded: /proxy on \S+ reloaded/,
 } as const;
 

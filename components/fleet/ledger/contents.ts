@@ -31,12 +31,23 @@ export function restore(contents: Contents): { services: Services; proxy: Proxy 
     [...list].sort((x, y) => (x.name < y.name ? -1 : 1)).map((service) => [service.name, service]),
   );
   const { image, ...rest } = contents.proxy;
-  const proxy: Proxy = { ...rest, image: image === undefined ? undefined : toImage(image) };
+  const proxy: Proxy = {
+    ...ADDED_LATER.proxy,
+    ...rest,
+    image: image === undefined ? undefined : toImage(image),
+  };
   return { services: { list, byName, proxy }, proxy };
 }
 
+/** What a definition says by itself where a release of an earlier version of this library said nothing. */
+const ADDED_LATER = {
+  service: { strategy: { kind: "blue-green" }, smokeChecks: [], sticky: undefined },
+  proxy: { errorPages: {} },
+} as const;
+
 function restoreService({ image, secretVariables, ...stored }: StoredService): Service {
   return {
+    ...ADDED_LATER.service,
     ...stored,
     image: toImage(image),
     environment: Object.fromEntries(

@@ -9,9 +9,9 @@ export function maintenancePage({ message }: Maintenance): string {
     '<html lang="en"><head><meta charset="utf-8"><title>Maintenance</title>',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     "<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}</style>",
-    `</head><body><p>${escapeHtml(message)}</p></body></html>`,
-    "",
-  ].join("\n");
+    `</head><body><p>${escapeHtml(message).replaceAll("\n", "<br>")}</p></body></html>`,
+    // In one line: HAProxy would send a line's end of a map's value as `%0A`.
+  ].join("");
 }
 
 /**

@@ -69,6 +69,24 @@ describe("a definition", () => {
     const again = await valueOf(parts.contentsOf(services, proxy));
     expect(JSON.parse(JSON.stringify(again))).toEqual(first);
   });
+
+  it("of an earlier version of the library gets the defaults of what it did not know", async () => {
+    const old = structuredClone(await kept()) as unknown as {
+      services: Record<string, unknown>[];
+      proxy: Record<string, unknown>;
+    };
+    for (const service of old.services) {
+      delete service.strategy;
+      delete service.smokeChecks;
+    }
+    delete old.proxy.errorPages;
+    const { services, proxy } = parts.restore(old as never);
+    expect(services.byName.web).toMatchObject({
+      strategy: { kind: "blue-green" },
+      smokeChecks: [],
+    });
+    expect(proxy.errorPages).toEqual({});
+  });
 });
 
 describe("an update", () => {
