@@ -1,5 +1,7 @@
 /** What Pulumi's engine says during an update, as short lines of progress, and how it ended. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Cause } from "../fleet/release/diagnosis/cause.ts";
+import { explainPulls } from "../fleet/release/diagnosis/pull.ts";
 import { EXIT } from "./exit.ts";
 
 /** Follows one update. */
@@ -47,7 +49,8 @@ export class Watcher {
       if (isRelease(urn)) this.#releaseFailed = status === undefined ? EXIT.failed : Number(status);
       if (!/^(error: )?update failed$/.test(message)) {
         const text = message.replace(/^(error: )?exit status \d+: running "[^"]*":\n/, "");
-        if (!this.errors.includes(text)) this.errors.push(text);
+        const told = [text, ...explainPulls(text).map(withFix)].join("\n");
+        if (!this.errors.includes(told)) this.errors.push(told);
       }
       return;
     }
@@ -56,6 +59,11 @@ export class Watcher {
     this.#last = message;
     this.#note(`  release: ${message}`);
   }
+}
+
+/** A cause in words below the provider's own. */
+function withFix({ what, fix }: Cause): string {
+  return `    ${what}.\n    What to do: ${fix}`;
 }
 
 const VERBS: Record<string, string> = {

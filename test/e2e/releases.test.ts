@@ -44,6 +44,13 @@ describe("a release of app and of the worker behind it, together", () => {
     expect(Object.keys(result.report.versions).sort()).toEqual(["v1", "v2", "v3"]);
   });
 
+  it("runs the release command of the new version first, with its environment and links", () => {
+    const lines = result.output.split("\n");
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    expect(at("app: | migrated to v2: true")).toBeGreaterThan(-1);
+    expect(at("app: | migrated to v2: true")).toBeLessThan(at("starting beside the old"));
+  });
+
   it("counts every POST once", () => {
     expect(result.posts).toBeGreaterThan(100);
     expect(result.report.answeredPosts).toHaveLength(result.posts);

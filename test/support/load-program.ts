@@ -34,6 +34,11 @@ const services = defineServices({
   app: app({
     ...common(settings.app, "app", 9090),
     links: ["dnmonster", "counter", "cache"],
+    // What a migration would be: it reaches the services that app links to.
+    releaseCommand: [
+      ...["node", "-e"],
+      'fetch("http://counter:8081/health").then(({ ok }) => console.log(`migrated to ${process.env.VERSION}: ${ok}`))',
+    ],
   }),
   dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
   counter: worker(common(settings.counter, "counter", 8081)),

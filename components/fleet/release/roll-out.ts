@@ -71,11 +71,14 @@ async function besideTheOld(steps: Step[], log: Log): Promise<void> {
   for (const line of new Set(steps.map(({ change }) => describe(change)))) {
     log(`${line}: starting beside the old`);
   }
-  await onAll(steps, ({ host, change }) => host.start(change));
-  await timed(log, "new versions: healthy", async () => {
-    await onAll(steps, ({ host, change }) => host.gate(change));
-    await onAll(steps, (step) => smoke(step));
-  });
+  // Each by itself: whoever fails, and at whatever, is named together with all others.
+  await timed(log, "new versions: healthy", () =>
+    onAll(steps, async ({ host, change }) => {
+      await host.start(change);
+      await host.gate(change);
+      await smoke({ host, change });
+    }),
+  );
 }
 
 /** Ramped: one new copy serves before one old copy ends; the last share moves with the switch. */

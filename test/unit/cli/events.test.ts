@@ -2,6 +2,7 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it } from "vitest";
 import { Watcher, describeStep } from "../../../components/cli/events.ts";
+import { PULL_ERRORS } from "../fleet/pull-errors.ts";
 
 const type = "longshore:fleet:Fleet$longshore:fleet:Release$command:local:Command";
 const release = `urn:pulumi:local::shop::${type}::shop-release-run`;
@@ -44,6 +45,15 @@ describe("a failed update", () => {
     [3, [done(release), says(container, "error", "cannot delete")]],
   ])("ends with %i where that is how it failed", (code, events) => {
     expect(watch(...events).failure).toBe(code);
+  });
+
+  it("says in words why an image could not be pulled", () => {
+    const text = PULL_ERRORS["no credentials"];
+    const [error = ""] = watch(says(container, "error", text)).errors;
+    expect(error.startsWith(text.trimEnd())).toBe(true);
+    expect(error).toMatch(
+      /\n {4}registry 127\.0\.0\.1:5977 refuses image .* \(401\)\.\n {4}What to do: Give/,
+    );
   });
 
   it("keeps what the release said, without the engine's frame", () => {

@@ -1,6 +1,7 @@
 /** What a release does between start and switch: strategies, checks, commands, locks, interruptions. */
 import { describe, expect, it } from "vitest";
 import { StaleState } from "../../../components/fleet/release/fence.ts";
+import { StartFailure } from "../../../components/fleet/release/host.ts";
 import { HostLocked } from "../../../components/fleet/release/lock.ts";
 import { CleanUpFailure } from "../../../components/fleet/release/run.ts";
 import type {
@@ -101,6 +102,27 @@ describe("a ramped release", () => {
     const back = host.events.indexOf("start app-1");
     expect(back).toBeGreaterThan(-1);
     expect(back).toBeLessThan(host.events.indexOf("del canary.map app"));
+  });
+});
+
+describe("several services that fail, each in its own way", () => {
+  it("are named together, also where one cannot be started at all", async () => {
+    const host = await serving();
+    const services = [redis("v1"), service("app", "v2"), service("web", "v2")];
+    const one = request([host], [redis("v1"), service("app", "v1"), service("web", "v1")], {
+      ...{ redis: ["redis-1"], app: ["app-1", "app-2"], web: ["web-1"] },
+    });
+    await release([host], one);
+    host.containers.set("app-3", { running: false, fate: "exits" });
+    const start = host.start.bind(host);
+    host.start = (container) =>
+      container === "web-2"
+        ? Promise.reject(new StartFailure("web-2", "one", "no such file or directory"))
+        : start(container);
+    const both = request([host], services, { redis: ["redis-1"], app: ["app-3"], web: ["web-2"] });
+    const failing = release([host], both);
+    await expect(failing).rejects.toThrow("service `app` v2 on host `one`: exited with code 3");
+    await expect(failing).rejects.toThrow("service `web` v2 on host `one`: cannot be started");
   });
 });
 
