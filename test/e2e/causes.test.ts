@@ -172,7 +172,7 @@ describe("a release in which every service fails in its own way", () => {
       : [`    Its last 20 log lines (${name}-1):`, ...lines.map((line) => `    | ${line}`)];
 
   it("names every failing service once, and not the one that is well", () => {
-    expect(head).toBe("The release failed and nothing was switched: the old version serves.\n");
+    expect(head).toBe("The release failed and was taken back: the old version serves.\n");
     expect(Object.keys(blocks).sort()).toEqual(names.filter((name) => name !== "well").sort());
   });
 
