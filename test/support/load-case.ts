@@ -63,10 +63,8 @@ export async function underLoad(
 
 /** When the proxy moved to other copies, or to another process of its own. */
 export function switches(update: Update): number[] {
-  return [STEP.retiring, STEP.switched, STEP.reloaded].flatMap((step) => {
-    const line = update.find(step);
-    return line === undefined ? [] : [line.at];
-  });
+  const first = [STEP.retiring, STEP.switched].flatMap((step) => update.find(step) ?? []);
+  return [...first, ...update.findAll(STEP.reloaded)].map(({ at }) => at);
 }
 
 /** Lets the load run on. */

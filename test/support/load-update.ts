@@ -75,6 +75,17 @@ export class Update {
     return this.lines.find(({ text }) => pattern.test(text));
   }
 
+  /** Each time that the release said so while it ran; Pulumi may show its last line again and again. */
+  findAll(pattern: RegExp): Line[] {
+    let last = "";
+    return this.lines.filter(({ text }) => {
+      const said = /release-run updating \(\d+s\).*; (.*)$/.exec(text)?.[1];
+      if (said === undefined || said === last) return false;
+      last = said;
+      return pattern.test(said);
+    });
+  }
+
   /** The first line that matches. @throws if the command ends without it. */
   async line(pattern: RegExp): Promise<Line> {
     for (;;) {
