@@ -17,8 +17,8 @@ export const STEP = {
   healthy: /new versions: healthy/,
   switched: /\bswitched\b/,
   drained: /old versions: drained/,
-  /** A ramp: an old copy begins to drain. */
-  retiring: /new copy \d+ of \d+ is healthy/,
+  /** Old copies begin to drain without a switch: of a ramp, or of a release that was killed. */
+  retiring: /new copy \d+ of \d+ is healthy|left end their requests/,
   reloaded: /proxy on \S+ reloaded/,
 } as const;
 

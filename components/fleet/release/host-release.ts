@@ -5,6 +5,8 @@ import { type Manners, type OpenedHost, openHost } from "./open-host.ts";
 import {
   type HostPlan,
   type ServiceChange,
+  leftOver,
+  listening,
   other,
   planHost,
   strandedCanaries,
@@ -73,6 +75,7 @@ export class HostRelease {
   /** Clears what an interrupted release left half-done, and plans this one. */
   async prepare(number: number): Promise<void> {
     this.#proxy.fence = number;
+    await this.#proxy.clearPrepared();
     for (const name of await this.#proxy.held()) await this.#proxy.release(name);
     if ((await this.#proxy.resync(this.#current)) === "reloaded") {
       this.#log(`proxy on ${this.host.name} reloaded: an interrupted release had not told it all`);
@@ -81,6 +84,7 @@ export class HostRelease {
       this.#log(`${name}: an interrupted release on ${this.host.name} is taken back first`);
       await this.#settleBack(name);
     }
+    await this.#drainLeftOver();
     const found = await this.host.list(this.#release.stack);
     this.#plan = planHost(this.#release, this.request, this.#current, found, number);
   }
@@ -198,8 +202,11 @@ export class HostRelease {
   /** Back to what served before: the old runs, is switched to, and the new ends its requests and stops. */
   async undo(): Promise<void> {
     const { changes } = this.plan;
-    const before: HostState = { ...this.#current, release: this.#loaded.release };
-    before.services = mapValues(this.#current.services, withoutCanary);
+    const services = { ...this.#current.services };
+    const before: HostState = { ...this.#current, services, release: this.#loaded.release };
+    for (const [name, state] of Object.entries(before.services)) {
+      before.services[name] = withoutCanary(state);
+    }
     // Two copies of these cannot live: the new one goes first.
     for (const change of changes.filter((each) => each.service.order === "stop-first")) {
       if (change.old.some((name) => this.#stopped.has(name))) await this.#stopFresh(change);
@@ -221,6 +228,26 @@ export class HostRelease {
   /** All copies of a service that are wanted here. */
   wanted(service: string): string[] {
     return this.request.containers[service] ?? [];
+  }
+
+  /** Lets old copies end their requests where a killed release had switched and not waited. */
+  async #drainLeftOver(): Promise<void> {
+    const services = leftOver(this.#release, this.request, this.#current);
+    if (services.length === 0) return;
+    const next = { ...this.#current, services: { ...this.#current.services } };
+    await Promise.all(
+      services.map(async ({ name, drain, endpoint }) => {
+        const state = this.#current.services[name];
+        if (state === undefined) return;
+        const rest = other(state.active);
+        next.services[name] = { ...state, [rest]: null };
+        if (endpoint === undefined) return;
+        this.#log(`${name}: copies that an interrupted release left end their requests`);
+        await untilQuiet(this.#proxy, name, rest, Date.now() + drain * 1000);
+      }),
+    );
+    await this.#apply(next);
+    this.#current = next;
   }
 
   /** Ends an interrupted canary: the serving slot's copies run, and every request goes to them. */
@@ -270,13 +297,4 @@ export class HostRelease {
     if (how === "reloaded") this.#log(`proxy on ${this.host.name} reloaded`);
     this.#loaded = next;
   }
-}
-
-/** Names of the services that the proxy knows; workers that serve nobody are not among them. */
-function listening(changes: ServiceChange[]): string[] {
-  return changes.flatMap(({ service }) => (service.endpoint === undefined ? [] : [service.name]));
-}
-
-function mapValues<T>(values: Record<string, T>, action: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, action(value)]));
 }

@@ -1,6 +1,8 @@
-#!/bin/sh
+#!/bin/bash
 # Holds a host's release lock for as long as this script's standard input stays open: the kernel frees
-# it when the deployer ends, is killed or loses its connection. Runs in the proxy's container.
+# it when the deployer ends, is killed or loses its connection. Where the engine dies in between, its
+# side of the input stays open for ever: so the deployer also says every 2 s that it is there, and has
+# lost the lock after 10 s without a word. Runs in the proxy's container.
 # Reads one line (who wants the lock), prints `locked`, or `held ` and the holder's own line. Each
 # further line `guard SERVICE` names a service whose canary ends with the deployer, so that nobody has
 # to judge a version that nobody watches. Requests that were held for the deployer go on.
@@ -16,8 +18,8 @@ printf '%s\n' "$holder" >"$folder/lock.holder"
 echo locked
 
 guarded=""
-while read -r verb service; do
-  [ "$verb" = guard ] && guarded="$guarded $service"
+while read -r -t 10 verb service; do
+  if [ "$verb" = guard ]; then guarded="$guarded $service"; fi
 done
 
 commands="clear map $folder/held.map"

@@ -32,7 +32,7 @@ export function ownHolder(): Holder {
 /**
  * Takes the host's lock, which lives in the proxy's container and is freed when this process ends in
  * whatever way.
- * @param wait seconds to wait for another holder to end.
+ * @param wait seconds to wait for another holder to end; a dead one is gone after 10.
  * @throws HostLocked naming the holder.
  */
 export async function lockHost(
@@ -43,8 +43,12 @@ export async function lockHost(
 ): Promise<Session> {
   const until = Date.now() + wait * 1000;
   for (;;) {
-    const session = await host.session(proxy, ["sh", "-c", script], `${JSON.stringify(holder)}\n`);
-    if (session.line === "locked") return session;
+    const session = await host.session(
+      proxy,
+      ["bash", "-c", script],
+      `${JSON.stringify(holder)}\n`,
+    );
+    if (session.line === "locked") return keepAlive(session);
     await session.close();
     if (!session.line.startsWith("held")) {
       throw new Error(`Host \`${host.name}\` cannot be locked: ${session.line || "no answer"}`);
@@ -52,6 +56,18 @@ export async function lockHost(
     if (Date.now() > until) throw new HostLocked(describe(host.name, session.line));
     await pause(500);
   }
+}
+
+/** Says every 2 s that the holder is there, see lock.sh. */
+function keepAlive(session: Session): Session {
+  const beat = setInterval(() => session.send("beat"), 2000).unref();
+  return {
+    ...session,
+    close: () => {
+      clearInterval(beat);
+      return session.close();
+    },
+  };
 }
 
 function describe(host: string, line: string): string {

@@ -48,9 +48,15 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   return { ...report, ledger };
 }
 
+/** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
+const DEAD_HOLDER = 12;
+
 /** What the environment of the update allows. */
 function manners(env: NodeJS.ProcessEnv = process.env) {
-  return { wait: Number(env.LONGSHORE_WAIT ?? 0), takeOver: env.LONGSHORE_TAKE_OVER === "1" };
+  return {
+    wait: Number(env.LONGSHORE_WAIT ?? DEAD_HOLDER),
+    takeOver: env.LONGSHORE_TAKE_OVER === "1",
+  };
 }
 
 function exitCodeOf(error: unknown): number {

@@ -184,6 +184,23 @@ export function strandedCanaries(
     .map(([name]) => name);
 }
 
+/**
+ * Services whose resting slot still holds copies that are not wanted: a release was killed after its
+ * switch, and nobody has waited for their requests to end.
+ */
+export function leftOver(
+  request: ReleaseRequest,
+  host: HostRequest,
+  current: HostState,
+): ServiceRequest[] {
+  return request.services.filter((service) => {
+    const state = current.services[service.name];
+    if (state === undefined || state.canary !== undefined) return false;
+    const resting = state[other(state.active)];
+    return resting !== null && !same(slotFor(service, host), resting);
+  });
+}
+
 /** The slot that is not `slot`. */
 export function other(slot: SlotName): SlotName {
   return slot === "a" ? "b" : "a";
@@ -202,4 +219,9 @@ function canonical(value: unknown): unknown {
       .sort(([x], [y]) => x.localeCompare(y))
       .map(([key, entry]) => [key, canonical(entry)]),
   );
+}
+
+/** Names of the services that the proxy knows; workers that serve nobody are not among them. */
+export function listening(changes: ServiceChange[]): string[] {
+  return changes.flatMap(({ service }) => (service.endpoint === undefined ? [] : [service.name]));
 }

@@ -231,6 +231,12 @@ export class Proxy {
     await commit();
   }
 
+  /** Removes files that a killed deployer had put beside those in use. */
+  async clearPrepared(): Promise<void> {
+    const command = ["find", `${FOLDER}/next`, "-mindepth", "1", "-delete"];
+    await this.#must(command, "what an interrupted release left could not be removed");
+  }
+
   /** Puts files beside those in use. What it returns puts them in their place. */
   async #prepare(files: FileEntry[]): Promise<() => Promise<void>> {
     await this.host.writeFiles(this.container, `${FOLDER}/next`, files);

@@ -37,7 +37,7 @@ describe("a canary", () => {
     ]);
     expect(lines).toContain("app: 10 % of the requests go to v2, watched for 0.6 s");
     expect(lines).toContain("app: 30 requests, 0 errors, 0.0 ms");
-    expect(host.guarded).toEqual(["guard app"]);
+    expect(host.guarded).toContain("guard app");
     expect(stateOf(host).services.app).not.toHaveProperty("canary");
   });
 
@@ -102,6 +102,25 @@ describe("a ramped release", () => {
     const back = host.events.indexOf("start app-1");
     expect(back).toBeGreaterThan(-1);
     expect(back).toBeLessThan(host.events.indexOf("del canary.map app"));
+  });
+});
+
+describe("a release that was killed after its switch", () => {
+  it("has its old copies' requests waited for by the next one, which has nothing else to do", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      if (event === "flip app.b") host.cutOff = true;
+    };
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow("cut off");
+    Object.assign(host, { cutOff: false, holder: undefined, onEvent: () => {}, sessions: 3 });
+    host.events.length = 0;
+    const { lines, report } = await release([host], appRelease(host, {}));
+    expect(lines).toEqual(["app: copies that an interrupted release left end their requests"]);
+    expect(host.events).toEqual([]);
+    expect(report.release).toBe(2);
+    expect(stateOf(host).services.app).toMatchObject({ active: "b", a: null });
+    const again = await release([host], appRelease(host, {}));
+    expect(again.lines).toEqual([]);
   });
 });
 
