@@ -19,6 +19,9 @@ import { HostLocked } from "./lock.ts";
 import { CleanUpFailure, runRelease } from "./run.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";
 
+/** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
+const DEAD_HOLDER = 12;
+
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
 try {
@@ -47,9 +50,6 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   }
   return { ...report, ledger };
 }
-
-/** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
-const DEAD_HOLDER = 12;
 
 /** What the environment of the update allows. */
 function manners(env: NodeJS.ProcessEnv = process.env) {
