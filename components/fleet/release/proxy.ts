@@ -99,6 +99,7 @@ export class Proxy {
     await commit();
     if (reload) {
       await this.#reload();
+      await this.clearPrepared(); // the configuration that was tried
       return "reloaded";
     }
     const commands = serverCommands(current, next);
