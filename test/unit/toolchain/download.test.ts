@@ -39,7 +39,7 @@ afterEach(async () => {
   await Promise.all(opened.map((downloads) => downloads.close()));
   opened = [];
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function downloads(options: DownloadOptions = {}): Downloads {
