@@ -4,8 +4,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import lockfile from "proper-lockfile";
+import { isRunning } from "../components/hosts/running.ts";
 import type { Progress } from "./progress.ts";
-import { isRunning } from "./running.ts";
 
 const LOCK = ".longshore-toolchain.lock";
 const OWNER = ".longshore-toolchain.pid";

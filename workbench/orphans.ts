@@ -5,22 +5,16 @@
  */
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
-import { hostname } from "node:os";
 import { join } from "node:path";
-import { isRunning } from "../toolchain/running.ts";
+import { isDead, readLocks } from "../components/cli/locks.ts";
 
 /** Takes away the locks of Pulumis on this computer that no longer live. Returns their process ids. */
 export function releaseDeadLocks(backend: string, stack: string): number[] {
-  const folder = join(backend, ".pulumi", "locks", "organization", "identidock", stack);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".json"))
-    .flatMap((name) => {
-      const file = join(folder, name);
-      const lock = JSON.parse(readFileSync(file, "utf8")) as { pid: number; hostname: string };
-      if (lock.hostname !== hostname() || isRunning(lock.pid)) return [];
+  return readLocks(`file://${backend}`, "identidock", stack)
+    .filter((holder) => isDead(holder))
+    .map(({ file, pid }) => {
       rmSync(file);
-      return [lock.pid];
+      return pid;
     });
 }
 

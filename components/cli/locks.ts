@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isRunning } from "../hosts/running.ts";
 
 /** Who holds a stack's lock. */
 export interface Holder {
@@ -46,30 +47,21 @@ export function describeHolder(holder: Holder, now = new Date()): string {
   return `${holder.username} on ${holder.hostname} (process ${holder.pid}), since ${time} UTC (${ago})`;
 }
 
+/** Whether a lock's process was one of this computer and no longer lives. */
+export function isDead(holder: Holder, isAlive: (pid: number) => boolean = isRunning): boolean {
+  return holder.hostname === hostname() && !isAlive(holder.pid);
+}
+
 /** Takes over the locks of processes of this computer that no longer live; returns the others. */
 export function takeOverDead(
   holders: Holder[],
   note: (line: string) => void,
-  isAlive: (pid: number) => boolean = isRunning,
+  isAlive?: (pid: number) => boolean,
 ): Holder[] {
   return holders.filter((holder) => {
-    if (holder.hostname !== hostname() || isAlive(holder.pid)) return true;
+    if (!isDead(holder, isAlive)) return true;
     rmSync(holder.file, { force: true });
     note(`taking over the lock of ${describeHolder(holder)}: that process no longer runs`);
     return false;
   });
-}
-
-/** Whether a process of this computer runs; one that ended and was not waited for does not. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-  }
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return true; // no /proc here, or not ours to read
-  }
 }

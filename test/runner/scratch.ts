@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
-import { isRunning } from "../../toolchain/running.ts";
+import { isRunning } from "../../components/hosts/running.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 
 const PREFIX = "longshore-test-";

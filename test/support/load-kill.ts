@@ -1,5 +1,5 @@
 /** SIGKILL for each part of a release, at each of its steps, and the repair by the next `up`. */
-import { isRunning } from "../../toolchain/running.ts";
+import { isRunning } from "../../components/hosts/running.ts";
 import { endOrphans, releaseDeadLocks, removeTornFiles } from "../../workbench/orphans.ts";
 import { ownProcesses, runIn, serving } from "./load-inventory.ts";
 import type { LoadSystem } from "./load-system.ts";
