@@ -25,6 +25,7 @@ export async function rollback(options: RollbackOptions, terminal: Terminal): Pr
       ...options,
       // Asked for by number: an image of it that was left before is let through.
       allowBad: true,
+      after: from.release,
       question: `Bring back release ${target.release}?`,
       instruction: {
         kind: "rollback",

@@ -1,7 +1,7 @@
 /** A stack, by Pulumi's Automation API: its state, its ledger, and what its last release was told. */
 import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
-import { LocalWorkspace, type Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace, Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import { type Deployment, readLedger, readRequest } from "../fleet/ledger/read.ts";
 import type { Ledger } from "../fleet/ledger/types.ts";
 import type { ReleaseRequest } from "../fleet/release/types.ts";
@@ -28,21 +28,21 @@ export interface OpenStack {
  * @throws CliError if there is no project or no such stack.
  */
 export async function openStack(options: CommonOptions): Promise<OpenStack> {
-  const workDir = projectFolder(process.cwd());
-  const name = options.stack ?? (await selected(workDir));
-  const stack = await LocalWorkspace.selectStack({ stackName: name, workDir }).catch(
-    (error: unknown) => {
-      if (!(error instanceof StackNotFoundError)) throw error;
-      throw new CliError(
-        `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
-          "with `--stack` (`pulumi stack ls` lists them).",
-        EXIT.usage,
-      );
-    },
-  );
-  let exported: Promise<Deployment> | undefined;
-  const deployment = () =>
-    (exported ??= stack.exportStack().then((state) => state.deployment as Deployment));
+  const workspace = await LocalWorkspace.create({ workDir: projectFolder(process.cwd()) });
+  const name = options.stack ?? (await selected(workspace));
+  const read = () => workspace.exportStack(name).then(({ deployment }) => deployment as Deployment);
+  // Asked for while the stack is selected: nearly every command needs it, and each is a Pulumi's start.
+  let exported: Promise<Deployment> | undefined = read();
+  exported.catch(() => {}); // told to whoever asks
+  const stack = await Stack.select(name, workspace).catch((error: unknown) => {
+    if (!(error instanceof StackNotFoundError)) throw error;
+    throw new CliError(
+      `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
+        "with `--stack` (`pulumi stack ls` lists them).",
+      EXIT.usage,
+    );
+  });
+  const deployment = () => (exported ??= read());
   const released = async <T>(read: (state: Deployment) => T | undefined): Promise<T> => {
     const found = read(await deployment());
     if (found !== undefined) return found;
@@ -74,8 +74,7 @@ export function projectFolder(from: string): string {
   }
 }
 
-async function selected(workDir: string): Promise<string> {
-  const workspace = await LocalWorkspace.create({ workDir });
+async function selected(workspace: LocalWorkspace): Promise<string> {
   const stack = await workspace.stack();
   if (stack !== undefined) return stack.name;
   throw new CliError("No stack is selected. Name one with `--stack NAME`.", EXIT.usage);

@@ -19,6 +19,8 @@ export interface UpdateOptions extends CommonOptions {
   instruction?: Instruction;
   /** Looks at everything first, since something was changed behind Pulumi's back. */
   refresh?: boolean;
+  /** The release that must still serve when it is done, since what is done was chosen by it. */
+  after?: number;
   /** What is asked before anything is changed. */
   question: string;
 }
@@ -42,7 +44,8 @@ export async function update(
       await confirm(options.question, terminal);
     }
     const until = Date.now() + (options.wait ?? 0) * 1000;
-    await awaitLock(open, until, terminal);
+    const waited = await awaitLock(open, until, terminal);
+    if (waited || !options.yes) await expectSame(open, options.after);
     await run(open, shared, terminal);
   });
 }
@@ -121,8 +124,21 @@ function failure(error: unknown, watcher: Watcher, code: number): CliError {
   return new CliError(watcher.errors.length === 0 ? text : watcher.errors.join("\n"), code);
 }
 
-/** Waits until nobody else works on the stack, for as long as it may. */
-async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Promise<void> {
+/** @throws CliError if another release came while this one waited for its lock or for an answer. */
+async function expectSame(open: OpenStack, after: number | undefined): Promise<void> {
+  if (after === undefined) return;
+  open.forget();
+  const now = (await open.ledger()).entries.at(-1)?.release;
+  if (now === after) return;
+  throw new CliError(
+    `Release ${now} came while this command waited, and it was chosen by release ${after}. ` +
+      "Nothing was touched. Look at `longshore releases`, and run it again.",
+    EXIT.refused,
+  );
+}
+
+/** Waits until nobody else works on the stack, for as long as it may. Tells whether it had to. */
+async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Promise<boolean> {
   const { workspace } = open.stack;
   const url = process.env.PULUMI_BACKEND_URL ?? (await workspace.whoAmI()).url ?? "";
   const project = (await workspace.projectSettings()).name;
@@ -130,7 +146,7 @@ async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Pr
   for (;;) {
     const found = readLocks(url, project, open.name);
     const [holder] = takeOverDead(found, (line) => terminal.note(line));
-    if (holder === undefined) return;
+    if (holder === undefined) return told !== "";
     const who = describeHolder(holder);
     if (Date.now() >= until) {
       throw new CliError(
