@@ -45,11 +45,20 @@ export function goodCases(): BenchCase[] {
     },
     {
       name: "both",
-      title: "release of app and dnmonster",
+      title: "release of app and dnmonster (`pulumi up`)",
       says: /switched/,
       change: async (system) => {
         system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
         return [await system.up()];
+      },
+    },
+    {
+      name: "cli",
+      title: "`longshore up` of app and dnmonster",
+      says: /switched/,
+      change: async (system) => {
+        system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
+        return [await system.longshore("up")];
       },
     },
     rollback(),
@@ -151,7 +160,7 @@ function rollback(): BenchCase {
       await system.up();
     },
     change: async (system) => {
-      const update = await system.rollBack();
+      const update = await system.longshore("rollback");
       system.restore(before); // what the program wants from now on
       return [update];
     },

@@ -167,14 +167,15 @@ export class LoadSystem {
     return this.#start(["up", "--yes", "--skip-preview", ...args]);
   }
 
-  /** `longshore rollback`: to the release before, with that release's configuration. */
-  async rollBack(): Promise<Update> {
-    const command = [join(ROOT, "components/cli/main.ts"), "rollback", "--stack", this.name];
-    const options = { cwd: this.folder, env: this.env };
-    const args = ["--disable-warning=ExperimentalWarning", ...command, "--yes"];
-    const update = new Update(process.execPath, args, options);
+  /** `longshore COMMAND`, whole. */
+  async longshore(command: "up" | "rollback"): Promise<Update> {
+    const args = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
+    const update = new Update(process.execPath, [...args, command, "--stack", this.name, "--yes"], {
+      cwd: this.folder,
+      env: this.env,
+    });
     const code = await update.exitCode;
-    if (code !== 0) throw new Error(`longshore rollback failed (${code}):\n${update.output}`);
+    if (code !== 0) throw new Error(`longshore ${command} failed (${code}):\n${update.output}`);
     return update;
   }
 
