@@ -2,14 +2,17 @@
 // (program), and real engines with a real `pulumi up` (e2e, one file at a time).
 import { defineConfig } from "vitest/config";
 
+/** A busy machine may take seconds for what takes milliseconds here; nothing is told by being slow. */
+const PATIENT = { pool: "forks", testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
 export default defineConfig({
   test: {
     pool: "forks",
     // Most of the tests' time is waiting, so more workers than cores; e2e files still take turns.
     maxWorkers: 4,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], pool: "forks" } },
-      { test: { name: "program", include: ["test/program/**/*.test.ts"], pool: "forks" } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...PATIENT } },
+      { test: { name: "program", include: ["test/program/**/*.test.ts"], ...PATIENT } },
       {
         test: {
           name: "e2e",

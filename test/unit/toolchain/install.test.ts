@@ -64,12 +64,10 @@ describe("with the official hosts at hand", () => {
     });
   });
 
-  it("a second run asks nobody and finds all of it, fast", async () => {
+  it("a second run asks nobody and finds all of it", async () => {
     await ensure();
     hosts.requests.length = 0;
-    const started = performance.now();
     expect(origins(await ensure())).toEqual(all("downloaded"));
-    expect(performance.now() - started).toBeLessThan(300);
     expect(hosts.requests).toEqual([]);
   });
 
