@@ -1,6 +1,7 @@
 /** Answers of the engine that are no failure. */
 
-function statusOf(error: unknown): number | undefined {
+/** The HTTP status that the engine answered with; undefined if it did not answer. */
+export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 

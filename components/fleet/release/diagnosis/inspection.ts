@@ -1,5 +1,6 @@
 /** What a diagnosis asks of a host beyond what a release needs: through the engine's API alone. */
 import type Docker from "dockerode";
+import { orUndefined, statusOf } from "../engine-errors.ts";
 
 /** What a container was made from, and what it may use. */
 export interface ContainerFacts {
@@ -54,9 +55,9 @@ export class EngineInspection implements HostInspection {
   }
 
   async container(name: string): Promise<ContainerFacts | undefined> {
-    const found = await ifThere(this.#docker.getContainer(name).inspect());
+    const found = await orUndefined(this.#docker.getContainer(name).inspect());
     if (found === undefined) return undefined;
-    const image = await ifThere(this.#docker.getImage(found.Image).inspect());
+    const image = await orUndefined(this.#docker.getImage(found.Image).inspect());
     const limit = found.HostConfig.Memory;
     return {
       digests: image?.RepoDigests ?? [],
@@ -75,7 +76,7 @@ export class EngineInspection implements HostInspection {
 
   async sockets(container: string, helper: string): Promise<string | undefined> {
     const [joined, lender] = await Promise.all(
-      [container, helper].map((name) => ifThere(this.#docker.getContainer(name).inspect())),
+      [container, helper].map((name) => orUndefined(this.#docker.getContainer(name).inspect())),
     );
     if (joined === undefined || lender === undefined || !joined.State.Running) return undefined;
     let created: Docker.Container | undefined;
@@ -110,7 +111,7 @@ export class EngineInspection implements HostInspection {
     const running = await this.#docker.listContainers();
     const uses = await Promise.all(
       running.map(async ({ Id, Names }) => {
-        const stats = await ifThere(
+        const stats = await orUndefined(
           this.#docker.getContainer(Id).stats({ stream: false, "one-shot": true }),
         );
         const used = stats === undefined ? undefined : usedMemory(stats.memory_stats);
@@ -126,7 +127,7 @@ export class EngineInspection implements HostInspection {
       filters: { label: [`longshore.stack=${stack}`, "longshore.helper"] },
     });
     for (const { Id } of left) {
-      await ifThere(this.#docker.getContainer(Id).remove({ force: true, v: true }));
+      await orUndefined(this.#docker.getContainer(Id).remove({ force: true, v: true }));
     }
   }
 }
@@ -146,20 +147,7 @@ export function usedMemory({ usage, stats = {} }: MemoryStats = {}): number | un
   return Math.max(0, usage - cache);
 }
 
-function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode;
-}
-
 /** 409, and 500 in engines before 23: the engine's refusal of what cannot be at the moment. */
 function isRefusal(error: unknown): boolean {
   return [404, 409, 500].includes(statusOf(error) ?? 0);
-}
-
-async function ifThere<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
 }
