@@ -1,5 +1,5 @@
 /** Connects this terminal to a process in a container: its input, its output, its size. */
-import type Docker from "dockerode";
+import { endOf, split } from "../fleet/release/frames.ts";
 
 /** Whether to hand over this process's input, and whether that is a terminal. */
 export interface Streams {
@@ -17,31 +17,19 @@ export function chooseStreams(interactive = false): Streams {
  * @param resize tells the container the terminal's size.
  */
 export async function connect(
-  docker: Docker,
   stream: NodeJS.ReadWriteStream,
   { stdin, tty }: Streams,
   resize: (size: { h: number; w: number }) => Promise<unknown>,
 ): Promise<void> {
-  const ended = new Promise<void>((resolve, reject) => {
-    stream.once("end", resolve).once("close", resolve).once("error", reject);
-  });
   const fit = () => {
     resize({ h: process.stdout.rows, w: process.stdout.columns }).catch(() => {});
   };
+  const ended = tty ? endOf(stream) : split(stream, process.stdout, process.stderr);
   if (tty) {
     stream.pipe(process.stdout, { end: false });
     process.stdin.setRawMode(true);
     process.stdout.on("resize", fit);
     fit();
-  } else {
-    const modem = docker.modem as {
-      demuxStream(
-        source: NodeJS.ReadableStream,
-        out: NodeJS.WritableStream,
-        err: NodeJS.WritableStream,
-      ): void;
-    };
-    modem.demuxStream(stream, process.stdout, process.stderr);
   }
   if (stdin) process.stdin.pipe(stream);
   try {

@@ -27,6 +27,6 @@ export async function execute(
     Tty: streams.tty,
   });
   const stream = await exec.start({ hijack: true, stdin: streams.stdin, Tty: streams.tty });
-  await connect(docker, stream, streams, (size) => exec.resize(size));
+  await connect(stream, streams, (size) => exec.resize(size));
   return (await exec.inspect()).ExitCode ?? EXIT.failed;
 }

@@ -1,7 +1,7 @@
 /** `longshore logs`: what the copies of a service print, from all hosts, each line with its copy. */
-import { PassThrough, type Readable, type Writable } from "node:stream";
-import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import type Docker from "dockerode";
+import { eachLine } from "../fleet/release/frames.ts";
 import type { CommonOptions, Terminal } from "./context.ts";
 import { type Copy, type HostView, copiesOf, viewHosts } from "./hosts.ts";
 import { openStack } from "./stack.ts";
@@ -44,27 +44,15 @@ async function readLines(
 ): Promise<void> {
   const container = docker.getContainer(copy.container);
   const shared = { stdout: true, stderr: true, tail };
-  const merged = new PassThrough();
+  const log = (line: string) => print(copy, line);
   if (follow) {
     const stream = await container.logs({ ...shared, follow: true });
     signal.addEventListener("abort", () => (stream as Readable).destroy());
-    split(docker, stream, merged);
+    await eachLine(stream, log);
   } else {
     const whole = await container.logs({ ...shared, follow: false });
-    const source = new PassThrough();
-    split(docker, source, merged);
-    source.end(whole);
+    await eachLine(Readable.from(whole), log);
   }
-  for await (const line of createInterface({ input: merged })) print(copy, line);
-}
-
-/** Takes Docker's frames apart: both streams of the container into one. */
-function split(docker: Docker, source: NodeJS.ReadableStream, target: Writable): void {
-  (
-    docker.modem as { demuxStream(s: NodeJS.ReadableStream, o: Writable, e: Writable): void }
-  ).demuxStream(source, target, target);
-  source.once("end", () => target.end());
-  source.once("close", () => target.end());
 }
 
 function nameOf({ host, service, number }: Copy): string {

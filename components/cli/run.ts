@@ -34,7 +34,7 @@ export async function runOnce(
       stderr: true,
       hijack: true,
     });
-    const connected = connect(docker, stream, streams, (size) => container.resize(size));
+    const connected = connect(stream, streams, (size) => container.resize(size));
     // "not running" is true of a container that has not started yet.
     const ended = container.wait({ condition: "next-exit" }) as Promise<{ StatusCode: number }>;
     await container.start();
