@@ -4,6 +4,7 @@
  */
 import { text } from "node:stream/consumers";
 import { connectHost } from "../release/engine-host.ts";
+import { messageOf } from "../release/step.ts";
 import { runPreflight } from "./run.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 
@@ -17,6 +18,6 @@ try {
   );
   process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 /** The preflight over all hosts: whether each can hold old and new copies together. */
 import type { ReleaseHost } from "../release/host.ts";
+import { messageOf } from "../release/step.ts";
 import { neededMemory, newCopies, refusals } from "./decide.ts";
 import { lookAt } from "./look.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
@@ -17,9 +18,8 @@ export async function runPreflight(
   const looked = await Promise.all(
     request.hosts.map(async (host) => {
       const facts = await lookAt(connect(host), request.stack).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
         throw new Error(
-          `host \`${host.name}\` cannot be asked what fits on it: ${reason}\n` +
+          `host \`${host.name}\` cannot be asked what fits on it: ${messageOf(error)}\n` +
             `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
           { cause: error },
         );

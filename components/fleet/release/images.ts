@@ -4,7 +4,7 @@
  * perhaps an image, know what the other still needs. The tags are the engine's own, never pushed.
  */
 import type { ReleaseHost } from "./host.ts";
-import type { Log } from "./step.ts";
+import { type Log, messageOf } from "./step.ts";
 
 /** An image as the engine lists it. */
 export interface HostImage {
@@ -76,8 +76,6 @@ export async function keepImages(
     const gone = plan.remove.filter((ref) => ref.includes("@")).length;
     if (gone > 0) log(`${host.name}: ${gone} images that no release needs any more are removed`);
   } catch (error) {
-    log(
-      `${host.name}: old images were not removed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    log(`${host.name}: old images were not removed: ${messageOf(error)}`);
   }
 }

@@ -17,6 +17,7 @@ import { StaleState } from "./fence.ts";
 import { connectHost } from "./engine-host.ts";
 import { HostLocked } from "./lock.ts";
 import { CleanUpFailure, runRelease } from "./run.ts";
+import { messageOf } from "./step.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";
 
 /** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
@@ -28,7 +29,7 @@ try {
   const request = JSON.parse(await text(process.stdin)) as ReleaseRequest;
   process.stdout.write(`${JSON.stringify(await release(request))}\n`);
 } catch (error) {
-  log(error instanceof Error ? error.message : String(error));
+  log(messageOf(error));
   process.exitCode = exitCodeOf(error);
 }
 
