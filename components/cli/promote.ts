@@ -6,6 +6,7 @@ import { imagesOf } from "../fleet/ledger/record.ts";
 import { readLedger, readRequest } from "../fleet/ledger/read.ts";
 import type { StoredImage } from "../fleet/ledger/types.ts";
 import { dockerClient } from "../hosts/docker-client.ts";
+import { repositoryOf } from "../services/image-reference.ts";
 import type { CommonOptions, Terminal } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { copyImage, platformsOf } from "./imagetools.ts";
@@ -90,10 +91,6 @@ export function planCopies(from: Images, to: Images): Copy[] {
       ...(repository === own ? {} : { copyFrom: ref }),
     };
   });
-}
-
-function repositoryOf(ref: string): string {
-  return ref.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
 }
 
 async function refuseOtherPlatforms(

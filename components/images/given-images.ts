@@ -3,6 +3,7 @@
  * (see ../fleet/ledger/instruction.ts).
  */
 import { readFileSync } from "node:fs";
+import { repositoryOf } from "../services/image-reference.ts";
 
 /** An image by digest, and the tag that people read. */
 export interface GivenImage {
@@ -26,9 +27,4 @@ export function readGivenImages(env: NodeJS.ProcessEnv = process.env): GivenImag
 export function givenImage(images: GivenImage[], repository: string): GivenImage {
   const own = images.find(({ ref }) => repositoryOf(ref) === repository);
   return own ?? { ref: `${repository}:${ABSENT}`, tag: ABSENT };
-}
-
-/** `registry:5000/path` of `registry:5000/path:tag@sha256:…` */
-function repositoryOf(ref: string): string {
-  return ref.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
 }

@@ -75,3 +75,8 @@ export function tagOf(ref: string): string {
   const parts = REFERENCE.exec(ref)?.groups;
   return parts?.tag ?? parts?.digest?.slice("sha256:".length).slice(0, 12) ?? ref;
 }
+
+/** `registry:5000/path` of `registry:5000/path:tag@sha256:…` */
+export function repositoryOf(ref: string): string {
+  return ref.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+}

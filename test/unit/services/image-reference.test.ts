@@ -1,6 +1,7 @@
 /** References that name an image for ever, and others. */
 import { describe, expect, it } from "vitest";
 import { checkImageRef } from "../../../components/services/index.ts";
+import { repositoryOf } from "../../../components/services/image-reference.ts";
 import { DIGEST } from "./bad/row.ts";
 
 describe("checkImageRef", () => {
@@ -34,5 +35,16 @@ describe("checkImageRef", () => {
     ],
   ])("refuses %j", (ref, beginning) => {
     expect(checkImageRef(ref)?.slice(0, beginning.length)).toBe(beginning);
+  });
+});
+
+describe("repositoryOf", () => {
+  it.each([
+    [`registry.example:5000/team/shop:v1@${DIGEST}`, "registry.example:5000/team/shop"],
+    [`registry.example:5000/shop@${DIGEST}`, "registry.example:5000/shop"],
+    [`[::1]:5055/shop@${DIGEST}`, "[::1]:5055/shop"],
+    ["redis:7", "redis"],
+  ])("of %s", (ref, repository) => {
+    expect(repositoryOf(ref)).toBe(repository);
   });
 });
