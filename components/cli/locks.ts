@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRunning } from "../hosts/running.ts";
+import { timeText } from "./table.ts";
 
 /** Who holds a stack's lock. */
 export interface Holder {
@@ -43,7 +44,7 @@ export function describeHolder(holder: Holder, now = new Date()): string {
   const since = new Date(holder.timestamp);
   const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1000));
   const ago = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  const time = since.toISOString().slice(0, 19).replace("T", " ");
+  const time = timeText(since.toISOString());
   return `${holder.username} on ${holder.hostname} (process ${holder.pid}), since ${time} UTC (${ago})`;
 }
 

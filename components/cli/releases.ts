@@ -4,7 +4,7 @@ import type { Entry, Ledger } from "../fleet/ledger/types.ts";
 import type { CommonOptions, Terminal } from "./context.ts";
 import { CliError } from "./exit.ts";
 import { openStack } from "./stack.ts";
-import { table } from "./table.ts";
+import { table, timeText } from "./table.ts";
 
 /** A release as people and programs see it. */
 export interface ReleaseLine {
@@ -65,7 +65,7 @@ function statusOf(entries: Entry[], index: number): string {
 export function releaseTable(lines: ReleaseLine[]): string {
   const rows = lines.map((line, index) => [
     String(line.release),
-    line.time.slice(0, 19).replace("T", " "),
+    timeText(line.time),
     line.actor,
     line.commit === null ? "-" : line.commit.slice(0, 12) + (line.dirty ? "+" : ""),
     changes(lines[index - 1], line),

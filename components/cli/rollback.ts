@@ -5,6 +5,7 @@ import type { CommonOptions, Terminal } from "./context.ts";
 import { CliError } from "./exit.ts";
 import { findRelease } from "./releases.ts";
 import { openStack } from "./stack.ts";
+import { timeText } from "./table.ts";
 import { tellRelease } from "./up.ts";
 import { update } from "./update.ts";
 
@@ -75,7 +76,7 @@ export function describeRollback(
 ): string[] {
   const lines = [
     `From release ${from.release} back to release ${target.release} ` +
-      `(${target.time.slice(0, 19).replace("T", " ")} UTC, by ${target.actor}).`,
+      `(${timeText(target.time)} UTC, by ${target.actor}).`,
   ];
   const differing = differingSecrets(from.contents, target.contents);
   const back = differing.filter((name) => !keepSecrets.includes(name));

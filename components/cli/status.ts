@@ -4,7 +4,7 @@ import type { Maintenance } from "../fleet/release/types.ts";
 import type { CommonOptions, Terminal } from "./context.ts";
 import { type Copy, type HostView, viewHosts } from "./hosts.ts";
 import { openStack } from "./stack.ts";
-import { table } from "./table.ts";
+import { table, timeText } from "./table.ts";
 
 /** One copy of a service. */
 export interface CopyStatus {
@@ -59,7 +59,7 @@ export function statusText({ stack, hosts, copies }: Status): string {
     `${copy.host}/${copy.copy}`,
     copy.state,
     copy.health,
-    copy.since === null ? "-" : copy.since.slice(0, 19).replace("T", " "),
+    copy.since === null ? "-" : timeText(copy.since),
   ]);
   const header = ["SERVICE", "VERSION", "COPY", "STATE", "HEALTH", "SINCE (UTC)"];
   return [...lines, table(header, rows)].join("\n");
