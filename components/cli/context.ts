@@ -31,8 +31,7 @@ export const TERMINAL: Terminal = {
  * Asks before something is changed.
  * @throws CliError if the answer is no, or nobody is there to give one.
  */
-export async function confirm(question: string, terminal: Terminal, yes = false): Promise<void> {
-  if (yes) return;
+export async function confirm(question: string, terminal: Terminal): Promise<void> {
   if (!terminal.interactive) {
     throw new CliError(
       `${question} Nobody can answer here (no terminal): give \`--yes\` to go on without asking.`,

@@ -61,10 +61,6 @@ describe("the command line", () => {
 });
 
 describe("a question", () => {
-  it("is not asked with --yes", async () => {
-    await expect(confirm("Go on?", typed().terminal, true)).resolves.toBeUndefined();
-  });
-
   it("that nobody can answer ends the command with 2", async () => {
     await expect(confirm("Release this?", typed().terminal)).rejects.toMatchObject({
       code: 2,
