@@ -21,27 +21,29 @@ export interface CopyStatus {
   since: string | null;
 }
 
+/** A host as a whole. */
+export interface HostStatus {
+  host: string;
+  release: number;
+  /** `running`, `stopped`. */
+  proxy: string;
+  maintenance: Maintenance | null;
+}
+
 export interface Status {
   stack: string;
-  hosts: { host: string; release: number; proxy: string; maintenance: Maintenance | null }[];
+  hosts: HostStatus[];
   copies: CopyStatus[];
 }
 
 export async function status(options: CommonOptions, terminal: Terminal): Promise<void> {
   const open = await openStack(options);
   const hosts = await viewHosts(await open.request());
-  const copies = (await Promise.all(hosts.map(statusOfHost))).flat();
+  const looked = await Promise.all(hosts.map(lookAt));
   const found: Status = {
     stack: open.name,
-    hosts: await Promise.all(
-      hosts.map(async ({ request, state, proxy }) => ({
-        host: request.name,
-        release: state?.release ?? 0,
-        proxy: (await proxy.running()) ? "running" : "stopped",
-        maintenance: state?.maintenance ?? null,
-      })),
-    ),
-    copies,
+    hosts: looked.map(({ host }) => host),
+    copies: looked.flatMap(({ copies }) => copies),
   };
   terminal.out(options.json ? JSON.stringify(found) : statusText(found));
 }
@@ -65,12 +67,13 @@ export function statusText({ stack, hosts, copies }: Status): string {
   return [...lines, table(header, rows)].join("\n");
 }
 
-async function statusOfHost(host: HostView): Promise<CopyStatus[]> {
-  const running = await host.proxy.running();
-  return Promise.all(
+async function lookAt(host: HostView): Promise<{ host: HostStatus; copies: CopyStatus[] }> {
+  const { request, state, proxy } = host;
+  const running = await proxy.running();
+  const copies = await Promise.all(
     host.copies.map(async (copy) => {
-      const state = host.state?.services[copy.service];
-      const slot = state?.[state.active];
+      const service = state?.services[copy.service];
+      const slot = service?.[service.active];
       return {
         host: copy.host,
         service: copy.service,
@@ -83,6 +86,15 @@ async function statusOfHost(host: HostView): Promise<CopyStatus[]> {
       };
     }),
   );
+  return {
+    host: {
+      host: request.name,
+      release: state?.release ?? 0,
+      proxy: running ? "running" : "stopped",
+      maintenance: state?.maintenance ?? null,
+    },
+    copies,
+  };
 }
 
 function stateOf({ view }: Copy): string {
