@@ -68,7 +68,7 @@ export function planHost(
   host: HostRequest,
   current: HostState,
   found: ContainerView[],
-  number = current.release + 1,
+  number: number,
 ): HostPlan {
   const running = new Set(found.filter((view) => view.running).map((view) => view.name));
   const changes = request.services
