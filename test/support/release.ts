@@ -4,7 +4,8 @@ import { runRelease } from "../../components/fleet/release/run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/release/types.ts";
 import { FakeHost } from "./fake-host.ts";
 
-const SETTINGS = {
+/** Of a proxy with `app` behind it. */
+export const SETTINGS = {
   routes: [{ path: "/", to: "app" }],
   publicPort: 60080,
   statusPort: 60404,

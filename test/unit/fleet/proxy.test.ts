@@ -4,6 +4,7 @@ import { Proxy } from "../../../components/fleet/release/proxy.ts";
 import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
 import type { HostState, Slot } from "../../../components/fleet/release/types.ts";
 import { FakeHost } from "../../support/fake-host.ts";
+import { SETTINGS } from "../../support/release.ts";
 
 const slot = (tag: string, servers: string[]): Slot => ({
   tag,
@@ -13,16 +14,7 @@ const slot = (tag: string, servers: string[]): Slot => ({
 });
 const base: HostState = {
   release: 1,
-  settings: {
-    routes: [{ path: "/", to: "app" }],
-    publicPort: 60080,
-    statusPort: 60404,
-    connectTimeout: 5,
-    clientTimeout: 60,
-    serverTimeout: 60,
-    drainTimeout: 30,
-    errorPages: {},
-  },
+  settings: SETTINGS,
   services: { app: { active: "a", a: slot("v1", ["one"]), b: slot("v2", ["two"]) } },
 };
 const withApp = (more: Partial<HostState["services"][string]>): HostState => ({
