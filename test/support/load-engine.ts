@@ -5,12 +5,13 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
-import { rmSync, rmdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { readdirSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { type Server, createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type Docker from "dockerode";
 import { execa } from "execa";
 import { emptyEngine } from "../../workbench/cleanup.ts";
 import { answersOk } from "../../workbench/http.ts";
@@ -25,6 +26,7 @@ import {
 } from "../../workbench/processes.ts";
 
 const NEIGHBOUR = fileURLToPath(new URL("./load-neighbour.ts", import.meta.url));
+const HELD_RUNC = fileURLToPath(new URL("./held-runc.sh", import.meta.url));
 /** The neighbour's, inside the network namespace. */
 const NAME_SERVER = "10.255.255.53";
 const CGROUPS = "/sys/fs/cgroup";
@@ -74,6 +76,21 @@ export class LoadEngine {
     return engine;
   }
 
+  /**
+   * Starts a container of the runtime `held` and kills dockerd when it is created and not started yet:
+   * between the two, so that containerd has it and dockerd does not know.
+   */
+  async killInStart(container: Docker.Container): Promise<void> {
+    const [hold, held] = [join(this.#folder, "hold"), join(this.#folder, "held")];
+    writeFileSync(hold, "");
+    const start = container.start().catch(() => undefined); // breaks off with dockerd
+    while (!existsSync(held)) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.kill();
+    await start;
+    rmSync(hold);
+    rmSync(held);
+  }
+
   /** SIGKILL to dockerd; containerd and all containers live on. */
   kill(): void {
     if (this.#dockerd === undefined) throw new Error("dockerd does not run");
@@ -112,11 +129,12 @@ export class LoadEngine {
     this.#registry.close();
     for (const mount of ownMounts(this.#folder)) await execa("umount", [mount], { reject: false });
     rmSync(this.#folder, { recursive: true, force: true });
-    for (const folder of cgroupsOf(basename(this.#folder))) rmdirSync(folder);
+    for (const folder of cgroupsOf(basename(this.#folder))) await endCgroup(folder);
   }
 
   #configure(): void {
     mkdirSync(join(this.#folder, "docker"));
+    copyFileSync(HELD_RUNC, join(this.#folder, "held-runc.sh"));
     const config = {
       "data-root": join(this.#folder, "docker"),
       "exec-root": join(this.#folder, "exec"),
@@ -127,6 +145,7 @@ export class LoadEngine {
       dns: [NAME_SERVER],
       "live-restore": true,
       "userland-proxy": false,
+      runtimes: { held: { path: join(this.#folder, "held-runc.sh") } },
       "log-driver": "json-file",
       "deprecated-key-path": join(this.#folder, "key.json"),
     };
@@ -143,7 +162,24 @@ function ownMounts(folder: string): string[] {
     .reverse();
 }
 
-/** The empty cgroups that an engine leaves, in version 1 one in each hierarchy. */
+/** Removes a cgroup and those in it, with the processes that an engine lost there. */
+async function endCgroup(folder: string): Promise<void> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await endCgroup(join(folder, entry.name));
+  }
+  for (let tries = 100; ; tries--) {
+    const pids = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
+    for (const pid of pids) process.kill(Number(pid), "SIGKILL");
+    try {
+      return rmdirSync(folder);
+    } catch (error) {
+      if (tries === 0) throw error; // busy until the last one has ended
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** The cgroups that an engine leaves, in version 1 one in each hierarchy. */
 function cgroupsOf(name: string): string[] {
   const hierarchies = existsSync(CGROUPS) ? readdirSync(CGROUPS) : [];
   return [name, ...hierarchies.map((hierarchy) => join(hierarchy, name))]

@@ -6,9 +6,10 @@ import { extract, pack } from "tar-stream";
 import { dockerClient } from "../../hosts/docker-client.ts";
 import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
 import { EngineImages } from "./engine-images.ts";
-import { ignoring, orUndefined } from "./engine-errors.ts";
+import { ignoring, orUndefined, reasonOf } from "./engine-errors.ts";
 import { demultiplex, eachLine } from "./frames.ts";
 import type { ImageStore } from "./images.ts";
+import { endLost, startLost } from "./lost.ts";
 import {
   type ContainerView,
   type ExecResult,
@@ -18,9 +19,16 @@ import {
   StartFailure,
 } from "./host.ts";
 
-/** A host whose engine answers at `dockerHost`. */
-export function connectHost(name: string, dockerHost: string): ReleaseHost {
-  return new EngineHost(name, dockerClient(dockerHost));
+/**
+ * A host whose engine answers at `dockerHost`.
+ * @param log gets a line for what had to be put right there.
+ */
+export function connectHost(
+  name: string,
+  dockerHost: string,
+  log: (line: string) => void = () => {},
+): ReleaseHost {
+  return new EngineHost(name, dockerClient(dockerHost), log);
 }
 
 class EngineHost implements ReleaseHost {
@@ -28,9 +36,11 @@ class EngineHost implements ReleaseHost {
   readonly look: HostInspection;
   readonly images: ImageStore;
   readonly #docker: Docker;
+  readonly #log: (line: string) => void;
 
-  constructor(name: string, docker: Docker) {
+  constructor(name: string, docker: Docker, log: (line: string) => void) {
     this.name = name;
+    this.#log = log;
     this.images = new EngineImages(docker);
     this.look = new EngineInspection(docker, (container, lines) => this.logs(container, lines));
     this.#docker = docker;
@@ -64,12 +74,16 @@ class EngineHost implements ReleaseHost {
   }
 
   async start(container: string): Promise<void> {
+    // 304: it runs already.
+    const start = () => ignoring([304], this.#docker.getContainer(container).start());
     try {
-      // 304: it runs already.
-      await ignoring([304], this.#docker.getContainer(container).start());
+      if (!(await startLost(this.#docker, container, start))) return;
+      this.#log(
+        `${container}: the engine on ${this.name} had lost it in a crash; ` +
+          "its processes were ended, and it is started again",
+      );
     } catch (error) {
-      const reason = (error as { json?: { message?: string } }).json?.message ?? String(error);
-      throw new StartFailure(container, this.name, reason, { cause: error });
+      throw new StartFailure(container, this.name, reasonOf(error), { cause: error });
     }
   }
 
@@ -78,6 +92,9 @@ class EngineHost implements ReleaseHost {
   }
 
   async remove(container: string): Promise<void> {
+    const info = await orUndefined(this.#docker.getContainer(container).inspect());
+    // Never started, as far as the engine knows: what it has lost would outlive the container.
+    if (info?.State.Status === "created") await endLost(this.#docker, container);
     await ignoring(
       [404, 409],
       this.#docker.getContainer(container).remove({ force: true, v: true }),

@@ -35,7 +35,7 @@ try {
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
   const connect = (host: { name: string; dockerHost: string }) =>
-    connectHost(host.name, host.dockerHost);
+    connectHost(host.name, host.dockerHost, log);
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, manners());
   const previous = process.env.PULUMI_COMMAND_STDOUT;

@@ -1,0 +1,88 @@
+/**
+ * Containers that the engine has lost. One that crashes while it starts a container comes back and
+ * takes it for one that was never started, while containerd still holds its processes. Engines before
+ * version 24 then refuse every start, and a removal leaves the processes there for ever. They are ended
+ * here, through nothing but the engine's API.
+ */
+import { readFileSync } from "node:fs";
+import type Docker from "dockerode";
+import { helperLabels } from "./diagnosis/inspection.ts";
+import { ignoring, isAnswer, reasonOf } from "./engine-errors.ts";
+
+const script = readFileSync(new URL("./lost.sh", import.meta.url), "utf8");
+/** Milliseconds in which containerd may notice that the processes have ended. */
+const PATIENCE = 5000;
+
+/** Whether an engine's refusal to start a container says that it has processes already. */
+export function isLost(refusal: string): boolean {
+  return /\btask [0-9a-f]{64}\S* already exists|\bid already in use\b/.test(refusal);
+}
+
+/**
+ * Starts a container, also one that the engine has lost.
+ * @param start asks the engine for it.
+ * @returns whether it had lost it.
+ */
+export async function startLost(
+  docker: Docker,
+  container: string,
+  start: () => Promise<void>,
+): Promise<boolean> {
+  const again = async (until: number): Promise<void> => {
+    try {
+      await start();
+    } catch (error) {
+      if (!isLost(reasonOf(error)) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await again(until);
+    }
+  };
+  try {
+    await start();
+    return false;
+  } catch (error) {
+    if (!isLost(reasonOf(error)) || !(await endLost(docker, container))) throw error;
+  }
+  await again(Date.now() + PATIENCE);
+  return true;
+}
+
+/**
+ * Ends the processes of a container that does not run as far as the engine knows: by a helper that
+ * sees all of the machine's, may do nothing but end them, and is made from the stack's proxy image.
+ * @returns whether none is left; false where the engine does not let the helper run.
+ */
+export async function endLost(docker: Docker, container: string): Promise<boolean> {
+  const { Id, Config } = await docker.getContainer(container).inspect();
+  const label = [`longshore.stack=${Config.Labels["longshore.stack"]}`, "longshore.role=proxy"];
+  const [proxy] = await docker.listContainers({ all: true, filters: { label } });
+  if (proxy === undefined) return false;
+  let helper: Docker.Container | undefined;
+  try {
+    helper = await docker.createContainer({
+      Image: proxy.ImageID,
+      Entrypoint: ["sh", "-c", script, "lost", Id],
+      Cmd: [],
+      User: "0",
+      Labels: helperLabels("lost", Config.Labels),
+      HostConfig: {
+        PidMode: "host",
+        NetworkMode: "none",
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        CapAdd: ["KILL"],
+        // The last two keep signals from processes that are not, or not yet, in a container.
+        SecurityOpt: ["no-new-privileges:true", "apparmor=unconfined", "label=disable"],
+        Memory: 64 * 1024 * 1024,
+      },
+    });
+    await helper.start();
+    const { StatusCode } = (await helper.wait()) as { StatusCode: number };
+    return StatusCode === 0;
+  } catch (error) {
+    if (isAnswer(error)) return false;
+    throw error;
+  } finally {
+    if (helper !== undefined) await ignoring([404], helper.remove({ force: true, v: true }));
+  }
+}
