@@ -169,11 +169,9 @@ export class LoadSystem {
 
   /** `longshore COMMAND`, whole. */
   async longshore(command: "up" | "rollback"): Promise<Update> {
-    const args = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
-    const update = new Update(process.execPath, [...args, command, "--stack", this.name, "--yes"], {
-      cwd: this.folder,
-      env: this.env,
-    });
+    const program = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
+    const args = [...program, command, "--stack", this.name, "--yes"];
+    const update = this.#run(process.execPath, args);
     const code = await update.exitCode;
     if (code !== 0) throw new Error(`longshore ${command} failed (${code}):\n${update.output}`);
     return update;
@@ -231,10 +229,14 @@ export class LoadSystem {
   }
 
   #start(args: string[]): Update {
-    writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
     const named = args[1] === "init" ? [] : ["--stack", this.name];
-    const command = [...args, ...named, "--non-interactive"];
-    return new Update(this.#pulumi, command, { cwd: this.folder, env: this.env });
+    return this.#run(this.#pulumi, [...args, ...named, "--non-interactive"]);
+  }
+
+  /** Runs a command with the settings of now. */
+  #run(command: string, args: string[]): Update {
+    writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
+    return new Update(command, args, { cwd: this.folder, env: this.env });
   }
 }
 
