@@ -1,4 +1,43 @@
-/** What the engine's answers mean, and which of them are no failure. */
+/** What the engine's answers mean, which of them are no failure, and what it means if there is none. */
+import type Docker from "dockerode";
+
+/** A host's engine is not there, or broke off in the middle of what it was asked for. */
+export class EngineAway extends Error {
+  override readonly name = "EngineAway";
+
+  constructor(host: string, cause: Error) {
+    super(
+      `The engine on host \`${host}\` does not answer: ${cause.message}. ` +
+        "See there that it runs, then run `pulumi up` again: it goes on from what is there.",
+      { cause },
+    );
+  }
+}
+
+/** Makes a client name the host wherever its engine does not answer. */
+export function namingHost(docker: Docker, host: string): Docker {
+  const modem = docker.modem as Dialler;
+  const dial = modem.dial.bind(modem);
+  modem.dial = (options, callback) =>
+    dial(options, (error, data) =>
+      callback(error !== null && !isAnswer(error) ? new EngineAway(host, error) : error, data),
+    );
+  return docker;
+}
+
+/** Waits for what a stream of the engine's brings. @throws EngineAway if it breaks off. */
+export async function untilRead<T>(host: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw new EngineAway(host, error as Error);
+  }
+}
+
+/** What all of a client's requests go through. */
+interface Dialler {
+  dial(options: unknown, callback: (error: Error | null, data: unknown) => void): void;
+}
 
 /** The HTTP status that the engine answered with; undefined if it did not answer. */
 export function statusOf(error: unknown): number | undefined {

@@ -6,7 +6,14 @@ import { extract, pack } from "tar-stream";
 import { dockerClient } from "../../hosts/docker-client.ts";
 import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
 import { EngineImages } from "./engine-images.ts";
-import { ignoring, orUndefined, reasonOf } from "./engine-errors.ts";
+import {
+  ignoring,
+  isAnswer,
+  namingHost,
+  orUndefined,
+  reasonOf,
+  untilRead,
+} from "./engine-errors.ts";
 import { demultiplex, eachLine } from "./frames.ts";
 import type { ImageStore } from "./images.ts";
 import { endLost, startLost } from "./lost.ts";
@@ -28,7 +35,7 @@ export function connectHost(
   dockerHost: string,
   log: (line: string) => void = () => {},
 ): ReleaseHost {
-  return new EngineHost(name, dockerClient(dockerHost), log);
+  return new EngineHost(name, namingHost(dockerClient(dockerHost), name), log);
 }
 
 class EngineHost implements ReleaseHost {
@@ -83,6 +90,7 @@ class EngineHost implements ReleaseHost {
           "its processes were ended, and it is started again",
       );
     } catch (error) {
+      if (!isAnswer(error)) throw error;
       throw new StartFailure(container, this.name, reasonOf(error), { cause: error });
     }
   }
@@ -117,9 +125,7 @@ class EngineHost implements ReleaseHost {
     });
     const stream = await exec.start({ hijack: true, stdin: stdin !== undefined });
     if (stdin !== undefined) stream.end(stdin);
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
-    const { stdout, stderr } = demultiplex(Buffer.concat(chunks));
+    const { stdout, stderr } = demultiplex(await untilRead(this.name, collect(stream)));
     const { ExitCode } = await exec.inspect();
     return { exitCode: ExitCode ?? -1, stdout, stderr };
   }
@@ -134,7 +140,7 @@ class EngineHost implements ReleaseHost {
     const stream = await exec.start({ hijack: true, stdin: true });
     const ended = new Promise<void>((resolve) => stream.once("close", resolve));
     let received = Buffer.alloc(0);
-    const line = await new Promise<string>((resolve, reject) => {
+    const firstLine = new Promise<string>((resolve, reject) => {
       const look = (end: boolean) => {
         const { all } = demultiplex(received);
         if (end || all.includes("\n")) resolve(all.split("\n")[0] ?? "");
@@ -147,6 +153,7 @@ class EngineHost implements ReleaseHost {
       stream.once("error", reject);
       stream.write(input);
     });
+    const line = await untilRead(this.name, firstLine);
     stream.on("error", () => {}); // a proxy that is stopped takes its sessions with it
     return {
       line,
@@ -178,8 +185,9 @@ class EngineHost implements ReleaseHost {
       const output = await once.attach({ stream: true, stdout: true, stderr: true });
       const done = eachLine(output, log);
       await once.start();
+      // First the output: the engine begins to answer a wait at once, and one that ends there is not noticed.
+      await untilRead(this.name, done);
       const { StatusCode } = (await once.wait()) as { StatusCode: number };
-      await done;
       return StatusCode;
     } finally {
       await ignoring([404], once.remove({ force: true, v: true }));
@@ -191,7 +199,7 @@ class EngineHost implements ReleaseHost {
     if (archive === undefined) return undefined;
     const entries = extract();
     // Read to its end first: what is left unread would keep the connection, and with it the process.
-    entries.end(await collect(archive));
+    entries.end(await untilRead(this.name, collect(archive)));
     for await (const entry of entries) {
       const content = await text(entry);
       if (entry.header.type === "file") return content;

@@ -44,3 +44,41 @@ describe("reading a file", () => {
     await expect.poll(() => answered).toBe(true);
   });
 });
+
+describe("an engine that does not answer", () => {
+  const host = () => connectHost("web-1", `unix://${join(folder, "docker.sock")}`);
+  const AWAY = "See there that it runs, then run `pulumi up` again: it goes on from what is there.";
+
+  it("is named by its host, also where a container is to be started", async () => {
+    answer = (response) => Promise.resolve(void response.destroy());
+    const message = `The engine on host \`web-1\` does not answer: socket hang up. ${AWAY}`;
+    await expect(host().start("app-1")).rejects.toThrow(message);
+    await expect(host().inspect("app-1")).rejects.toThrow(message);
+    await expect(host().exec("app-1", ["true"])).rejects.toThrow(message);
+  });
+
+  it("is named also where it breaks off while a release command runs", async () => {
+    const bodies: [string, number, object | undefined][] = [
+      ["/json", 200, { Config: {}, HostConfig: {}, Image: "x", NetworkSettings: { Networks: {} } }],
+      ["/create", 201, { Id: "once" }],
+      ["/start", 204, undefined],
+    ];
+    const running: ServerResponse[] = [];
+    answer = (response) => {
+      const [, code, body] = bodies.find(([path]) => response.req.url?.includes(path)) ?? [];
+      if (code !== undefined) {
+        response.writeHead(code, { "Content-Type": "application/json" });
+        response.end(body === undefined ? "" : JSON.stringify(body));
+        if (code === 204) for (const each of running) each.destroy();
+      } else if (response.req.method === "POST") {
+        // Output and exit code: the engine begins its answer at once.
+        response.writeHead(200).flushHeaders();
+        running.push(response);
+      } else response.destroy();
+      return Promise.resolve();
+    };
+    await expect(host().runLike("app-1", ["migrate"], () => {})).rejects.toThrow(
+      "The engine on host `web-1` does not answer: ",
+    );
+  });
+});
