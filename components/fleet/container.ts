@@ -12,6 +12,8 @@ export interface Place {
   host: string;
   imageId: pulumi.Input<string>;
   network: pulumi.Input<string>;
+  /** Where all links lead, if that is known before anything runs. */
+  links?: { address: string; names: string[] };
 }
 
 /** A volume in a container. */
@@ -81,9 +83,15 @@ export function serviceArgs(service: Service, place: Place, mounts: Mount[]): do
       readOnly,
     })),
     ...(service.networkMode === "stack"
-      ? { networksAdvanced: [{ name: place.network }] }
+      ? { networksAdvanced: [{ name: place.network }], ...hostsFile(place) }
       : { networkMode: service.networkMode }),
   };
+}
+
+/** Names that a container knows by itself. */
+function hostsFile({ links }: Place): Pick<docker.ContainerArgs, "hosts"> {
+  if (links === undefined) return {};
+  return { hosts: links.names.map((name) => ({ host: name, ip: links.address })) };
 }
 
 /** Labels as the provider takes them, by name. */

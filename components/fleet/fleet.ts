@@ -22,6 +22,7 @@ import { proxySettings, serviceRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
 import { refuseUnsupported, requireImage, requireProxy } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
+import { type Subnet, ipamConfig, planSubnet } from "./subnet.ts";
 
 /** Defaults of `Fleet`. */
 export const FLEET_DEFAULTS = {
@@ -51,6 +52,14 @@ export interface FleetArgs {
    */
   reserve?: ReserveArgs;
   /**
+   * Addresses of the stack's network, the same on each host. The proxy then has a fixed one, which its
+   * services know from their hosts file: their links work also while the engine, and with it its name
+   * server, is away. Must be used neither on the hosts nor by what they reach.
+   * @default the engine chooses, and its name server answers
+   * @example `10.201.7.0/24`
+   */
+  subnet?: string;
+  /**
    * What serves now, as `readServing` found it: a preview then names old and new, and an update starts
    * again what was stopped by hand.
    * @default nothing is known to serve
@@ -72,6 +81,7 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #stack: string;
   readonly #args: FleetArgs;
+  readonly #subnet: Subnet | undefined;
   readonly #preflight: Preflight;
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -83,6 +93,7 @@ export class Fleet extends pulumi.ComponentResource {
     const services = instructed(args.services, instruction);
     this.#args = { ...args, services };
     refuseUnsupported(services);
+    this.#subnet = args.subnet === undefined ? undefined : planSubnet(args.subnet);
     const proxy = requireProxy(services);
     const places = new Map(
       services.list.map((service) => [
@@ -138,7 +149,10 @@ export class Fleet extends pulumi.ComponentResource {
     const options = { parent: this, provider: host.provider };
     const network = new docker.Network(
       `${prefix}-network`,
-      { labels: labels(this.#stack) },
+      {
+        labels: labels(this.#stack),
+        ...(this.#subnet === undefined ? {} : { ipamConfigs: [ipamConfig(this.#subnet)] }),
+      },
       options,
     );
     const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
@@ -186,13 +200,17 @@ export class Fleet extends pulumi.ComponentResource {
     );
     const place = this.#place(`${prefix}-proxy`, proxy, host, network);
     const { uid, gid } = PROXY_USER;
-    const linked = this.#args.services.list.filter((service) => service.endpoint !== undefined);
     return this.#container(
       `${prefix}-proxy`,
       {
         ...commonArgs(proxy, place),
         // Every link leads here: a service's name is the proxy's name inside the network.
-        networksAdvanced: [{ name: network.name, aliases: linked.map(({ name }) => name) }],
+        networksAdvanced: [
+          {
+            ...{ name: network.name, aliases: this.#linkNames() },
+            ...(this.#subnet === undefined ? {} : { ipv4Address: this.#subnet.proxy }),
+          },
+        ],
         ports: [
           { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
           ...(proxy.statusPage === undefined
@@ -204,6 +222,12 @@ export class Fleet extends pulumi.ComponentResource {
       },
       options,
     );
+  }
+
+  /** Services that others may link to. */
+  #linkNames(): string[] {
+    const linked = this.#args.services.list.filter(({ endpoint }) => endpoint !== undefined);
+    return linked.map(({ name }) => name);
   }
 
   /** A container that is created beside the one it replaces. Returns its name on the engine. */
@@ -231,6 +255,7 @@ export class Fleet extends pulumi.ComponentResource {
       host: host.hostName,
       imageId: image.imageId,
       network: network.name,
+      links: this.#subnet && { address: this.#subnet.proxy, names: this.#linkNames() },
     };
   }
 }

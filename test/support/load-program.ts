@@ -54,5 +54,6 @@ new Fleet("load", {
   hosts: [new LocalHost("local", { dockerHost: settings.dockerHost })],
   stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
   protectVolumes: false,
+  ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
   ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),
 });

@@ -23,6 +23,8 @@ export interface SystemSettings {
   drain: number;
   /** MiB of memory that must stay free on the host. */
   reserve?: number;
+  /** Of the stack's network, if its links are to do without the engine's name server. */
+  subnet?: string;
   proxy: {
     image: { ref: string; tag: string };
     port: number;

@@ -24,6 +24,9 @@ const PREFIX = "longshore-load-";
 /** Also what workbench/orphans.ts clears up after. */
 const PROJECT = "identidock";
 
+/** On an engine of its own, which nobody shares addresses with. */
+const SUBNET = "10.201.7.0/24";
+
 /** Where the system runs, if not on the workbench's engine. */
 export interface OtherEngine {
   dockerHost: string;
@@ -102,6 +105,7 @@ export class LoadSystem {
         dockerHost,
         deadline: SYSTEM_DEFAULTS.deadline,
         drain,
+        ...(engine === undefined ? {} : { subnet: SUBNET }),
         proxy: {
           image: { ref: proxy, tag: "v1" },
           port: await freePort(),
