@@ -113,7 +113,7 @@ async function measure(
     if (code !== 0) faults.push(`the next up failed (${code}):\n${next.output.slice(-3000)}`);
     return [update, next];
   });
-  if (!asExpected(point.expected, result.failed)) {
+  if (!asExpected(point.expected, result.failed, result.reasons)) {
     faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
   }
   if (result.double > 0) faults.push(`${result.double} POSTs were counted twice`);
