@@ -10,6 +10,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as commandLine from "../support/command-line.ts";
+import type { Told } from "../support/command-line.ts";
 import { Load } from "../support/load.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
 import { TestStack, commit } from "../support/test-stack.ts";
@@ -66,8 +68,7 @@ const outputs: Record<string, string> = {};
 beforeAll(async () => {
   stack = await TestStack.create("cli");
   first.token = stack.sessionKey;
-  temp = join(stack.folder, ".longshore", "tmp");
-  mkdirSync(temp);
+  temp = commandLine.tempFolder(stack);
   registry = await Forwarder.to(stack.workbench.registry);
   await stack.configure({ registry: registry.address });
   writeFileSync(join(stack.folder, "index.ts"), PROGRAM);
@@ -308,54 +309,30 @@ describe("an update with --target", () => {
   });
 });
 
-/** Runs the command line in the copy of the project; what it printed is searched for secrets later. */
+/** What the command line prints is searched for secrets later. */
 async function longshore(
   args: string[],
-  input?: string,
+  input = "",
   { named = false, noticed = () => {} }: { named?: boolean; noticed?: () => void } = {},
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const end = args.indexOf("--");
-  const at = end === -1 ? args.length : end;
-  const common = ["--config-file", stack.configFile, ...(named ? [] : ["--stack", "cli"])];
-  const all = [...args.slice(0, at), ...common, ...args.slice(at)];
-  const main = join(stack.folder, "components/cli/main.ts");
-  const node = [process.execPath, ["--disable-warning=ExperimentalWarning", main, ...all]] as const;
-  const env = { ...stack.env, TMPDIR: temp };
-  const options = { cwd: stack.folder, env, reject: false, input: input ?? "" } as const;
-  const running = execa(...node, options);
-  running.stderr.on("data", (data: Buffer) => {
-    if (data.toString().includes("waiting for another update")) noticed();
+): Promise<Told> {
+  const told = await commandLine.longshore(stack, args, {
+    named,
+    input,
+    noticed: (text) => {
+      if (text.includes("waiting for another update")) noticed();
+    },
   });
-  const ran = await running;
-  const { stdout, stderr } = ran;
-  outputs[`longshore ${args.join(" ")} (${Object.keys(outputs).length})`] = stdout + stderr;
-  return { exitCode: ran.exitCode ?? -1, stdout, stderr };
+  outputs[`longshore ${args.join(" ")} (${Object.keys(outputs).length})`] =
+    told.stdout + told.stderr;
+  return told;
 }
 
 async function releases(): Promise<Release[]> {
   return JSON.parse((await longshore(["releases", "--json"])).stdout) as Release[];
 }
 
-/** What the container behind the proxy has: asked for in it, so that nothing prints a secret. */
-async function serving(): Promise<Record<string, string>> {
-  const running = (await stack.containers()).web?.filter((entry) => entry.running) ?? [];
-  expect(running).toHaveLength(1);
-  expect(await status()).toBe(200);
-  const exec = await stack.docker.getContainer(running[0]?.id ?? "").exec({
-    Cmd: ["sh", "-c", 'printf "%s " "$GREETING"; cat "$TOKEN_FILE"'],
-    AttachStdout: true,
-    Tty: true,
-  });
-  const chunks: Buffer[] = [];
-  for await (const chunk of await exec.start({ Tty: true })) chunks.push(chunk as Buffer);
-  const [greeting = "", token = ""] = Buffer.concat(chunks).toString().trim().split(" ");
-  return { GREETING: greeting, TOKEN: token };
-}
-
-/** What a visitor with a new connection gets. */
-async function status(): Promise<number> {
-  return (await fetch(`${stack.url}/health`, { headers: { connection: "close" } })).status;
-}
+const serving = () => commandLine.serving(stack);
+const status = () => commandLine.status(stack);
 
 function edit(file: string, text: string): void {
   expect(readFileSync(join(stack.folder, file), "utf8")).not.toBe("");
