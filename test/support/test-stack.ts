@@ -66,7 +66,7 @@ export class TestStack {
   }
 
   get configFile(): string {
-    return join(this.folder, ".longshore", "Pulumi.test.yaml");
+    return join(this.folder, ".longshore", `Pulumi.${this.name}.yaml`);
   }
 
   /** A copy of the project with an empty stack. `name` must be unique among test files. */
@@ -92,15 +92,30 @@ export class TestStack {
       { folder, name, workbench, env, httpPort, statusPort },
       toolchain.pulumi,
     );
-    await stack.pulumi(["stack", "init", name], { withConfig: false });
-    await stack.configure({
-      httpPort,
-      statusPort,
-      registry: workbench.registry,
-      builder: workbench.builder,
-    });
-    await stack.setSecret("sessionKey", stack.sessionKey);
+    await stack.#begin();
     return stack;
+  }
+
+  /** Another empty stack of the same copy, with ports and a secret of its own. To be destroyed first. */
+  async beside(name: string): Promise<TestStack> {
+    await sweep(this.workbench.dockerHost, name);
+    const { folder, workbench, env } = this;
+    const [httpPort, statusPort] = [await freePort(), await freePort()];
+    const parts = { folder, name, workbench, env, httpPort, statusPort };
+    const stack = new TestStack(parts, this.#pulumi);
+    await stack.#begin();
+    return stack;
+  }
+
+  async #begin(): Promise<void> {
+    await this.pulumi(["stack", "init", this.name], { withConfig: false });
+    await this.configure({
+      httpPort: this.httpPort,
+      statusPort: this.statusPort,
+      registry: this.workbench.registry,
+      builder: this.workbench.builder,
+    });
+    await this.setSecret("sessionKey", this.sessionKey);
   }
 
   /** Writes plain configuration. */
