@@ -183,10 +183,11 @@ class EngineHost implements ReleaseHost {
     });
     try {
       const output = await once.attach({ stream: true, stdout: true, stderr: true });
-      const done = eachLine(output, log);
+      const done = untilRead(this.name, eachLine(output, log));
+      done.catch(() => {}); // where the start fails, that is what is told
       await once.start();
       // First the output: the engine begins to answer a wait at once, and one that ends there is not noticed.
-      await untilRead(this.name, done);
+      await done;
       const { StatusCode } = (await once.wait()) as { StatusCode: number };
       return StatusCode;
     } finally {
