@@ -11,51 +11,14 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as commandLine from "../support/command-line.ts";
-import type { Told } from "../support/command-line.ts";
+import type { Release, Told } from "../support/command-line.ts";
 import { Load } from "../support/load.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
 import { TestStack, commit } from "../support/test-stack.ts";
 
-/** One service and a proxy: the second version differs in image, environment and secret. */
-const PROGRAM = `
-import { Fleet, proxyContext } from "./components/fleet/index.ts";
-import { LocalHost } from "./components/hosts/index.ts";
-import { TestedImage } from "./components/images/index.ts";
-import { app, defineServices, proxy } from "./components/services/index.ts";
-import { readSettings } from "./settings.ts";
-
-const settings = readSettings();
-const build = (name: string, context: string) =>
-  new TestedImage(name, {
-    context,
-    repository: \`\${settings.registry}/cli-e2e/\${name}\`,
-    builder: settings.builder,
-    allowDirty: true,
-  });
-const services = defineServices({
-  proxy: proxy({
-    image: build("proxy", proxyContext),
-    routes: [{ to: "web" }],
-    port: settings.httpPort,
-    statusPage: { port: settings.statusPort },
-  }),
-  web: app({
-    image: build("web", "identidock/dnmonster"),
-    port: 8080,
-    healthCheck: { path: "/health" },
-    environment: { GREETING: "first" },
-    secrets: { TOKEN: settings.sessionKey },
-  }),
-});
-export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;
-`;
-
-interface Release {
-  release: number;
-  services: Record<string, string>;
-  status: string;
-  rollbackTo?: number;
-}
+/** The versions differ in image, environment and secret. */
+const version = (greeting: string) =>
+  commandLine.program({ repository: "cli-e2e", greeting: `"${greeting}"` });
 
 let stack: TestStack;
 let registry: Forwarder;
@@ -71,7 +34,7 @@ beforeAll(async () => {
   temp = commandLine.tempFolder(stack);
   registry = await Forwarder.to(stack.workbench.registry);
   await stack.configure({ registry: registry.address });
-  writeFileSync(join(stack.folder, "index.ts"), PROGRAM);
+  writeFileSync(join(stack.folder, "index.ts"), version("first"));
   await commit(stack.folder, "the first version");
 });
 
@@ -88,8 +51,7 @@ describe("two releases", () => {
     expect(JSON.parse(one.stdout)).toMatchObject({ release: 1, status: "serves" });
 
     edit("identidock/dnmonster/src/main.ts", "\n// the second version\n");
-    const program = PROGRAM.replace('"first"', '"second"');
-    writeFileSync(join(stack.folder, "index.ts"), program);
+    writeFileSync(join(stack.folder, "index.ts"), version("second"));
     await commit(stack.folder, "the second version");
     await stack.setSecret("sessionKey", second.token);
     const watch = watchProcesses();
@@ -302,8 +264,7 @@ describe("an update with --target", () => {
     expect(refused.stderr).toContain("goes past the release");
     expect(await status()).toBe(200);
 
-    const program = PROGRAM.replace('"first"', '"third"');
-    writeFileSync(join(stack.folder, "index.ts"), program);
+    writeFileSync(join(stack.folder, "index.ts"), version("third"));
     await stack.up({ args: ["--target", urn] });
     expect(await status()).toBe(503);
   });

@@ -6,54 +6,12 @@ import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ignoring } from "../../components/fleet/release/engine-errors.ts";
-import { longshore, serving, tempFolder } from "../support/command-line.ts";
+import { type Release, longshore, program } from "../support/command-line.ts";
+import { serving, tempFolder } from "../support/command-line.ts";
 import { Load } from "../support/load.ts";
 import { Registry } from "../support/registry.ts";
 import { type SecondRegistry, startSecondRegistry } from "../support/second-registry.ts";
 import { TestStack, commit } from "../support/test-stack.ts";
-
-/** One service and a proxy; the greeting tells whose configuration is served. */
-const PROGRAM = `
-import * as pulumi from "@pulumi/pulumi";
-import { Fleet, proxyContext } from "./components/fleet/index.ts";
-import { LocalHost } from "./components/hosts/index.ts";
-import { TestedImage } from "./components/images/index.ts";
-import { app, defineServices, proxy } from "./components/services/index.ts";
-import { readSettings } from "./settings.ts";
-
-const settings = readSettings();
-const build = (name: string, context: string) =>
-  new TestedImage(name, {
-    context,
-    repository: \`\${settings.registry}/promote-e2e/\${name}\`,
-    builder: settings.builder,
-    allowDirty: true,
-  });
-const services = defineServices({
-  proxy: proxy({
-    image: build("proxy", proxyContext),
-    routes: [{ to: "web" }],
-    port: settings.httpPort,
-    statusPage: { port: settings.statusPort },
-  }),
-  web: app({
-    image: build("web", "identidock/dnmonster"),
-    port: 8080,
-    healthCheck: { path: "/health" },
-    environment: { GREETING: pulumi.getStack() },
-    secrets: { TOKEN: settings.sessionKey },
-  }),
-});
-export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;
-`;
-
-interface Release {
-  release: number;
-  services: Record<string, string>;
-  images: Record<string, string>;
-  status: string;
-  rollbackTo?: number;
-}
 
 let from: TestStack;
 let to: TestStack;
@@ -65,7 +23,9 @@ beforeAll(async () => {
   registry = await startSecondRegistry(from.workbench);
   to = await from.beside("promote-to");
   await to.configure({ registry: registry.address });
-  writeFileSync(join(from.folder, "index.ts"), PROGRAM);
+  // The greeting tells whose configuration is served.
+  const text = program({ repository: "promote-e2e", greeting: "pulumi.getStack()" });
+  writeFileSync(join(from.folder, "index.ts"), text);
   await commit(from.folder, "the first version");
   await up(to);
   appendFileSync(

@@ -1,4 +1,7 @@
-/** The command line on a test's stack, and what it gave the copy of `web` that serves. */
+/**
+ * A program of one service behind a proxy, the command line on its stack, and what it gave the copy of
+ * `web` that serves.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -8,6 +11,62 @@ export interface Told {
   exitCode: number;
   stdout: string;
   stderr: string;
+}
+
+/** A row of `longshore releases --json`, as far as the tests ask. */
+export interface Release {
+  release: number;
+  services: Record<string, string>;
+  images: Record<string, string>;
+  status: string;
+  rollbackTo?: number;
+}
+
+/**
+ * The program: `web`, built from identidock's worker, and a proxy.
+ * @param options.repository what its images' names begin with in the registry.
+ * @param options.greeting an expression: what `web` has in its environment.
+ */
+export function program({
+  repository,
+  greeting,
+}: {
+  repository: string;
+  greeting: string;
+}): string {
+  return `
+import * as pulumi from "@pulumi/pulumi";
+import { Fleet, proxyContext } from "./components/fleet/index.ts";
+import { LocalHost } from "./components/hosts/index.ts";
+import { TestedImage } from "./components/images/index.ts";
+import { app, defineServices, proxy } from "./components/services/index.ts";
+import { readSettings } from "./settings.ts";
+
+const settings = readSettings();
+const build = (name: string, context: string) =>
+  new TestedImage(name, {
+    context,
+    repository: \`\${settings.registry}/${repository}/\${name}\`,
+    builder: settings.builder,
+    allowDirty: true,
+  });
+const services = defineServices({
+  proxy: proxy({
+    image: build("proxy", proxyContext),
+    routes: [{ to: "web" }],
+    port: settings.httpPort,
+    statusPage: { port: settings.statusPort },
+  }),
+  web: app({
+    image: build("web", "identidock/dnmonster"),
+    port: 8080,
+    healthCheck: { path: "/health" },
+    environment: { GREETING: ${greeting} },
+    secrets: { TOKEN: settings.sessionKey },
+  }),
+});
+export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;
+`;
 }
 
 /** Where the command line leaves its instructions while it works on the stack. */
