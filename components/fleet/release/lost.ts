@@ -28,23 +28,21 @@ export async function startLost(
   container: string,
   start: () => Promise<void>,
 ): Promise<boolean> {
-  const again = async (until: number): Promise<void> => {
-    try {
-      await start();
-    } catch (error) {
-      if (!isLost(reasonOf(error)) || Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      await again(until);
-    }
-  };
   try {
     await start();
     return false;
   } catch (error) {
     if (!isLost(reasonOf(error)) || !(await endLost(docker, container))) throw error;
   }
-  await again(Date.now() + PATIENCE);
-  return true;
+  for (const until = Date.now() + PATIENCE; ;) {
+    try {
+      await start();
+      return true;
+    } catch (error) {
+      if (!isLost(reasonOf(error)) || Date.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 /**
