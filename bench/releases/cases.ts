@@ -48,7 +48,7 @@ export function goodCases(): BenchCase[] {
       title: "release of app and dnmonster (`pulumi up`)",
       says: /switched/,
       change: async (system) => {
-        system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
+        await newVersions(system);
         return [await system.up()];
       },
     },
@@ -57,7 +57,7 @@ export function goodCases(): BenchCase[] {
       title: "`longshore up` of app and dnmonster",
       says: /switched/,
       change: async (system) => {
-        system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
+        await newVersions(system);
         return [await system.longshore("up")];
       },
     },
@@ -153,10 +153,7 @@ function rollback(): BenchCase {
     title: "`longshore rollback` of app and dnmonster",
     says: /switched/,
     prepare: async (system) => {
-      before = system.change({
-        app: await system.newVersion(),
-        dnmonster: await system.newVersion(),
-      });
+      before = await newVersions(system);
       await system.up();
     },
     change: async (system) => {
@@ -165,6 +162,11 @@ function rollback(): BenchCase {
       return [update];
     },
   };
+}
+
+/** The next update is to release app and dnmonster; returns what was wanted before. */
+async function newVersions(system: LoadSystem): Promise<ReturnType<LoadSystem["change"]>> {
+  return system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
 }
 
 async function withoutStrategy(system: LoadSystem): Promise<void> {

@@ -3,13 +3,13 @@
  * down what was lost beside what was expected, and whether the next `up` put everything right.
  */
 import { underLoad } from "../../test/support/load-case.ts";
-import { LoadEngine } from "../../test/support/load-engine.ts";
+import type { LoadEngine } from "../../test/support/load-engine.ts";
 import { inventory, serving } from "../../test/support/load-inventory.ts";
 import { clearUp, copies, kill, processesEnd, reach } from "../../test/support/load-kill.ts";
-import { LoadSystem } from "../../test/support/load-system.ts";
+import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Update } from "../../test/support/load-update.ts";
-import { up as workbenchUp } from "../../workbench/index.ts";
 import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
+import { onOwnEngine } from "./own-engine.ts";
 import { Section, circumstances } from "./report.ts";
 
 /** Short streams: every point waits for two drains. Patient requests: late is told from lost. */
@@ -42,52 +42,42 @@ export async function killMatrix(only: string[] | undefined): Promise<number> {
     return 2;
   }
   const problems: string[] = [];
-  const { registry } = await workbenchUp();
-  const engine = await LoadEngine.create(registry);
-  try {
-    const system = await LoadSystem.create("kill", { engine, drain: DRAIN });
-    try {
-      const { Version } = await system.docker.version();
-      const section = new Section(
-        "Kill matrix",
-        await circumstances(
-          Version,
-          `live-restore, no userland proxy. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
-            `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
-        ),
-        COLUMNS,
+  say(`${points.length} points; bringing the system up`);
+  await onOwnEngine("kill", { drain: DRAIN }, async (system, engine) => {
+    const { Version } = await system.docker.version();
+    const section = new Section(
+      "Kill matrix",
+      await circumstances(
+        Version,
+        `live-restore, no userland proxy. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
+          `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
+      ),
+      COLUMNS,
+    );
+    const known = await inventory(system);
+    for (const point of points) {
+      say(point.name);
+      const found = await measure(system, engine, point, known).catch(async (error: unknown) => {
+        await system.up().catch(() => undefined); // the next point begins with a whole system
+        return {
+          row: undefined,
+          faults: [error instanceof Error ? error.message : String(error)],
+        };
+      });
+      section.put(
+        found.row ?? [
+          point.name,
+          describeExpected(point.expected),
+          ...["", "", "", ""],
+          "not measured",
+        ],
       );
-      say(`${points.length} points; bringing the system up`);
-      await system.up();
-      const known = await inventory(system);
-      for (const point of points) {
-        say(point.name);
-        const found = await measure(system, engine, point, known).catch(async (error: unknown) => {
-          await system.up().catch(() => undefined); // the next point begins with a whole system
-          return {
-            row: undefined,
-            faults: [error instanceof Error ? error.message : String(error)],
-          };
-        });
-        section.put(
-          found.row ?? [
-            point.name,
-            describeExpected(point.expected),
-            ...["", "", "", ""],
-            "not measured",
-          ],
-        );
-        for (const fault of found.faults) {
-          problems.push(`${point.name}: ${fault}`);
-          say(`  PROBLEM ${fault}`);
-        }
+      for (const fault of found.faults) {
+        problems.push(`${point.name}: ${fault}`);
+        say(`  PROBLEM ${fault}`);
       }
-    } finally {
-      await system.destroy();
     }
-  } finally {
-    await engine.destroy();
-  }
+  });
   say(`${points.length} points, ${problems.length} problems`);
   for (const problem of problems) console.error(`PROBLEM ${problem}`);
   return problems.length === 0 ? 0 : 1;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
-import { MixedLoad, type Verdict } from "../../test/support/load-mix.ts";
+import type { Verdict } from "../../test/support/load-mix.ts";
 import type { LoadSystem } from "../../test/support/load-system.ts";
 import { freePort } from "../../test/support/test-stack.ts";
 import { ensureTool } from "../../toolchain/index.ts";
@@ -58,7 +58,7 @@ export async function measurePeer(
   try {
     await compose.define({ version: "v1", replicas: 2 });
     await compose.run("up", "--detach", "--wait");
-    const load = await MixedLoad.start(compose.url, { ...MIX, rate: size.rate });
+    const load = await system.load({ ...MIX, rate: size.rate }, compose.url);
     try {
       await pause(size.before);
       load.mark("during");

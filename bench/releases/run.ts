@@ -4,11 +4,12 @@
  */
 import { Command } from "commander";
 import { type CaseResult, underLoad } from "../../test/support/load-case.ts";
-import { LoadSystem } from "../../test/support/load-system.ts";
+import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Verdict } from "../../test/support/load-mix.ts";
 import { type BenchCase, NEGATIVE_CONTROL, goodCases } from "./cases.ts";
 import { failedReleases } from "./failures.ts";
 import { killMatrix } from "./kill-matrix.ts";
+import { onOwnEngine } from "./own-engine.ts";
 import { PEERS, measurePeer } from "./peers.ts";
 import { Section, circumstances } from "./report.ts";
 import { MIX, SIZES, type Size } from "./sizes.ts";
@@ -40,11 +41,13 @@ interface Options {
 const cases: BenchCase[] = [...goodCases(), ...(await failedReleases()), NEGATIVE_CONTROL];
 const names = [...cases, ...PEERS].map(({ name }) => name);
 const command = new Command("npm run bench:releases --")
-  .description("measures releases under mixed load, or with --kill the kill matrix")
+  .description(
+    "measures releases under mixed load, or with --kill the kill matrix, on an engine of its own (Linux, root)",
+  )
   .option("--size <size>", `${Object.keys(SIZES).join(", ")}`, "small")
   .option("--rate <number>", "requests per second instead of the size's", Number)
   .option("--case <names...>", "only these cases (see below)")
-  .option("--kill", "the kill matrix instead of the load cases (needs root, starts an engine)")
+  .option("--kill", "the kill matrix instead of the load cases")
   .option("--point <texts...>", "with --kill: only points whose name contains one of these")
   .addHelpText("after", `\nCases: ${names.join(", ")}\n`);
 const options = command.parse().opts<Options>();
@@ -63,20 +66,19 @@ process.exitCode = options.kill ? await killMatrix(options.point) : await loadCa
 async function loadCases(): Promise<number> {
   const wanted = (name: string) => options.case?.includes(name) ?? true;
   const problems: string[] = [];
-  const system = await LoadSystem.create("bench");
-  try {
+  say("bringing the system up (not measured)");
+  await onOwnEngine("bench", {}, async (system) => {
     const { Version } = await system.docker.version();
     const section = new Section(
       "Load cases",
       await circumstances(
         Version,
-        `Size ${options.size}: ${size.rate} requests/s, half on kept connections, half on new ones, one of ` +
-          `${MIX.postEvery} a POST; ${MIX.webSockets} WebSockets, ${MIX.downloads} downloads of ${MIX.downloadSeconds} s.`,
+        `live-restore, no userland proxy. Size ${options.size}: ${size.rate} requests/s, half on kept ` +
+          `connections, half on new ones, one of ${MIX.postEvery} a POST; ${MIX.webSockets} WebSockets, ` +
+          `${MIX.downloads} downloads of ${MIX.downloadSeconds} s.`,
       ),
       COLUMNS,
     );
-    say("bringing the system up (not measured)");
-    await system.up();
     for (const item of cases.filter(({ name }) => wanted(name))) {
       say(`${item.name}: ${item.title}`);
       try {
@@ -95,9 +97,7 @@ async function loadCases(): Promise<number> {
       section.put(row(peer.title, result));
       tell(result);
     }
-  } finally {
-    await system.destroy();
-  }
+  });
   for (const problem of problems) console.error(`PROBLEM ${problem}`);
   return problems.length === 0 ? 0 : 1;
 }

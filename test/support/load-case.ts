@@ -1,5 +1,4 @@
 /** One change of the system under load: when it switched, what was lost, how long it took. */
-import { inProxy } from "./load-inventory.ts";
 import type { Verdict } from "./load-mix.ts";
 import type { LoadPlan } from "./load-types.ts";
 import type { LoadSystem } from "./load-system.ts";
@@ -41,10 +40,7 @@ export async function underLoad(
     const passed = (Date.now() - began) / 1000;
     await seconds(Math.max(options.after, (options.atLeast ?? 0) - passed));
     const at = updates.flatMap((update) => switches(update));
-    // Asked from inside: the port may be out of this process's reach.
-    const get = (path: string) =>
-      inProxy(system, ["curl", "--silent", "--max-time", "30", `http://127.0.0.1:60080${path}`]);
-    const verdict = await load.stop({ at, drain: system.settings.drain }, get);
+    const verdict = await load.stop({ at, drain: system.settings.drain });
     const switched = first?.find(STEP.switched);
     return {
       ...verdict,

@@ -51,8 +51,10 @@ async function finish(): Promise<void> {
   streams.stop();
   const { gap, at } = clock.longestGap(clock.startedAt, until);
   const { answeredPosts, posts, count, keepAlive, versions } = requests;
+  const counted = await get(`/counted?run=${plan.run}&ids=${posts}`);
   tell(
     {
+      counted,
       report: {
         startedAt: clock.startedAt,
         seconds: count / plan.rate,
@@ -74,4 +76,10 @@ async function finish(): Promise<void> {
     },
     () => process.exit(),
   );
+}
+
+async function get(path: string): Promise<string> {
+  const answer = await fetch(plan.url + path, { signal: AbortSignal.timeout(30_000) });
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.text();
 }

@@ -52,12 +52,16 @@ export interface Switches {
 export class MixedLoad {
   readonly plan: LoadPlan;
   readonly #child: ChildProcess;
-  readonly #report: Promise<LoadReport>;
+  readonly #result: Promise<{ report: LoadReport; counted: string }>;
 
-  private constructor(plan: LoadPlan, child: ChildProcess, report: Promise<LoadReport>) {
+  private constructor(
+    plan: LoadPlan,
+    child: ChildProcess,
+    result: Promise<{ report: LoadReport; counted: string }>,
+  ) {
     this.plan = plan;
     this.#child = child;
-    this.#report = report;
+    this.#result = result;
   }
 
   /** @param prefix what the generator is started with, e.g. `nsenter …` for another network. */
@@ -91,10 +95,10 @@ export class MixedLoad {
           reject(new Error(`the load generator ended with exit code ${code}`)),
         );
       });
-    const report = message((received) => ("report" in received ? received.report : undefined));
-    report.catch(() => undefined); // told when it is asked for
+    const result = message((received) => ("report" in received ? received : undefined));
+    result.catch(() => undefined); // told when it is asked for
     await message((received) => ("ready" in received ? true : undefined));
-    return new MixedLoad(plan, child, report);
+    return new MixedLoad(plan, child, result);
   }
 
   /** From now on requests belong to the phase `name`. */
@@ -102,14 +106,10 @@ export class MixedLoad {
     this.#child.send({ mark: name, at: Date.now() });
   }
 
-  /** Ends the load, waits for what is under way, and asks the counter which POSTs it has. */
-  async stop(
-    switches: Switches = { at: [], drain: 0 },
-    get = (path: string) => fetchText(this.plan.url + path),
-  ): Promise<Verdict> {
+  /** Ends the load, waits for what is under way, and has the counter asked which POSTs it has. */
+  async stop(switches: Switches = { at: [], drain: 0 }): Promise<Verdict> {
     this.#child.send({ stop: true });
-    const report = await this.#report;
-    const counted = await get(`/counted?run=${this.plan.run}&ids=${report.posts}`);
+    const { report, counted } = await this.#result;
     return judge(report, switches, counted);
   }
 
@@ -166,10 +166,4 @@ function atDrain({ openedAt, at }: Cut, { at: moments, drain }: Switches): boole
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(1);
-}
-
-async function fetchText(url: string): Promise<string> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  return answer.text();
 }

@@ -204,9 +204,9 @@ export class LoadSystem {
     return update;
   }
 
-  /** Mixed load on the system, from where its port can be reached. */
-  load(options: Parameters<typeof MixedLoad.start>[1] = {}): Promise<MixedLoad> {
-    return MixedLoad.start(this.url, options, this.#prefix);
+  /** Mixed load on the system, or on another one on its engine, from where its port can be reached. */
+  load(options: Parameters<typeof MixedLoad.start>[1] = {}, url = this.url): Promise<MixedLoad> {
+    return MixedLoad.start(url, options, this.#prefix);
   }
 
   /** The stack's containers, running or not, by service. */

@@ -75,4 +75,7 @@ export interface LoadReport {
 }
 
 export type ToGenerator = { mark: string; at: number } | { stop: true };
-export type FromGenerator = { ready: true } | { report: LoadReport };
+export type FromGenerator =
+  | { ready: true }
+  /** `counted`: what the counter says of the POSTs, one digit for each: how often it was counted. */
+  | { report: LoadReport; counted: string };
