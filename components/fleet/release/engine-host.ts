@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 import { extract, pack } from "tar-stream";
 import { dockerClient } from "../../hosts/docker-client.ts";
-import { EngineInspection, type HostInspection, helperLabels } from "./diagnosis/inspection.ts";
+import { EngineInspection, type HostInspection } from "./diagnosis/inspection.ts";
 import { EngineImages } from "./engine-images.ts";
 import {
   ignoring,
@@ -15,6 +15,7 @@ import {
   untilRead,
 } from "./engine-errors.ts";
 import { demultiplex, eachLine } from "./frames.ts";
+import { withHelper } from "./helper.ts";
 import type { ImageStore } from "./images.ts";
 import { endLost, startLost } from "./lost.ts";
 import {
@@ -221,26 +222,24 @@ class EngineHost implements ReleaseHost {
   async fillVolume(volume: string, container: string, files: Record<string, string>) {
     const { Image, Config } = await this.#docker.getContainer(container).inspect();
     // A container that is never started: it only lends the volume a place to be written through.
-    const helper = await this.#docker.createContainer({
+    const options: Docker.ContainerCreateOptions = {
       Image,
       Cmd: ["none"],
       Entrypoint: [],
-      Labels: helperLabels("secrets", Config.Labels),
       HostConfig: {
         NetworkMode: "none",
         Mounts: [{ Type: "volume", Source: volume, Target: "/longshore-secrets" }],
       },
-    });
-    try {
-      const owner = await this.#owner(helper.id, Config.User);
+    };
+    const purpose = { use: "secrets", labels: Config.Labels };
+    await withHelper(this.#docker, purpose, options, async ({ id }) => {
+      const owner = await this.#owner(id, Config.User);
       await this.writeFiles(
-        helper.id,
+        id,
         "/longshore-secrets",
         Object.entries(files).map(([name, content]) => ({ name, content, mode: 0o400, ...owner })),
       );
-    } finally {
-      await helper.remove({ force: true });
-    }
+    });
   }
 
   /** The numeric owner for `user` as an image's configuration gives it: `uid`, `name`, `uid:gid`. */

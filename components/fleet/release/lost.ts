@@ -6,8 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import type Docker from "dockerode";
-import { helperLabels } from "./diagnosis/inspection.ts";
-import { ignoring, isAnswer, reasonOf } from "./engine-errors.ts";
+import { isAnswer, reasonOf } from "./engine-errors.ts";
+import { RESTRAINED, withHelper } from "./helper.ts";
 
 const script = readFileSync(new URL("./lost.sh", import.meta.url), "utf8");
 /** Milliseconds in which containerd may notice that the processes have ended. */
@@ -55,32 +55,32 @@ export async function endLost(docker: Docker, container: string): Promise<boolea
   const label = [`longshore.stack=${Config.Labels["longshore.stack"]}`, "longshore.role=proxy"];
   const [proxy] = await docker.listContainers({ all: true, filters: { label } });
   if (proxy === undefined) return false;
-  let helper: Docker.Container | undefined;
+  const options = {
+    Image: proxy.ImageID,
+    Entrypoint: ["sh", "-c", script, "lost", Id],
+    User: "0",
+    HostConfig: {
+      ...RESTRAINED,
+      PidMode: "host",
+      NetworkMode: "none",
+      CapAdd: ["KILL"],
+      // The last two keep signals from processes that are not, or not yet, in a container.
+      SecurityOpt: ["no-new-privileges:true", "apparmor=unconfined", "label=disable"],
+    },
+  };
   try {
-    helper = await docker.createContainer({
-      Image: proxy.ImageID,
-      Entrypoint: ["sh", "-c", script, "lost", Id],
-      Cmd: [],
-      User: "0",
-      Labels: helperLabels("lost", Config.Labels),
-      HostConfig: {
-        PidMode: "host",
-        NetworkMode: "none",
-        ReadonlyRootfs: true,
-        CapDrop: ["ALL"],
-        CapAdd: ["KILL"],
-        // The last two keep signals from processes that are not, or not yet, in a container.
-        SecurityOpt: ["no-new-privileges:true", "apparmor=unconfined", "label=disable"],
-        Memory: 64 * 1024 * 1024,
+    return await withHelper(
+      docker,
+      { use: "lost", labels: Config.Labels },
+      options,
+      async (one) => {
+        await one.start();
+        const { StatusCode } = (await one.wait()) as { StatusCode: number };
+        return StatusCode === 0;
       },
-    });
-    await helper.start();
-    const { StatusCode } = (await helper.wait()) as { StatusCode: number };
-    return StatusCode === 0;
+    );
   } catch (error) {
     if (isAnswer(error)) return false;
     throw error;
-  } finally {
-    if (helper !== undefined) await ignoring([404], helper.remove({ force: true, v: true }));
   }
 }

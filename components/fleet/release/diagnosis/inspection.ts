@@ -1,6 +1,7 @@
 /** What a diagnosis asks of a host beyond what a release needs: through the engine's API alone. */
 import type Docker from "dockerode";
 import { orUndefined, statusOf } from "../engine-errors.ts";
+import { RESTRAINED, withHelper } from "../helper.ts";
 
 /** What a container was made from, and what it may use. */
 export interface ContainerFacts {
@@ -35,12 +36,6 @@ export interface HostInspection {
   memoryUse(): Promise<Map<string, number>>;
   /** Removes helper containers of a stack that a crashed release left. */
   sweepHelpers(stack: string): Promise<void>;
-}
-
-/** Labels of a container that helps with another one, and is gone soon. */
-export function helperLabels(use: string, of: Record<string, string>): Record<string, string> {
-  const stack = of["longshore.stack"];
-  return { "longshore.helper": use, ...(stack === undefined ? {} : { "longshore.stack": stack }) };
 }
 
 /** The inspection of a host by its engine. */
@@ -79,31 +74,27 @@ export class EngineInspection implements HostInspection {
       [container, helper].map((name) => orUndefined(this.#docker.getContainer(name).inspect())),
     );
     if (joined === undefined || lender === undefined || !joined.State.Running) return undefined;
-    let created: Docker.Container | undefined;
+    const options = {
+      Image: lender.Image,
+      // The second file is missing on a machine without IPv6.
+      Entrypoint: ["cat", "/proc/net/tcp", "/proc/net/tcp6"],
+      HostConfig: {
+        ...RESTRAINED,
+        NetworkMode: `container:${joined.Id}`,
+        SecurityOpt: ["no-new-privileges:true"],
+      },
+    };
+    const purpose = { use: "sockets", labels: joined.Config.Labels };
     try {
-      created = await this.#docker.createContainer({
-        Image: lender.Image,
-        // The second file is missing on a machine without IPv6.
-        Entrypoint: ["cat", "/proc/net/tcp", "/proc/net/tcp6"],
-        Cmd: [],
-        Labels: helperLabels("sockets", joined.Config.Labels),
-        HostConfig: {
-          NetworkMode: `container:${joined.Id}`,
-          ReadonlyRootfs: true,
-          CapDrop: ["ALL"],
-          SecurityOpt: ["no-new-privileges:true"],
-          Memory: 64 * 1024 * 1024,
-        },
+      return await withHelper(this.#docker, purpose, options, async (created) => {
+        await created.start();
+        await created.wait();
+        return this.#logs(created.id, 2000);
       });
-      await created.start();
-      await created.wait();
-      return await this.#logs(created.id, 2000);
     } catch (error) {
       // Without a network to join: the container ended meanwhile.
       if (isRefusal(error)) return undefined;
       throw error;
-    } finally {
-      await created?.remove({ force: true, v: true });
     }
   }
 
