@@ -1,4 +1,6 @@
 /** What a service's definition asks of a new version beyond being healthy. */
+import { LOG_LINES, blocks } from "./diagnosis/cause.ts";
+import { diagnoseCommand } from "./diagnosis/diagnose.ts";
 import { ReleaseFailure } from "./gate.ts";
 import { smokeFaults } from "./smoke.ts";
 import { type Log, type Step, onAll, timed } from "./step.ts";
@@ -6,7 +8,7 @@ import { type Log, type Step, onAll, timed } from "./step.ts";
 /**
  * Runs a service's release command, if it has one: once in a release, on the first host, since the data
  * it changes is the same for all.
- * @throws ReleaseFailure with its exit code.
+ * @throws ReleaseFailure with its exit code, the cause as far as it is known, and what it printed last.
  */
 export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
   const service = first?.change.service;
@@ -15,15 +17,19 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
   if (copy === undefined) return;
   const command = service.releaseCommand;
   log(`${service.name} ${service.tag}: release command \`${command.join(" ")}\``);
-  const print = (line: string) => log(`${service.name}: | ${line}`);
-  const code = await timed(log, `${service.name} ${service.tag}: release command done`, () =>
-    first.host.host.runLike(copy, command, print),
-  );
-  if (code === 0) return;
-  throw new ReleaseFailure(
-    `${subject(first)}: its release command \`${command.join(" ")}\` ended with exit code ${code}; ` +
-      "what it printed is above.",
-  );
+  const { host } = first.host;
+  const printed: string[] = [];
+  const print = (line: string) => {
+    printed.push(line);
+    if (printed.length > LOG_LINES) printed.shift();
+    log(`${service.name}: | ${line}`);
+  };
+  await timed(log, `${service.name} ${service.tag}: release command done`, async () => {
+    const exitCode = await host.runLike(copy, command, print);
+    if (exitCode === 0) return;
+    const ended = { command, exitCode, logs: printed.join("\n") };
+    throw new ReleaseFailure(blocks(subject(first), [await diagnoseCommand(host, copy, ended)]));
+  });
 }
 
 /**

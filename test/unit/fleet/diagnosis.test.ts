@@ -137,6 +137,18 @@ describe("explainExit", () => {
       "Correct the service's `command`, or the image's CMD or ENTRYPOINT.",
     ],
     [
+      "a release command that is not there",
+      ended(
+        { exitCode: 127 },
+        {
+          logs: "[FATAL tini (8)] exec /migrate failed: No such file or directory",
+          ran: "releaseCommand",
+        },
+      ),
+      "exited with code 127: its command `/migrate` does not exist in the image",
+      "Correct the service's `releaseCommand`, or the image's CMD or ENTRYPOINT.",
+    ],
+    [
       "a command that may not be executed",
       ended(
         { exitCode: 126 },

@@ -212,7 +212,12 @@ describe("a release command", () => {
     const host = await serving();
     host.commandExit = 3;
     await expect(release([host], appRelease(host, { releaseCommand }))).rejects.toThrow(
-      "its release command `node migrate.js` ended with exit code 3",
+      [
+        "service `app` v2 on host `one`: its release command `node migrate.js` exited with code 3.",
+        "    What to do: Look at its log lines below.",
+        "    Its last 20 log lines (app-3):",
+        "    | node was here",
+      ].join("\n"),
     );
     expect(host.events).toEqual(["run node migrate.js like app-3"]);
   });

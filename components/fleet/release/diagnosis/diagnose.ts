@@ -34,6 +34,19 @@ export async function diagnoseEnd(
   return { container, cause: explainExit({ view: end, facts, engine, logs }), logs };
 }
 
+/** A release command that failed, in a container made like another one and gone since. */
+export async function diagnoseCommand(
+  host: ReleaseHost,
+  container: string,
+  { command, exitCode, logs }: { command: string[]; exitCode: number; logs: string },
+): Promise<Finding> {
+  const [facts, engine] = await Promise.all([host.look.container(container), host.look.engine()]);
+  const view = { running: false, exitCode, outOfMemory: false, restarts: 0 };
+  const { what, fix } = explainExit({ view, facts, engine, logs, ran: "releaseCommand" });
+  const whole = `its release command \`${command.join(" ")}\` ${what}`;
+  return { container, cause: { what: whole, fix }, logs };
+}
+
 /** What is known of a running container that is not healthy. */
 export interface Unhealthy {
   proxy: Proxy;

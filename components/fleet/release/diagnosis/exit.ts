@@ -5,12 +5,14 @@ import type { ContainerFacts, EngineFacts } from "./inspection.ts";
 
 /** What is known of a container that ended. */
 export interface Ended {
-  view: ContainerView;
+  view: Pick<ContainerView, "running" | "exitCode" | "outOfMemory" | "restarts">;
   /** Undefined if it could not be asked any more. */
   facts: ContainerFacts | undefined;
   engine: EngineFacts;
   /** Its last lines. */
   logs: string;
+  /** What it ran, as the service's definition calls it. */
+  ran?: "command" | "releaseCommand";
 }
 
 const MIB = 1024 * 1024;
@@ -20,7 +22,7 @@ const NOT_ALLOWED = /\[FATAL tini \(\d+\)\] exec (\S+) failed: Permission denied
 const FORMAT = /exec format error/i;
 
 /** The cause of a container's end. */
-export function explainExit({ view, facts, engine, logs }: Ended): Cause {
+export function explainExit({ view, facts, engine, logs, ran = "command" }: Ended): Cause {
   const restarted = view.restarts > 0 ? ` and was restarted (${view.restarts} ×)` : "";
   if (view.outOfMemory) return outOfMemory(facts, restarted);
   const code = view.running ? "" : ` with code ${view.exitCode}`;
@@ -39,7 +41,7 @@ export function explainExit({ view, facts, engine, logs }: Ended): Cause {
   if (missing !== undefined) {
     return {
       what: `${exited}: its command \`${missing}\` does not exist in the image`,
-      fix: "Correct the service's `command`, or the image's CMD or ENTRYPOINT.",
+      fix: `Correct the service's \`${ran}\`, or the image's CMD or ENTRYPOINT.`,
     };
   }
   const forbidden = NOT_ALLOWED.exec(logs)?.[1];
