@@ -2,6 +2,7 @@
  * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own. Writes
  * down what was lost beside what was expected, and whether the next `up` put everything right.
  */
+import { messageOf } from "../../components/fleet/release/step.ts";
 import { underLoad } from "../../test/support/load-case.ts";
 import type { LoadEngine } from "../../test/support/load-engine.ts";
 import { inventory, serving } from "../../test/support/load-inventory.ts";
@@ -49,20 +50,18 @@ export async function killMatrix(only: string[] | undefined): Promise<number> {
       "Kill matrix",
       await circumstances(
         Version,
-        `live-restore, no userland proxy. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
+        `live-restore, no userland proxy, keep-ports.sh. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
           `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
       ),
       COLUMNS,
     );
+    await engine.keepPorts(...system.published);
     const known = await inventory(system);
     for (const point of points) {
       say(point.name);
       const found = await measure(system, engine, point, known).catch(async (error: unknown) => {
         await system.up().catch(() => undefined); // the next point begins with a whole system
-        return {
-          row: undefined,
-          faults: [error instanceof Error ? error.message : String(error)],
-        };
+        return { row: undefined, faults: [messageOf(error)] };
       });
       section.put(
         found.row ?? [
@@ -103,7 +102,7 @@ async function measure(
     if (code !== 0) faults.push(`the next up failed (${code}):\n${next.output.slice(-3000)}`);
     return [update, next];
   });
-  if (!asExpected(point.expected, result.failed, result.reasons)) {
+  if (!asExpected(point.expected, result.failed)) {
     faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
   }
   if (result.double > 0) faults.push(`${result.double} POSTs were counted twice`);

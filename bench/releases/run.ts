@@ -3,6 +3,7 @@
  * with Docker Compose beside it in the same run. Writes bench/results/releases.md after every case.
  */
 import { Command } from "commander";
+import { messageOf } from "../../components/fleet/release/step.ts";
 import { type CaseResult, underLoad } from "../../test/support/load-case.ts";
 import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Verdict } from "../../test/support/load-mix.ts";
@@ -87,7 +88,7 @@ async function loadCases(): Promise<number> {
         tell(result);
         problems.push(...judge(item, result));
       } catch (error) {
-        problems.push(`${item.name}: ${error instanceof Error ? error.message : String(error)}`);
+        problems.push(`${item.name}: ${messageOf(error)}`);
         console.error(problems.at(-1));
       }
     }

@@ -26,6 +26,7 @@ import {
 } from "../../workbench/processes.ts";
 
 const NEIGHBOUR = fileURLToPath(new URL("./load-neighbour.ts", import.meta.url));
+const KEEP_PORTS = fileURLToPath(new URL("../../components/hosts/keep-ports.sh", import.meta.url));
 const HELD_RUNC = fileURLToPath(new URL("./held-runc.sh", import.meta.url));
 /** The neighbour's, inside the network namespace. */
 const NAME_SERVER = "10.255.255.53";
@@ -117,6 +118,12 @@ export class LoadEngine {
     const ready = () => answersOk(this.dockerHost, "/_ping");
     const outcome = await waitUntilReady(this.#dockerd, ready, 60_000);
     if (outcome !== "ready") throw new Error(`dockerd: ${outcome}\n${lastLines(log)}`);
+  }
+
+  /** Keeps a container's ports open while dockerd restarts, see components/hosts/keep-ports.sh. */
+  async keepPorts(address: string, ...published: string[]): Promise<void> {
+    const [program = "", ...args] = [...this.prefix, "sh", KEEP_PORTS, address, ...published];
+    await execa(program, args, { env: { PATH: systemPath() } });
   }
 
   /** Ends it and everything on it, by process id, and removes its folders. */

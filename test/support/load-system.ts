@@ -10,6 +10,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type Docker from "dockerode";
+import { PROXY_PORTS } from "../../components/fleet/container.ts";
+import { planSubnet } from "../../components/fleet/subnet.ts";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { ensureToolchain } from "../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
@@ -124,6 +126,12 @@ export class LoadSystem {
 
   get url(): string {
     return `http://127.0.0.1:${this.#settings.proxy.port}`;
+  }
+
+  /** Its port, as keep-ports.sh takes it; known on an engine of its own. */
+  get published(): [address: string, port: string] {
+    const port = `127.0.0.1:${this.#settings.proxy.port}:${PROXY_PORTS.public}`;
+    return [planSubnet(this.#settings.subnet ?? "").proxy, port];
   }
 
   /** The label that all of the system's resources on the engine carry. */

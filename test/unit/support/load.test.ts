@@ -1,6 +1,5 @@
 // What the load's verdict calls lost, late, missing and double.
 import { describe, expect, it } from "vitest";
-import { MOST_REFUSED, asExpected } from "../../../bench/releases/kill-points.ts";
 import { percentile } from "../../support/load-clock.ts";
 import { judge } from "../../support/load-mix.ts";
 import type { Cut, LoadReport } from "../../support/load-types.ts";
@@ -68,23 +67,5 @@ describe("a percentile", () => {
     expect([percentile(sorted, 0.5), percentile(sorted, 0.99), percentile([], 0.99)]).toEqual([
       50, 99, 0,
     ]);
-  });
-});
-
-describe("what a killed engine may cost", () => {
-  const refused = "3.1 s: GET /, new connection: ECONNREFUSED";
-  const expected = (reasons: string[]) => asExpected({ kind: "refused" }, reasons.length, reasons);
-
-  it("is new connections, for as long as rules are rebuilt", () => {
-    expect(expected([])).toBe(true);
-    expect(expected([refused, "3.2 s: download: ECONNREFUSED"])).toBe(true);
-    expect(expected(Array<string>(MOST_REFUSED + 1).fill(refused))).toBe(false);
-  });
-
-  it("is nothing that was accepted", () => {
-    expect(expected([refused, "3.2 s: GET /, kept connection: ECONNRESET"])).toBe(false);
-    expect(expected([refused, "3.2 s: GET /via, new connection: 502 DNMONSTER: EAI_AGAIN"])).toBe(
-      false,
-    );
   });
 });
