@@ -22,6 +22,8 @@ const DRAIN = 5;
 const OUTAGE = 60;
 /** Seconds that a killed deployer's processes may take to end. */
 const PATIENCE = 30;
+/** Seconds that an update may take, killed in or not: most take 15, those with the outage 75. */
+const LONGEST = 120;
 
 const COLUMNS = [
   "killed",
@@ -100,6 +102,10 @@ async function measure(
     const next = system.startUp();
     const code = await next.exitCode;
     if (code !== 0) faults.push(`the next up failed (${code}):\n${next.output.slice(-3000)}`);
+    for (const slow of [update, next].filter(({ seconds }) => seconds > LONGEST)) {
+      const lines = slow.lines.map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
+      faults.push(`an update took ${slow.seconds.toFixed(0)} s:\n${lines.join("\n")}`);
+    }
     return [update, next];
   });
   if (!asExpected(point.expected, result.failed)) {
