@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { cpus } from "node:os";
 import { Command } from "commander";
 import { execa } from "execa";
+import { pull } from "../test/support/pull.ts";
 import { ROOT, TestStack, freePort } from "../test/support/test-stack.ts";
 
 interface Case {
@@ -70,10 +71,7 @@ async function floor(): Promise<void> {
   const { Image } = await stack.docker.getContainer(app?.id ?? "").inspect();
   const { RepoDigests } = await stack.docker.getImage(Image).inspect();
   const ref = RepoDigests[0] ?? "";
-  const progress = await stack.docker.pull(ref);
-  await new Promise((resolve, reject) =>
-    stack.docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve(0))),
-  );
+  await pull(stack.docker, ref);
   const port = await freePort();
   const container = await stack.docker.createContainer({
     Image: ref,

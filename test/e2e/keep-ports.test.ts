@@ -12,6 +12,7 @@ import { up as workbenchUp } from "../../workbench/index.ts";
 import type { Knocks } from "../support/knocks.ts";
 import { LoadEngine } from "../support/load-engine.ts";
 import { LoadImages } from "../support/load-images.ts";
+import { pull } from "../support/pull.ts";
 
 const KNOCKS = fileURLToPath(new URL("../support/knocks.ts", import.meta.url));
 const ADDRESS = "10.201.8.254";
@@ -35,8 +36,7 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("keep-p
     const Image = await new LoadImages(workbench).app("v1");
     engine = await LoadEngine.create(workbench.registry);
     const docker = dockerClient(engine.dockerHost);
-    const pull = await docker.pull(Image);
-    await new Promise((done) => docker.modem.followProgress(pull, done));
+    await pull(docker, Image);
     const IPAM = { Driver: "default", Config: [{ Subnet: "10.201.8.0/24" }] };
     await docker.createNetwork({ Name: "fixed", IPAM });
     const bindings = PUBLISHED.map((text) => {

@@ -10,6 +10,7 @@ import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import { LoadEngine } from "../support/load-engine.ts";
 import { LoadImages } from "../support/load-images.ts";
+import { pull } from "../support/pull.ts";
 
 describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("a lost container", () => {
   const Labels = { "longshore.stack": "e2e/lost" };
@@ -22,17 +23,12 @@ describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("a lost
     image = await new LoadImages(workbench).proxy();
     engine = await LoadEngine.create(workbench.registry);
     docker = dockerClient(engine.dockerHost);
-    await pulled(await docker.pull(image));
+    await pull(docker, image);
     // Lends its image; need not run.
     const labels = { ...Labels, "longshore.role": "proxy" };
     await docker.createContainer({ name: "proxy", Image: image, Labels: labels });
   });
   afterAll(() => engine?.destroy());
-
-  const pulled = (stream: NodeJS.ReadableStream) =>
-    new Promise<void>((done, failed) => {
-      docker.modem.followProgress(stream, (error) => (error ? failed(error) : done()));
-    });
 
   /** Creates a container and kills the engine while it starts it; its id. */
   async function lose(name: string): Promise<string> {

@@ -25,6 +25,7 @@ import { answersOk } from "../../workbench/http.ts";
 import type { Status, Workbench } from "../../workbench/index.ts";
 import { workbenchPaths } from "../../workbench/paths.ts";
 import { readState } from "../../workbench/state.ts";
+import { pull } from "../support/pull.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(tmpdir(), "longshore-e2e-workbench");
@@ -126,14 +127,6 @@ async function build(workbench: Workbench, dockerfile: string, args: string[] = 
   return { ref: `${repository}@${read["containerimage.digest"]}`, output: result.all };
 }
 
-async function pull(workbench: Workbench, ref: string): Promise<void> {
-  const docker = dockerClient(workbench.dockerHost);
-  const stream = await docker.pull(ref);
-  await new Promise<void>((done, failed) =>
-    docker.modem.followProgress(stream, (error) => (error ? failed(error) : done())),
-  );
-}
-
 async function startServer(workbench: Workbench, image: string, port: number): Promise<string> {
   const container = await dockerClient(workbench.dockerHost).createContainer({
     Image: image,
@@ -209,14 +202,14 @@ describe.runIf(canStart)("a machine without an engine", () => {
 
   test("an image FROM debian:trixie-slim is built, pushed, and run by digest", async () => {
     const { ref } = await build(workbench, "FROM debian:trixie-slim\nRUN echo built > /built\n");
-    await pull(workbench, ref);
+    await pull(dockerClient(workbench.dockerHost), ref);
     await startServer(workbench, ref, 18_055);
     expect(await hello(18_055)).toBe("hello\n");
   });
 
   test("the base is what its name says: Debian 13, slim, with its security updates", async () => {
     const docker = dockerClient(workbench.dockerHost);
-    await pull(workbench, "debian:trixie-slim");
+    await pull(dockerClient(workbench.dockerHost), "debian:trixie-slim");
     const chunks: Buffer[] = [];
     const { Writable } = await import("node:stream");
     const sink = new Writable({
@@ -263,7 +256,7 @@ describe.runIf(canStart)("a machine without an engine", () => {
       ],
     );
     expect(output).toMatch(/status 200/);
-    await pull(workbench, ref);
+    await pull(dockerClient(workbench.dockerHost), ref);
     const docker = dockerClient(workbench.dockerHost);
     const container = await docker.createContainer({ Image: ref });
     await expect(container.getArchive({ path: "/run/secrets/ca" })).rejects.toThrow(
@@ -342,7 +335,7 @@ describe.runIf(canStart)("a machine without an engine", () => {
       expect(found.dockerHost).toBe(workbench.dockerHost);
       expect(found.registry).not.toBe(workbench.registry);
       const { ref } = await build(found, "FROM debian:trixie-slim\nRUN echo guest > /guest\n");
-      await pull(found, ref);
+      await pull(dockerClient(found.dockerHost), ref);
       await dockerClient(found.dockerHost).getImage(ref).remove();
       await down(guest);
       expect(await contents()).toEqual(before);
@@ -423,7 +416,7 @@ describe.runIf(canStart)("half-finished and concurrent runs", () => {
   test("down finds everything after a crash that also lost the state", async () => {
     const workbench = readState(pathsOf(half).stateFile)?.ready;
     if (workbench === undefined) throw new Error("not up");
-    await pull(workbench, "debian:trixie-slim");
+    await pull(dockerClient(workbench.dockerHost), "debian:trixie-slim");
     await startServer(workbench, "debian:trixie-slim", 18_056);
     expect(await hello(18_056)).toBe("hello\n");
     for (const pid of processesOf(half)) process.kill(pid, "SIGKILL");
@@ -440,7 +433,7 @@ describe.runIf(canStart)("half-finished and concurrent runs", () => {
     expect(existsSync(pathsOf(half).stateFile)).toBe(false);
     const workbench = await up(half);
     pools.set(pathsOf(half).id, `${readState(pathsOf(half).stateFile)?.engine?.pool}.`);
-    await pull(workbench, "debian:trixie-slim");
+    await pull(dockerClient(workbench.dockerHost), "debian:trixie-slim");
     const dockerds = remains(pathsOf(half)).processes.filter((line) => line.startsWith("dockerd "));
     expect(dockerds).toHaveLength(1);
     await down(half);

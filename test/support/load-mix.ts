@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import type { Cut, FromGenerator, LoadPlan, LoadReport, Phase } from "./load-types.ts";
+import type { Cut, FromGenerator, LoadPlan, LoadReport, LoadResult, Phase } from "./load-types.ts";
 
 const GENERATOR = fileURLToPath(new URL("./load-generator.ts", import.meta.url));
 
@@ -52,13 +52,9 @@ export interface Switches {
 export class MixedLoad {
   readonly plan: LoadPlan;
   readonly #child: ChildProcess;
-  readonly #result: Promise<{ report: LoadReport; counted: string }>;
+  readonly #result: Promise<LoadResult>;
 
-  private constructor(
-    plan: LoadPlan,
-    child: ChildProcess,
-    result: Promise<{ report: LoadReport; counted: string }>,
-  ) {
+  private constructor(plan: LoadPlan, child: ChildProcess, result: Promise<LoadResult>) {
     this.plan = plan;
     this.#child = child;
     this.#result = result;

@@ -75,7 +75,10 @@ export interface LoadReport {
 }
 
 export type ToGenerator = { mark: string; at: number } | { stop: true };
-export type FromGenerator =
-  | { ready: true }
-  /** `counted`: what the counter says of the POSTs, one digit for each: how often it was counted. */
-  | { report: LoadReport; counted: string };
+export type FromGenerator = { ready: true } | LoadResult;
+
+export interface LoadResult {
+  report: LoadReport;
+  /** What the counter says of the POSTs, one digit for each: how often it was counted. */
+  counted: string;
+}

@@ -175,6 +175,7 @@ async function failure(
   return new ReleaseFailure(blocks(subject(host, service), findings));
 }
 
-function subject(host: ReleaseHost, { name, tag }: ServiceRequest): string {
+/** What a failure is about, as all of them begin. */
+export function subject(host: ReleaseHost, { name, tag }: ServiceRequest): string {
   return `service \`${name}\` ${tag} on host \`${host.name}\``;
 }

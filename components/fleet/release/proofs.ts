@@ -1,7 +1,7 @@
 /** What a service's definition asks of a new version beyond being healthy. */
 import { LOG_LINES, blocks } from "./diagnosis/cause.ts";
 import { diagnoseCommand } from "./diagnosis/diagnose.ts";
-import { ReleaseFailure } from "./gate.ts";
+import { ReleaseFailure, subject } from "./gate.ts";
 import { smokeFaults } from "./smoke.ts";
 import { type Log, type Step, onAll, timed } from "./step.ts";
 
@@ -28,7 +28,9 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
     const exitCode = await host.runLike(copy, command, print);
     if (exitCode === 0) return;
     const ended = { command, exitCode, logs: printed.join("\n") };
-    throw new ReleaseFailure(blocks(subject(first), [await diagnoseCommand(host, copy, ended)]));
+    throw new ReleaseFailure(
+      blocks(subject(host, service), [await diagnoseCommand(host, copy, ended)]),
+    );
   });
 }
 
@@ -62,10 +64,6 @@ function ask({ host, change }: Step, address: string): Promise<string[]> {
 
 function refuse(step: Step, faults: string[], when: string): void {
   if (faults.length === 0) return;
-  throw new ReleaseFailure(`${subject(step)}${when}: ${faults.join("; ")}.`);
-}
-
-function subject({ host, change }: Step): string {
-  const { name, tag } = change.service;
-  return `service \`${name}\` ${tag} on host \`${host.host.name}\``;
+  const about = subject(step.host.host, step.change.service);
+  throw new ReleaseFailure(`${about}${when}: ${faults.join("; ")}.`);
 }

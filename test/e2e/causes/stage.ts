@@ -16,6 +16,7 @@ import type { HostState } from "../../../components/fleet/release/types.ts";
 import { ensureTool } from "../../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
+import { pull } from "../../support/pull.ts";
 import { Registry } from "../../support/registry.ts";
 import { ROOT } from "../../support/test-stack.ts";
 
@@ -158,10 +159,7 @@ export class Stage {
       const args = ["build", "--progress=plain", "--platform", platform, "--output", output];
       const target = image === "proxy" ? ["--target", "release"] : [];
       await execa(buildx, [...args, ...target, context], { env: workbench.env });
-      const pulled = await this.docker.pull(this.#reference(image));
-      await new Promise<void>((resolve, reject) => {
-        this.docker.modem.followProgress(pulled, (error) => (error ? reject(error) : resolve()));
-      });
+      await pull(this.docker, this.#reference(image));
     };
     try {
       const native = `linux/${(await this.docker.version()).Arch}`;
