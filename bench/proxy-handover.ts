@@ -4,7 +4,7 @@
  * proxy join (docs/decisions/0008). `node bootstrap.mjs bench/proxy-handover.ts`
  */
 import { execa } from "execa";
-import { PROXY_USER } from "../components/fleet/release/proxy.ts";
+import { PROXY_USER } from "../components/fleet/state/record.ts";
 import { renderProxyFiles } from "../components/fleet/release/render.ts";
 import type { HostState } from "../components/fleet/release/types.ts";
 import { Load } from "../test/support/load.ts";

@@ -20,7 +20,8 @@ export async function maintenance(
   terminal: Terminal,
 ): Promise<void> {
   const open = await openStack(options);
-  const hosts = await viewHosts(await open.request());
+  const owner = await open.request();
+  const hosts = await viewHosts(owner);
   const wanted: Maintenance | undefined =
     what === "on"
       ? {
@@ -32,7 +33,7 @@ export async function maintenance(
   const found = await Promise.all(
     hosts.map(async ({ request, proxy, state }) => {
       if (what === "status") return { host: request.name, maintenance: state?.maintenance ?? null };
-      await setMaintenance(proxy.host, request.proxy, wanted);
+      await setMaintenance(proxy.host, request.proxy, wanted, owner);
       return { host: request.name, maintenance: wanted ?? null };
     }),
   );

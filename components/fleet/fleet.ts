@@ -15,14 +15,15 @@ import { type Placed, placeReplicas } from "./placement.ts";
 import { contentsOf } from "./ledger/contents.ts";
 import { instructed, readInstruction } from "./ledger/instruction.ts";
 import { Preflight, type ReserveArgs } from "./preflight.ts";
-import { PROXY_USER } from "./release/proxy.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./release/types.ts";
 import { Release } from "./release-resource.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
 import { refuseUnsupported, requireImage, requireProxy } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
+import { PROXY_USER, RECORD_FOLDER, recordVolume } from "./state/record.ts";
 import { type Subnet, ipamConfig, planSubnet } from "./subnet.ts";
+import { warnOfOwner } from "./owner.ts";
 
 /** Defaults of `Fleet`. */
 export const FLEET_DEFAULTS = {
@@ -83,6 +84,9 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #args: FleetArgs;
   readonly #subnet: Subnet | undefined;
   readonly #preflight: Preflight;
+  readonly #release: Release;
+  /** Volumes of another state that this update takes over: service → path → name. */
+  readonly #adopted: Serving["volumes"];
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Fleet", name, {}, opts);
@@ -104,9 +108,15 @@ export class Fleet extends pulumi.ComponentResource {
         ),
       ]),
     );
-    const { reserve } = args;
+    const { reserve, serving } = args;
+    this.#release = new Release(`${name}-release`, { parent: this });
+    const { key, identity } = this.#release;
+    const takeOver = process.env.LONGSHORE_TAKE_OVER === "1";
+    if (!takeOver) warnOfOwner(this.#stack, serving?.owner, identity, this);
+    this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
-    this.#preflight = new Preflight(`${name}-preflight`, wanted, { parent: this });
+    const owned = { key, identity, owner: serving?.owner };
+    this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
     const requests = hosts.map((host) => this.#host(host, proxy, places));
     const request: pulumi.Output<ReleaseRequest> = pulumi
       .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
@@ -116,23 +126,18 @@ export class Fleet extends pulumi.ComponentResource {
         hosts: hostRequests,
         settings: proxySettings(proxy),
       }));
-    const release = new Release(
-      `${name}-release`,
-      {
-        request,
-        contents: contentsOf(services, proxy),
-        ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
-        services: services.list.map((service) => ({
-          name: service.name,
-          tag: service.image.tag,
-          copies: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
-          gap: service.releaseOrder === "stop-first",
-        })),
-        serving: args.serving,
-      },
-      { parent: this },
-    );
-    this.report = release.report;
+    this.report = this.#release.run({
+      request,
+      contents: contentsOf(services, proxy),
+      ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
+      services: services.list.map((service) => ({
+        name: service.name,
+        tag: service.image.tag,
+        copies: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
+        gap: service.releaseOrder === "stop-first",
+      })),
+      serving,
+    });
     this.urls = pulumi
       .all(hosts.map((host) => host.address))
       .apply((addresses) =>
@@ -146,7 +151,8 @@ export class Fleet extends pulumi.ComponentResource {
   /** Everything of one host; what the release needs to know of it. */
   #host(host: Host, proxy: Proxy, places: Map<string, Placed>): pulumi.Output<HostRequest> {
     const prefix = `${this.#name}-${host.hostName}`;
-    const options = { parent: this, provider: host.provider };
+    // Nothing is created on a host that has refused the update.
+    const options = { parent: this, provider: host.provider, dependsOn: [this.#preflight] };
     const network = new docker.Network(
       `${prefix}-network`,
       {
@@ -156,14 +162,20 @@ export class Fleet extends pulumi.ComponentResource {
       options,
     );
     const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
-    const storageArgs = { stack: this.#stack, protect };
+    const storageArgs = { stack: this.#stack, protect, key: this.#release.key };
     const containers: Record<string, pulumi.Output<string>[]> = {};
     const secrets: pulumi.Output<SecretFiles>[] = [];
     for (const service of this.#args.services.list) {
       const copies = places.get(service.name)?.get(host.hostName) ?? 0;
       if (copies === 0) continue;
       const place = this.#place(`${prefix}-${service.name}`, service, host, network);
-      const storage = declareStorage(`${prefix}-${service.name}`, service, storageArgs, options);
+      const adopted = this.#adopted[service.name] ?? {};
+      const storage = declareStorage(
+        `${prefix}-${service.name}`,
+        service,
+        { ...storageArgs, adopted },
+        options,
+      );
       const names = Array.from({ length: copies }, (_, index) =>
         this.#container(
           `${prefix}-${service.name}-${index + 1}`,
@@ -193,9 +205,10 @@ export class Fleet extends pulumi.ComponentResource {
     network: docker.Network,
     options: pulumi.CustomResourceOptions,
   ): pulumi.Output<string> {
-    const files = new docker.Volume(
-      `${prefix}-proxy-files`,
-      { labels: labels(this.#stack) },
+    // The stack's memory on this host, under a name that every state of the stack finds.
+    const record = new docker.Volume(
+      `${prefix}-record`,
+      { name: recordVolume(this.#stack), labels: labels(this.#stack) },
       options,
     );
     const place = this.#place(`${prefix}-proxy`, proxy, host, network);
@@ -217,7 +230,7 @@ export class Fleet extends pulumi.ComponentResource {
             ? []
             : [{ internal: PROXY_PORTS.status, external: proxy.statusPage.port, ip: "127.0.0.1" }]),
         ],
-        volumes: [{ volumeName: files.name, containerPath: "/etc/longshore" }],
+        volumes: [{ volumeName: record.name, containerPath: RECORD_FOLDER }],
         tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
       },
       options,

@@ -31,12 +31,18 @@ export interface PreflightArgs {
   /** Service → its copies by host. */
   places: Map<string, Placed>;
   reserve?: ReserveArgs;
+  /** The stack's key. Secret. */
+  key: pulumi.Output<string>;
+  /** Tells the stack's state from others of the same name. */
+  identity: pulumi.Output<string>;
+  /** The state that a host belongs to, as far as the program knows it. */
+  owner?: { id: string };
 }
 
 /**
- * Refuses an update whose new copies do not fit beside the old ones on a host, with what is needed and
- * what is there. What pulls images and creates containers depends on it. Runs when an image, a
- * definition or a number of copies changes.
+ * Refuses an update of hosts that serve the stack for another state, and one whose new copies do not fit
+ * beside the old ones on a host, with what is needed and what is there. Whatever is created on a host
+ * depends on it. Runs when an owner, an image, a definition or a number of copies changes.
  */
 export class Preflight extends pulumi.ComponentResource {
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -57,12 +63,17 @@ export class Preflight extends pulumi.ComponentResource {
   }
 }
 
-function toRequest({ stack, services, hosts, places, reserve = {} }: PreflightArgs) {
+function toRequest(args: PreflightArgs) {
+  const { stack, services, hosts, places, reserve = {}, key, owner } = args;
   const { memory, disk } = { ...PREFLIGHT_DEFAULTS.reserve, ...reserve };
-  const wanted = pulumi.all(services.map((service) => wantedService(stack, service)));
+  const wanted = pulumi.all(services.map((service) => wantedService(key, service)));
   const addresses = pulumi.all(hosts.map(({ dockerHost }) => dockerHost));
-  return pulumi.all([wanted, addresses]).apply(([all, dockerHosts]): PreflightRequest => ({
+  const known = pulumi.all([wanted, addresses, args.identity]);
+  return known.apply(([all, dockerHosts, identity]): PreflightRequest => ({
     stack,
+    identity,
+    // A host that another state has taken over: the input changes, so that it is looked at again.
+    ...(owner === undefined || owner.id === identity ? {} : { foreign: owner.id }),
     reserve: { memory: memory * MIB, disk: disk * MIB },
     hosts: hosts.map(({ hostName }, index) => ({
       name: hostName,
@@ -76,11 +87,11 @@ function toRequest({ stack, services, hosts, places, reserve = {} }: PreflightAr
 }
 
 function wantedService(
-  stack: string,
+  key: pulumi.Output<string>,
   service: Service,
 ): pulumi.Output<Omit<WantedService, "copies">> {
   return pulumi
-    .all([serviceRequest(service), definition(stack, service)])
+    .all([serviceRequest(service), definition(key, service)])
     .apply(([{ name, image, order, strategy }, hash]) => ({
       ...{ name, image, order },
       definition: hash,
@@ -90,7 +101,7 @@ function wantedService(
 }
 
 /** A fingerprint of all that makes a service's containers, but for its image. Tells no value. */
-function definition(stack: string, service: Service): pulumi.Output<string> {
+function definition(key: pulumi.Output<string>, service: Service): pulumi.Output<string> {
   const { environment, secrets, ...rest } = service;
   const plain = { ...rest, image: undefined, replicas: undefined };
   const values = pulumi.all([
@@ -98,8 +109,8 @@ function definition(stack: string, service: Service): pulumi.Output<string> {
     pulumi.all(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))),
   ]);
   const hash = pulumi
-    .secret(values)
-    .apply((all) => fingerprint(`${stack}/${service.name}`, { all: JSON.stringify([plain, all]) }));
+    .all([key, pulumi.secret(values)])
+    .apply(([own, all]) => fingerprint(own, service.name, { all: JSON.stringify([plain, all]) }));
   return pulumi.unsecret(hash);
 }
 

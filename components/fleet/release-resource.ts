@@ -3,9 +3,11 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { identityOf } from "./fingerprint.ts";
 import type { Contents } from "./ledger/types.ts";
 import type { ReleaseReport, ReleaseRequest } from "./release/types.ts";
 import type { Serving } from "./serving.ts";
+import type { ConfirmRequest } from "./state/confirm.ts";
 
 /** How a service's change reads in a diff. */
 export interface ServiceLine {
@@ -18,6 +20,7 @@ export interface ServiceLine {
 }
 
 export interface ReleaseArgs {
+  /** What the hosts are to serve; identity and repair are added here. */
   request: pulumi.Input<ReleaseRequest>;
   /** The definition that the ledger keeps if the release succeeds. Secret. */
   contents: pulumi.Output<Contents>;
@@ -34,27 +37,42 @@ export interface ReleaseArgs {
  * deletion after the new switch.
  */
 export class Release extends pulumi.ComponentResource {
-  /** What the last release did. */
-  public readonly report: pulumi.Output<ReleaseReport>;
+  /** The stack's key: made once, kept in the state for as long as the release. Secret. */
+  public readonly key: pulumi.Output<string>;
+  /** Tells the stack's state from others of the same name. */
+  public readonly identity: pulumi.Output<string>;
+  readonly #name: string;
 
-  constructor(name: string, args: ReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** Declares the key alone: what the release depends on may need it. */
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Release", name, {}, opts);
-    const { repairs = 0 } = args.serving ?? {};
-    const { contents, rollbackTo } = args;
+    this.#name = name;
+    this.key = stackKey(name, this);
+    this.identity = pulumi.unsecret(this.key.apply(identityOf));
+  }
+
+  /** Declares the release itself. Returns what it did. */
+  run(args: ReleaseArgs): pulumi.Output<ReleaseReport> {
+    const { contents, rollbackTo, serving } = args;
     const request = pulumi
-      .all([pulumi.output(args.request), ledgerKey(name, this), contents])
-      .apply(([wanted, key, kept]) => ({ ...wanted, ledger: { key, contents: kept, rollbackTo } }));
+      .all([pulumi.output(args.request), this.key, this.identity, contents])
+      .apply(([wanted, key, identity, kept]) => ({
+        ...wanted,
+        identity,
+        ...(serving?.repair === undefined ? {} : { repair: serving.repair }),
+        ledger: { key, contents: kept, rollbackTo },
+      }));
     const run = new command.local.Command(
-      `${name}-run`,
+      `${this.#name}-run`,
       {
         interpreter: ["node", "--disable-warning=ExperimentalWarning"],
-        create: entryPoint(),
+        create: entryPoint("release/main"),
         // The request holds the services' secrets: by standard input, and encrypted in the state.
         stdin: pulumi.secret(pulumi.jsonStringify(request)),
         // For people: these lines are what a preview shows of a release.
         environment: {
           ...Object.fromEntries(args.services.map(serviceLine)),
-          ...(repairs === 0 ? {} : { LONGSHORE_REPAIRS: String(repairs) }),
+          ...(serving?.repair === undefined ? {} : { LONGSHORE_REPAIR: serving.repair }),
         },
         logging: command.local.Logging.Stderr,
         // The previous output holds the ledger, encrypted: see docs/decisions/0006.
@@ -63,10 +81,33 @@ export class Release extends pulumi.ComponentResource {
       { parent: this, additionalSecretOutputs: ["stdout"] },
     );
     announce(args, run);
-    this.report = pulumi
+    const report = pulumi
       .unsecret(run.stdout)
       .apply((text) => reportOf(text === "" ? { release: 0, services: {} } : parse(text)));
-    this.registerOutputs({ report: this.report });
+    this.#confirm(report, args.request);
+    this.registerOutputs({ report });
+    return report;
+  }
+
+  /** Runs when the state has saved what the release did, see state/confirm.ts. */
+  #confirm(report: pulumi.Output<ReleaseReport>, request: ReleaseArgs["request"]): void {
+    const wanted = pulumi
+      .all([report, pulumi.output(request)])
+      .apply(([{ release }, { hosts }]): ConfirmRequest => ({
+        release,
+        hosts: hosts.map(({ name, dockerHost, proxy }) => ({ name, dockerHost, proxy })),
+      }));
+    new command.local.Command(
+      `${this.#name}-confirm`,
+      {
+        interpreter: ["node", "--disable-warning=ExperimentalWarning"],
+        create: entryPoint("state/confirm"),
+        stdin: pulumi.unsecret(pulumi.jsonStringify(wanted)),
+        logging: command.local.Logging.Stderr,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
   }
 }
 
@@ -76,8 +117,8 @@ function serviceLine({ name, tag, copies, gap }: ServiceLine): [string, pulumi.O
   return [variable, pulumi.interpolate`${name} ${tag} ×${copies} (${how})`];
 }
 
-/** The key of the stack's ledger: made once, kept for as long as the release. */
-function ledgerKey(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+/** Seals the ledger, names the state, and hides what the names of secrets' volumes stand for. */
+function stackKey(name: string, parent: pulumi.Resource): pulumi.Output<string> {
   const key = new command.local.Command(
     `${name}-key`,
     {
@@ -86,7 +127,7 @@ function ledgerKey(name: string, parent: pulumi.Resource): pulumi.Output<string>
       logging: command.local.Logging.None,
       addPreviousOutputInEnv: false,
     },
-    // Another key could not open the ledger, so nothing may make the command run again.
+    // Another key could not open the ledger and would be another state: nothing may make it run again.
     {
       parent,
       additionalSecretOutputs: ["stdout"],
@@ -119,11 +160,11 @@ function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource)
   }
 }
 
-/** The release's program, relative to the folder that Pulumi runs in: the same on every machine. */
-function entryPoint(): string {
+/** A program beside this file, relative to the folder that Pulumi runs in: the same on every machine. */
+function entryPoint(program: string): string {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return relative(
     process.cwd(),
-    fileURLToPath(new URL(`./release/main.${extension}`, import.meta.url)),
+    fileURLToPath(new URL(`./${program}.${extension}`, import.meta.url)),
   );
 }

@@ -1,37 +1,68 @@
 /** What a host serves right now, read before anything is planned so that a preview can name it. */
+import { createHash } from "node:crypto";
 import { connectHost } from "./release/engine-host.ts";
-import type { HostState } from "./release/types.ts";
+import type { ContainerView } from "./release/host.ts";
+import { type Owner, readRecord } from "./state/record.ts";
 
 /** What the program knows of a host before it plans. */
 export interface Serving {
   /** Service → tag that serves; empty before the first release. */
   tags: Record<string, string>;
   /**
-   * How often copies that should have run were started again, one more if some do not run now: the
-   * release's inputs then differ, so that also an update without changes starts them.
+   * Stands for what should run and does not: the release's inputs then differ from those of the last one,
+   * so that also an update without changes starts it. While nothing is broken, what the last release was
+   * told. Absent: nothing ever was.
    */
-  repairs: number;
+  repair?: string;
+  /** The state that the stack on the host belongs to, and the name that it has on the host. */
+  owner?: Owner & { host: string };
+  /** Service → path in its containers → the volume there. */
+  volumes: Record<string, Record<string, string>>;
 }
 
 /**
  * Reads what the engine at `dockerHost` serves.
  * @param proxy name of the stack's proxy container there; undefined if there is none.
+ * @param name what messages call the host.
  */
-export async function readServing(dockerHost: string, proxy: string | undefined): Promise<Serving> {
-  if (proxy === undefined) return { tags: {}, repairs: 0 };
-  const host = connectHost("local", dockerHost);
-  const file = await host.readFile(proxy, "/etc/longshore/state.json");
-  if (file === undefined) return { tags: {}, repairs: 0 };
-  const { services, repairs = 0 } = JSON.parse(file) as HostState;
-  const slots = Object.entries(services).flatMap(([name, service]) => {
-    const slot = service[service.active];
-    return slot === null ? [] : [{ name, slot }];
+export async function readServing(
+  dockerHost: string,
+  proxy: string | undefined,
+  name = "local",
+): Promise<Serving> {
+  if (proxy === undefined) return { tags: {}, volumes: {} };
+  const host = connectHost(name, dockerHost);
+  const { owner, state } = await readRecord(host, proxy);
+  const slots = Object.entries(state?.services ?? {}).flatMap(([service, slots]) => {
+    const slot = slots[slots.active];
+    return slot === null ? [] : [{ service, slot }];
   });
   const wanted = [proxy, ...slots.flatMap(({ slot }) => slot.servers)];
-  const views = await Promise.all(wanted.map((name) => host.inspect(name)));
-  const broken = views.some((view) => view?.running !== true);
+  const views = new Map(
+    await Promise.all(wanted.map(async (each) => [each, await host.inspect(each)] as const)),
+  );
+  const repair = state === undefined ? undefined : (brokenOf(views) ?? state.repair);
   return {
-    tags: Object.fromEntries(slots.map(({ name, slot }) => [name, slot.tag])),
-    repairs: repairs + (broken ? 1 : 0),
+    tags: Object.fromEntries(slots.map(({ service, slot }) => [service, slot.tag])),
+    ...(repair === undefined ? {} : { repair }),
+    ...(owner === undefined ? {} : { owner: { ...owner, host: name } }),
+    volumes: Object.fromEntries(
+      slots.map(({ service, slot }) => [
+        service,
+        Object.assign(
+          {},
+          ...slot.servers.map((server) => views.get(server)?.mounts ?? {}),
+        ) as Record<string, string>,
+      ]),
+    ),
   };
+}
+
+/** What does not run, and since when: another one each time that something is stopped. */
+function brokenOf(views: ReadonlyMap<string, ContainerView | undefined>): string | undefined {
+  const broken = [...views]
+    .filter(([, view]) => view?.running !== true)
+    .map(([name, view]) => `${name} ${view?.finishedAt ?? "is gone"}`);
+  if (broken.length === 0) return undefined;
+  return createHash("sha256").update(broken.join("\n")).digest("hex").slice(0, 12);
 }

@@ -13,23 +13,37 @@ export interface Storage {
     { volume: pulumi.Output<string>; files: pulumi.Output<Record<string, string>> } | undefined;
 }
 
+export interface StorageArgs {
+  /** Value of the label `longshore.stack`. */
+  stack: string;
+  /** Keeps volumes that hold data from being deleted. */
+  protect: boolean;
+  /** The stack's key. Secret. */
+  key: pulumi.Output<string>;
+  /** Volumes of another state that this one takes over: path in the service's containers → name. */
+  adopted: Record<string, string>;
+}
+
 /**
  * Declares a service's volumes.
  * @param name prefix of the resources' names.
- * @param stack value of the label `longshore.stack`.
- * @param protect keeps volumes that hold data from being deleted.
  */
 export function declareStorage(
   name: string,
   service: Service,
-  { stack, protect }: { stack: string; protect: boolean },
+  { stack, protect, key, adopted }: StorageArgs,
   options: pulumi.CustomResourceOptions,
 ): Storage {
   const mounts: Mount[] = service.volumes.map((volume) => ({
     name: new docker.Volume(
       `${name}-${volume.name}`,
-      { labels: labels(stack) },
-      { ...options, protect },
+      {
+        labels: labels(stack),
+        // The engine gives back the one that is there.
+        ...(adopted[volume.at] === undefined ? {} : { name: adopted[volume.at] }),
+      },
+      // An adopted volume keeps its name when it is not named any more.
+      { ...options, protect, ignoreChanges: ["name"] },
     ).name,
     at: volume.at,
     readOnly: false,
@@ -41,7 +55,7 @@ export function declareStorage(
   );
   // The name of the volume tells nothing about the values, so it need not be secret.
   const id = pulumi.unsecret(
-    files.apply((values) => fingerprint(`${stack}/${service.name}`, values)),
+    pulumi.all([key, files]).apply(([own, values]) => fingerprint(own, service.name, values)),
   );
   const volume = new docker.Volume(
     `${name}-secrets`,

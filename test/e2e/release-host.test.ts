@@ -6,10 +6,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepImages } from "../../components/fleet/release/images.ts";
-import { HostLocked, lockHost, ownHolder } from "../../components/fleet/release/lock.ts";
 import { ProxySockets } from "../../components/fleet/release/proxy-sockets.ts";
 import { smokeFaults } from "../../components/fleet/release/smoke.ts";
 import type { HostState, Slot, SmokeCheck } from "../../components/fleet/release/types.ts";
+import { HostLocked, NumberTaken, lockHost, ownHolder } from "../../components/fleet/state/lock.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
 import { ROOT } from "../support/test-stack.ts";
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.remove());
 
-const lock = (wait = 0) => lockHost(bench.host, bench.proxy.container, ownHolder(), wait);
+const lock = (wait = 0) => lockHost(bench.host, bench.proxy.container, ownHolder(), { wait });
 const shares = async () => {
   const sockets = new ProxySockets(bench.host, bench.proxy.container);
   return Object.fromEntries(await sockets.readMap("/etc/longshore/canary.map"));
@@ -50,10 +50,11 @@ const shares = async () => {
 async function otherDeployer() {
   const source = `
     import { connectHost } from "${ROOT}/components/fleet/release/engine-host.ts";
-    import { lockHost, ownHolder } from "${ROOT}/components/fleet/release/lock.ts";
+    import { lockHost, ownHolder } from "${ROOT}/components/fleet/state/lock.ts";
     const [, dockerHost, container] = process.argv;
-    const session = await lockHost(connectHost("bench", dockerHost), container, ownHolder());
-    session.send("guard app");
+    const host = connectHost("bench", dockerHost);
+    await lockHost(host, container, ownHolder());
+    (await ProxyGuard.open(host, container)).canary("app");
     console.log("locked");
     setInterval(() => {}, 1000);`;
   const args = ["--input-type=module", "-e", source, bench.dockerHost, bench.proxy.container];
@@ -72,7 +73,7 @@ describe("a host's lock", () => {
     const held = await lock();
     await expect(lock()).rejects.toThrow(HostLocked);
     await expect(lock()).rejects.toThrow(
-      `Another release is at work on host \`bench\`: ${ownHolder().actor}, process ${process.pid}, since 20`,
+      `Another release is in progress on host \`bench\`: ${ownHolder().actor}, process ${process.pid}, since 20`,
     );
     await held.close();
   });
@@ -90,7 +91,6 @@ describe("a host's lock", () => {
       ...state,
       services: { app: { ...state.services.app, canary: 30 } },
     } as HostState;
-    bench.proxy.fence = 7;
     await bench.proxy.weigh(moved, "app");
     await bench.proxy.hold("app");
     expect(await shares()).toEqual({ app: "30" });
@@ -105,20 +105,41 @@ describe("a host's lock", () => {
 });
 
 describe("a host's fence", () => {
-  it("refuses files of an older release", async () => {
-    bench.proxy.fence = 9;
+  it("refuses files of another release, whatever its number", async () => {
+    const held = await lock();
+    bench.proxy.reservation = await held.reserve(9);
     await bench.proxy.flip({ ...state, release: 9 }, ["app"]);
-    bench.proxy.fence = 8;
-    await expect(bench.proxy.flip({ ...state, release: 8 }, ["app"])).rejects.toThrow(
-      "its files could not be put in place: release 9 has been here, which is newer than this one (8)",
+    await held.close();
+    for (const number of [8, 9, 10]) {
+      bench.proxy.reservation = { number, token: "another" };
+      await expect(bench.proxy.flip({ ...state, release: number }, ["app"])).rejects.toThrow(
+        `its files could not be put in place: release 9 has been here since this one (${number}) began`,
+      );
+    }
+  });
+
+  it("gives a number to one release only", async () => {
+    const first = await lock();
+    const number = first.lastNumber + 1;
+    await first.reserve(number);
+    await expect(first.reserve(number)).rejects.toThrow(NumberTaken);
+    await first.close();
+    const second = await lock();
+    expect(second.lastNumber).toBe(number);
+    await expect(second.reserve(number)).rejects.toThrow(
+      `Host \`bench\` has seen release ${number}, and this one would be number ${number}.`,
     );
+    await second.reserve(number + 1);
+    await second.close();
   });
 });
 
 describe("a command in a container of its own", () => {
   const run = async (command: string[]) => {
     const lines: string[] = [];
-    const code = await bench.host.runLike(`${NAME}-one`, command, (l) => lines.push(l));
+    const code = await bench.host.runLike(`${NAME}-one`, command, {
+      log: (line) => lines.push(line),
+    });
     return { code, lines };
   };
 

@@ -61,7 +61,7 @@ describe("the local stack", () => {
         "pulumi:providers:docker local-engine",
         "longshore:fleet:Fleet identidock",
         docker("network", "network"),
-        docker("volume", "proxy-files"),
+        docker("volume", "record"),
         docker("volume", "app-secrets"),
         docker("volume", "redis-redis-data"),
         ...["proxy", "app", "dnmonster", "redis"].map((name) =>
@@ -75,6 +75,7 @@ describe("the local stack", () => {
         "longshore:fleet:Release identidock-release",
         "command:local:Command identidock-release-key",
         "command:local:Command identidock-release-run",
+        "command:local:Command identidock-release-confirm",
       ].sort(),
     );
   });
@@ -154,10 +155,39 @@ describe("the local stack", () => {
       { ...line, name: "redis", order: "stop-first", copies: 1 },
       { ...line, name: "app", order: "start-first", copies: 2 },
     ]);
-    const images = resources.filter(({ type }) => type.endsWith(":RemoteImage"));
-    expect(images).toHaveLength(4);
-    for (const { options } of images)
-      expect(options.dependsOn).toContain("identidock-preflight-run");
+  });
+
+  it("creates nothing on a host that has not let the update pass", () => {
+    const created = resources.filter(({ type }) => type.startsWith("docker:index/"));
+    expect(created).toHaveLength(13);
+    for (const { name, options } of created)
+      expect(options.dependsOn, name).toContain("identidock-preflight-run");
+  });
+
+  it("keeps the stack's memory on the host in a volume that every state of it finds", () => {
+    const { inputs } = find("identidock-local-record");
+    expect(inputs.name).toMatch(/^longshore-identidock-local-[0-9a-f]{8}$/);
+    expect(find("identidock-local-proxy").inputs.volumes).toEqual([
+      { volumeName: inputs.name, containerPath: "/etc/longshore" },
+    ]);
+  });
+
+  it("names the state to the hosts by something that tells nothing of its key", () => {
+    const { identity } = JSON.parse(String(find("identidock-preflight-run").inputs.stdin)) as {
+      identity: string;
+    };
+    expect(identity).toMatch(/^[0-9a-f]{32}$/);
+    const request = JSON.parse(String(plain(find("identidock-release-run").inputs.stdin))) as {
+      identity: string;
+      ledger: { key: string };
+    };
+    expect(request.identity).toBe(identity);
+    expect(request.ledger.key).not.toContain(identity);
+  });
+
+  it("confirms a release when the state has saved what it did", () => {
+    const { inputs } = find("identidock-release-confirm");
+    expect(Object.keys(JSON.parse(String(inputs.stdin)) as object)).toEqual(["release", "hosts"]);
   });
 
   it("asks for a release of all services in link order, with how each changes", () => {

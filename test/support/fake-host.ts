@@ -1,83 +1,125 @@
 /**
- * A host for tests of the release: containers that start and fail as told, and a proxy that keeps
- * files, a map and servers as HAProxy's runtime API does. Real ones are used in test/e2e.
+ * A host for tests of the release, as strict as an engine: containers that start and fail as told, one
+ * proxy at a time on the public port, a record in a volume that only its mounts reach, and helpers that
+ * end with their deployer. Real ones are used in test/e2e.
  */
-import type {
-  ContainerView,
-  ExecResult,
-  FileEntry,
-  ReleaseHost,
-  Session,
+import {
+  type CommandOptions,
+  type ContainerView,
+  type ExecResult,
+  type FileEntry,
+  type HelperSpec,
+  type ReleaseHost,
+  type Session,
+  StartFailure,
 } from "../../components/fleet/release/host.ts";
-import { addressOf, backendRow, blind, noImages, statRow } from "./fake-stat.ts";
+import { fakeGuard, fakeRestore } from "./fake-guards.ts";
+import { FakeProxy } from "./fake-proxy.ts";
+import { FakeRecord } from "./fake-record.ts";
+import type { FakeSession } from "./fake-session.ts";
+import { addressOf, blind, noImages } from "./fake-stat.ts";
 
 export interface FakeContainer {
   running: boolean;
   /** What its start leads to; default: it runs and is healthy. */
   fate?: "healthy" | "exits" | "loops" | "deaf" | "slow";
   labels?: Record<string, string>;
+  /** Path → volume. */
+  mounts?: Record<string, string>;
   /** How often a looping one was looked at. */
   looks?: number;
 }
 
-interface FakeServer {
-  fqdn: string;
-  state: string;
-}
+const FOLDER = "/etc/longshore";
 
 export class FakeHost implements ReleaseHost {
   readonly name: string;
   readonly containers = new Map<string, FakeContainer>();
-  readonly files = new Map<string, string>();
-  readonly map = new Map<string, string>();
-  /** The proxy's other maps (`canary.map`, `held.map`, …), by name. */
-  readonly maps = new Map<string, Map<string, string>>();
-  /** What the running proxy says its configuration is. */
-  description = "";
-  readonly servers = new Map<string, FakeServer>();
   readonly volumes = new Map<string, Record<string, string>>();
   /** What was done, in order: `start app-1`, `flip app.b`, … */
   readonly events: string[] = [];
   /** What a diagnosis is told: nothing is known of the containers' sockets. */
   readonly look = blind();
   readonly images = noImages;
-  proxyRunning = false;
-  reloads = 0;
   /** Sessions that old servers still have. */
   sessions = 0;
-  /** Who holds the host's lock, as that line. */
-  holder: string | undefined;
-  /** What the lock was told to take back if its holder ends. */
+  /** What guards on the host were told. */
   readonly guarded: string[] = [];
-  /** Newest release that wrote files. */
-  fence = 0;
   /** Answers of smoke requests, by address and path: status and body. Default: 200. */
   readonly answers = new Map<string, { status: number; body?: string; headers?: string[] }>();
   /** Exit code of commands run in a container of their own. */
   commandExit = 0;
-  /** What backends have done so far: `app.b` → requests and errors. */
+  /** True: such commands go on until they are told to stop. */
+  commandHangs = false;
   readonly traffic = new Map<string, { requests: number; errors: number; averageMs?: number }>();
-  /** Addresses that the proxy has for names, where they are not those of the containers. */
   readonly stale = new Map<string, string>();
-  /** True: the deployer reaches nothing here any more. */
-  cutOff = false;
   /** Called after each event: a test can change the world in the middle of a release. */
   onEvent: (event: string) => void = () => {};
+  readonly #records = new Map<string, FakeRecord>();
+  readonly #proxies = new Map<string, FakeProxy>();
+  readonly #open = new Set<FakeSession>();
+  #helpers = 0;
+  #cutOff = false;
 
   constructor(name: string, containers: Record<string, FakeContainer> = {}) {
     this.name = name;
     for (const [key, value] of Object.entries(containers)) this.containers.set(key, value);
-    this.containers.set("proxy", { running: false, labels: { "longshore.role": "proxy" } });
+    this.addProxy("proxy");
   }
 
-  inspect(name: string): Promise<ContainerView | undefined> {
+  /** Creates a proxy, stopped, with the record in `volume`. */
+  addProxy(name: string, volume = "record"): void {
+    const labels = { "longshore.role": "proxy" };
+    this.containers.set(name, { running: false, labels, mounts: { [FOLDER]: volume } });
+    this.#proxies.set(name, new FakeProxy(this.record(volume), this));
+  }
+
+  /** The record in a volume. */
+  record(volume = "record"): FakeRecord {
+    const found = this.#records.get(volume) ?? new FakeRecord();
+    this.#records.set(volume, found);
+    return found;
+  }
+
+  get files(): Map<string, string> {
+    return this.record().files;
+  }
+
+  /** The proxy that runs, else the first one. */
+  get proxy(): FakeProxy {
+    const names = [...this.#proxies.keys()];
+    const name = names.find((each) => this.containers.get(each)?.running) ?? names[0] ?? "";
+    return this.#proxies.get(name) as FakeProxy;
+  }
+
+  get map(): Map<string, string> {
+    return this.proxy.map;
+  }
+
+  get maps(): Map<string, Map<string, string>> {
+    return this.proxy.maps;
+  }
+
+  /** True: the deployer is cut off. Its calls fail, its sessions end. */
+  set cutOff(cut: boolean) {
+    this.#cutOff = cut;
+    if (cut) for (const session of [...this.#open]) session.end();
+  }
+
+  note(event: string): void {
+    this.events.push(event);
+    this.onEvent(event);
+  }
+
+  async inspect(name: string): Promise<ContainerView | undefined> {
+    await this.#reach();
     const found = this.containers.get(name);
-    if (found === undefined) return Promise.resolve(undefined);
+    if (found === undefined) return undefined;
     // A looping one is seen running first, then between two runs.
     const looping = found.fate === "loops" && found.running;
     if (looping) found.looks = (found.looks ?? 0) + 1;
     const exited = found.fate === "exits" || (looping && (found.looks ?? 0) > 1);
-    return Promise.resolve({
+    return {
       name,
       running: found.running && !exited,
       restarting: false,
@@ -85,9 +127,12 @@ export class FakeHost implements ReleaseHost {
       outOfMemory: false,
       restarts: looping ? 2 : 0,
       startedAt: Date.now() - 60_000,
+      finishedAt: "",
       labels: found.labels ?? {},
       addresses: found.running ? [addressOf(name)] : [],
-    });
+      mounts: found.mounts ?? {},
+      names: {},
+    };
   }
 
   async list(_stack: string): Promise<ContainerView[]> {
@@ -95,202 +140,132 @@ export class FakeHost implements ReleaseHost {
     return views.filter((view) => view !== undefined);
   }
 
-  start(name: string): Promise<void> {
-    if (this.cutOff) return Promise.reject(new Error("cut off"));
-    const found = this.containers.get(name);
-    if (found === undefined) return Promise.reject(new Error(`no such container: ${name}`));
-    if (!found.running) this.#note(`start ${name}`);
+  async start(name: string): Promise<void> {
+    await this.#reach();
+    const found = this.#container(name);
+    if (found.running) return;
+    const others = [...this.#proxies.keys()].filter((each) => each !== name);
+    if (this.#proxies.has(name) && others.some((each) => this.containers.get(each)?.running)) {
+      throw new StartFailure(name, this.name, "port is already allocated");
+    }
     found.running = true;
-    if (name === "proxy") this.#boot();
-    return Promise.resolve();
+    this.note(`start ${name}`);
+    this.#proxies.get(name)?.load();
   }
 
-  stop(name: string, _grace: number): Promise<void> {
-    if (this.cutOff) return Promise.reject(new Error("cut off"));
+  async stop(name: string, _grace: number): Promise<void> {
+    await this.#reach();
     const found = this.containers.get(name);
-    if (found?.running) this.#note(`stop ${name}`);
+    if (found?.running) this.note(`stop ${name}`);
     if (found) found.running = false;
-    return Promise.resolve();
   }
 
-  remove(name: string): Promise<void> {
-    this.#note(`remove ${name}`);
+  async remove(name: string): Promise<void> {
+    await this.#reach();
+    this.note(`remove ${name}`);
     this.containers.delete(name);
-    return Promise.resolve();
   }
 
-  logs(name: string): Promise<string> {
-    return Promise.resolve(`last words of ${name}`);
+  async logs(name: string): Promise<string> {
+    await this.#reach();
+    return `last words of ${name}`;
   }
 
-  readFile(_container: string, path: string): Promise<string | undefined> {
-    return Promise.resolve(this.files.get(path));
+  async readFile(container: string, path: string): Promise<string | undefined> {
+    await this.#reach();
+    return this.#recordOf(container)?.files.get(path);
   }
 
-  writeFiles(_container: string, folder: string, files: FileEntry[]): Promise<void> {
-    if (this.cutOff) return Promise.reject(new Error("cut off"));
-    for (const file of files) this.files.set(`${folder}/${file.name}`, file.content);
-    return Promise.resolve();
+  async writeFiles(container: string, folder: string, files: FileEntry[]): Promise<void> {
+    await this.#reach();
+    const record = this.#recordOf(container);
+    for (const file of files) record?.files.set(`${folder}/${file.name}`, file.content);
   }
 
-  fillVolume(volume: string, _container: string, files: Record<string, string>): Promise<void> {
+  async fillVolume(volume: string, container: string, files: Record<string, string>) {
+    await this.#reach();
+    this.#container(container);
     this.volumes.set(volume, files);
-    return Promise.resolve();
   }
 
-  session(_container: string, _command: string[], input: string): Promise<Session> {
-    if (this.holder !== undefined) {
-      const line = `held ${this.holder}`;
-      return Promise.resolve({ line, send: () => {}, close: () => Promise.resolve() });
-    }
-    this.holder = input.trim();
-    const close = () => {
-      this.holder = undefined;
-      return Promise.resolve();
-    };
-    const send = (line: string) => this.guarded.push(line);
-    return Promise.resolve({ line: "locked", send, close });
+  async session(container: string, _command: string[], _input: string): Promise<Session> {
+    await this.#reach();
+    if (!this.#container(container).running) throw new Error(`${container} is not running`);
+    return this.#keep(fakeGuard(this, container, this.#recordOf(container)));
   }
 
-  runLike(container: string, command: string[], log: (line: string) => void): Promise<number> {
-    this.#note(`run ${command.join(" ")} like ${container}`);
+  helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
+  helperSession(spec: HelperSpec): Promise<Session>;
+  async helperSession({ use, like, input }: HelperSpec): Promise<Session> {
+    await this.#reach();
+    const name = `${use}-${++this.#helpers}`;
+    const { mounts = {} } = this.#container(like);
+    const labels = { "longshore.helper": use };
+    const record = this.#recordOf(like);
+    if (use !== "lock") return this.#keep(fakeRestore(this, name, record, input));
+    if (record === undefined) throw new Error(`${like} mounts no record`);
+    this.containers.set(name, { running: true, labels, mounts });
+    const session = record.lock(name, input.trim());
+    void session.ended.then(() => this.containers.delete(name));
+    return this.#keep(session);
+  }
+
+  async runLike(
+    container: string,
+    command: string[],
+    { log, signal }: CommandOptions,
+  ): Promise<number> {
+    await this.#reach();
+    this.note(`run ${command.join(" ")} like ${container}`);
     log(`${command[0] ?? ""} was here`);
-    return Promise.resolve(this.commandExit);
+    if (!this.commandHangs) return this.commandExit;
+    const stopped = () => signal?.aborted === true;
+    while (!stopped()) await new Promise((resolve) => setTimeout(resolve, 10));
+    this.note("end the release command");
+    return 143;
   }
 
-  exec(_container: string, command: string[], stdin = ""): Promise<ExecResult> {
-    if (this.cutOff) return Promise.reject(new Error("cut off"));
-    if (command[3] === "commit") return this.#commit(Number(command[4]), command.slice(5));
-    if (command[3] === "smoke") return ok(this.#smoke(command[4] ?? ""));
-    if (command[0] === "haproxy") return ok("");
-    if (stdin.trim() === "reload") {
-      this.reloads++;
-      this.#note("reload");
-      this.#boot();
-      return ok("Success=1\n");
+  async exec(container: string, command: string[], stdin = ""): Promise<ExecResult> {
+    await this.#reach();
+    if (!this.#container(container).running) throw new Error(`${container} is not running`);
+    const [program, , , script, ...args] = command;
+    if (script === "commit") {
+      const [number, token = "", ...paths] = args;
+      const complaint = this.#recordOf(container)?.commit(Number(number), token, paths);
+      return complaint === undefined ? ok("") : { exitCode: 76, stdout: "", stderr: complaint };
     }
-    return ok(
-      stdin
-        .trim()
-        .split(";")
-        .map((line) => this.#answer(line))
-        .join("\n"),
-    );
+    if (script === "smoke") return ok(this.#smoke(args[0] ?? ""));
+    if (program !== "socat") return ok("");
+    return ok(this.#proxies.get(container)?.tell(stdin) ?? "");
   }
 
-  #note(event: string): void {
-    this.events.push(event);
-    this.onEvent(event);
+  /** As after a long way: never in the same step, and not at all once it is cut off. */
+  async #reach(): Promise<void> {
+    await Promise.resolve();
+    if (this.#cutOff) throw new Error("cut off");
   }
 
-  #commit(number: number, paths: string[]): Promise<ExecResult> {
-    if (this.fence > number) {
-      const stderr = `release ${this.fence} has been here, which is newer than this one (${number})\n`;
-      return Promise.resolve({ exitCode: 76, stdout: "", stderr });
-    }
-    this.fence = number;
-    for (const path of paths) {
-      const name = path.split("/").at(-1) ?? "";
-      this.files.set(`/etc/longshore/${name}`, this.files.get(path) ?? "");
-      this.files.delete(path);
-    }
-    return ok("");
+  #container(name: string): FakeContainer {
+    const found = this.containers.get(name);
+    if (found === undefined) throw new Error(`no such container: ${name}`);
+    return found;
+  }
+
+  #recordOf(container: string): FakeRecord | undefined {
+    const volume = this.#container(container).mounts?.[FOLDER];
+    return volume === undefined ? undefined : this.record(volume);
+  }
+
+  #keep(session: FakeSession): FakeSession {
+    this.#open.add(session);
+    void session.ended.then(() => this.#open.delete(session));
+    return session;
   }
 
   #smoke(url: string): string {
     const { status, body = "", headers = [] } = this.answers.get(url) ?? { status: 200 };
     const lines = [`HTTP/1.1 ${status} X`, ...headers, "", body];
     return Buffer.from(lines.join("\r\n"), "latin1").toString("base64");
-  }
-
-  #answer(line: string): string {
-    const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
-    if (line === "show info") return `Name: HAProxy\ndescription: ${this.description}\n`;
-    if (line === "show servers state") {
-      const rows = [...this.servers].map(([id, { fqdn }], index) =>
-        [index, ...id.split("/"), fqdn].join(" "),
-      );
-      return ["1", "# be_id be_name srv_name srv_fqdn", ...rows, ""].join("\n");
-    }
-    if (line === "show stat json")
-      return JSON.stringify([
-        ...[...this.servers].map(([id, server]) => this.#stat(id, server)),
-        ...[...this.traffic].map(([backend, done]) => backendRow(backend, done)),
-      ]);
-    const file = target.split("/").at(-1) ?? "";
-    const other = file === "slots.map" ? undefined : this.maps.get(file);
-    if (verb === "show")
-      return [...(other ?? this.map)].map(([k, v]) => `0x1 ${k} ${v}`).join("\n");
-    if (what === "map" && file !== "slots.map") {
-      if (other === undefined) return "Unknown map identifier.";
-      if (verb === "del") other.delete(key);
-      else other.set(key, value);
-      this.#note(`${verb} ${file} ${key}${verb === "del" ? "" : ` ${value}`}`);
-      return "";
-    }
-    if (what === "map") {
-      if (verb === "add" && this.map.has(key)) throw new Error(`added twice: ${key}`);
-      if (verb === "set" && !this.map.has(key)) return "entry not found";
-      if (verb === "del") this.map.delete(key);
-      else this.map.set(key, value);
-      this.#note(verb === "del" ? `unflip ${key}` : `flip ${value}`);
-      return "";
-    }
-    const server = this.servers.get(target);
-    if (server === undefined) return "No such server.";
-    if (key === "fqdn") server.fqdn = value;
-    if (key === "state") server.state = value;
-    return "";
-  }
-
-  #stat(id: string, server: FakeServer) {
-    const [backend = "", name = ""] = id.split("/");
-    const container = this.containers.get(server.fqdn);
-    const fate = container?.running ? (container.fate ?? "healthy") : "deaf";
-    const up = fate === "healthy" && server.state === "ready";
-    const active = this.map.get(backend.split(".")[0] ?? "") === backend;
-    const fields: Record<string, string | number> = {
-      pxname: backend,
-      svname: name,
-      status: server.state === "maint" ? "MAINT" : up ? "UP" : "DOWN",
-      check_status: up ? "L7OK" : fate === "slow" ? "L7TOUT" : "L4CON",
-      check_duration: fate === "slow" ? 2000 : 1,
-      last_chk: up ? "" : "Connection refused",
-      scur: active ? 0 : this.sessions,
-      addr: container?.running
-        ? `${this.stale.get(server.fqdn) ?? addressOf(server.fqdn)}:9090`
-        : "<unresolved>",
-    };
-    return statRow("Server", fields);
-  }
-
-  /** Reads the files as a starting proxy does. */
-  #boot(): void {
-    this.proxyRunning = true;
-    const load = (map: Map<string, string>, file: string) => {
-      map.clear();
-      for (const line of (this.files.get(`/etc/longshore/${file}`) ?? "").split("\n")) {
-        const [key, value] = line.split(" ");
-        if (key && value) map.set(key, value);
-      }
-    };
-    load(this.map, "slots.map");
-    for (const file of ["canary.map", "held.map", "maintenance.map"]) {
-      const map = new Map<string, string>();
-      load(map, file);
-      this.maps.set(file, map);
-    }
-    const config = this.files.get("/etc/longshore/haproxy.cfg") ?? "";
-    this.description = /^ *description (\S+)$/m.exec(config)?.[1] ?? "";
-    this.servers.clear();
-    let backend = "";
-    for (const line of config.split("\n")) {
-      const [word = "", name = "", address = "", flag] = line.trim().split(" ");
-      if (word === "backend") backend = name;
-      if (word !== "server") continue;
-      const state = flag === "disabled" ? "maint" : "ready";
-      this.servers.set(`${backend}/${name}`, { fqdn: address.split(":")[0] ?? "", state });
-    }
   }
 }
 

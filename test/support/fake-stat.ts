@@ -8,6 +8,7 @@ export const blind = (): HostInspection => ({
   engine: () => Promise.resolve({ platform: "linux/amd64", memory: 2 ** 34 }),
   sockets: () => Promise.resolve(undefined),
   memoryUse: () => Promise.resolve(new Map()),
+  volumes: () => Promise.resolve([]),
   sweepHelpers: () => Promise.resolve(),
 });
 

@@ -1,5 +1,5 @@
 /** Releases over made-up hosts: requests, and a host that serves already. */
-import type { Manners } from "../../components/fleet/release/open-host.ts";
+import type { LockPolicy } from "../../components/fleet/release/open-host.ts";
 import { runRelease } from "../../components/fleet/release/run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/release/types.ts";
 import { FakeHost } from "./fake-host.ts";
@@ -70,7 +70,7 @@ export function request(
 export async function release(
   hosts: FakeHost[],
   wanted: ReleaseRequest,
-  manners: Partial<Manners> = {},
+  policy: Partial<LockPolicy> = {},
 ) {
   for (const name of Object.values(wanted.hosts[0]?.containers ?? {}).flat()) {
     for (const host of hosts) {
@@ -83,7 +83,7 @@ export async function release(
     if (found === undefined) throw new Error(`no host ${name}`);
     return found;
   };
-  const report = await runRelease(wanted, connect, (line) => lines.push(line), manners);
+  const report = await runRelease(wanted, connect, (line) => lines.push(line), policy);
   return { report, lines };
 }
 
@@ -93,6 +93,6 @@ export async function serving(name = "one"): Promise<FakeHost> {
   const containers = { redis: ["redis-1"], app: ["app-1", "app-2"] };
   await release([host], request([host], [redis("v1"), service("app", "v1")], containers));
   host.events.length = 0;
-  host.reloads = 0;
+  host.proxy.reloads = 0;
   return host;
 }

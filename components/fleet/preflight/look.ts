@@ -1,5 +1,6 @@
 /** Looks at a host for the preflight, through its engine and the stack's own proxy there. */
 import type { ReleaseHost } from "../release/host.ts";
+import { type Found, readRecord } from "../state/record.ts";
 import type { HostFacts } from "./decide.ts";
 
 /** What the host has and what of the stack runs on it. */
@@ -49,4 +50,13 @@ export function parseDf(text: string): number | undefined {
   const [, line = ""] = text.trim().split("\n");
   const free = /\s(\d+)\s+\d+%\s/.exec(line)?.[1];
   return free === undefined ? undefined : Number(free) * 1024;
+}
+
+/** Whose the stack on the host is, as far as anything of it is there. */
+export async function lookAtOwner(host: ReleaseHost, stack: string): Promise<Found> {
+  const [views, volumes] = await Promise.all([host.list(stack), host.look.volumes(stack)]);
+  const proxies = views.filter(({ labels }) => labels["longshore.role"] === "proxy");
+  const records = await Promise.all(proxies.map(({ name }) => readRecord(host, name)));
+  const owner = records.find((record) => record.owner !== undefined)?.owner;
+  return { ...(owner && { owner }), containers: views, volumes };
 }

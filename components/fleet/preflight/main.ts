@@ -13,9 +13,10 @@ try {
   // Set by the command resource when it runs again.
   const before = process.env.PULUMI_COMMAND_STDOUT ?? "";
   const previous = before.trim() === "" ? undefined : (JSON.parse(before) as PreflightReport);
-  const report = await runPreflight(request, previous, (host) =>
-    connectHost(host.name, host.dockerHost),
-  );
+  const connect = (host: { name: string; dockerHost: string }) =>
+    connectHost(host.name, host.dockerHost);
+  const takeOver = process.env.LONGSHORE_TAKE_OVER === "1";
+  const report = await runPreflight(request, previous, connect, takeOver);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);

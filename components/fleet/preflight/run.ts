@@ -1,29 +1,39 @@
-/** The preflight over all hosts: whether each can hold old and new copies together. */
+/** The preflight over all hosts: whose they are, and whether each can hold old and new copies together. */
 import type { ReleaseHost } from "../release/host.ts";
 import { messageOf } from "../release/step.ts";
 import { neededMemory, newCopies, refusals } from "./decide.ts";
-import { lookAt } from "./look.ts";
+import { checkOwner } from "../state/record.ts";
+import { lookAt, lookAtOwner } from "./look.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 
 /**
  * Carries out `request`. Touches nothing.
- * @param previous what the last run reported, if there was one.
- * @throws with every host's refusal.
+ * @param previous what the last run reported, if there was one: then the state has been here before.
+ * @param takeOver goes on although a host belongs to another state.
+ * @throws ForeignStack, or with every host's refusal.
  */
 export async function runPreflight(
   request: PreflightRequest,
   previous: PreflightReport | undefined,
   connect: (host: { name: string; dockerHost: string }) => ReleaseHost,
+  takeOver = false,
 ): Promise<PreflightReport> {
+  const { stack, identity } = request;
+  const claim = { stack, identity, released: previous !== undefined, takeOver };
   const looked = await Promise.all(
     request.hosts.map(async (host) => {
-      const facts = await lookAt(connect(host), request.stack).catch((error: unknown) => {
-        throw new Error(
-          `host \`${host.name}\` cannot be asked what fits on it: ${messageOf(error)}\n` +
-            `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
-          { cause: error },
-        );
-      });
+      const engine = connect(host);
+      const found = lookAt(engine, stack);
+      const [facts, owned] = await Promise.all([found, lookAtOwner(engine, stack)]).catch(
+        (error: unknown) => {
+          throw new Error(
+            `host \`${host.name}\` cannot be asked what is on it: ${messageOf(error)}\n` +
+              `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
+            { cause: error },
+          );
+        },
+      );
+      checkOwner(host.name, claim, owned);
       const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
       const refused = refusals(host.name, copies, facts, request.reserve);
       return { host, facts, copies, refused };

@@ -24,6 +24,10 @@ export interface Reserve {
 export interface PreflightRequest {
   /** Value of the label `longshore.stack` on all of the stack's containers. */
   stack: string;
+  /** Tells the stack's state from others of the same name. Absent: whose the hosts are is not asked. */
+  identity?: string;
+  /** Owner of a host that belongs to another state, as the program found it; changes the input alone. */
+  foreign?: string;
   reserve: Reserve;
   hosts: { name: string; dockerHost: string; services: WantedService[] }[];
 }

@@ -14,15 +14,37 @@ export class EngineAway extends Error {
   }
 }
 
-/** Makes a client name the host wherever its engine does not answer. */
-export function namingHost(docker: Docker, host: string): Docker {
+/**
+ * Makes a client name the host wherever its engine does not answer, and give up on one that hangs.
+ * @param waits seconds to wait for the beginning of an answer, by path.
+ */
+export function namingHost(docker: Docker, host: string, waits = patience): Docker {
   const modem = docker.modem as Dialler;
   const dial = modem.dial.bind(modem);
-  modem.dial = (options, callback) =>
-    dial(options, (error, data) =>
-      callback(error !== null && !isAnswer(error) ? new EngineAway(host, error) : error, data),
-    );
+  modem.dial = (options, callback) => {
+    const seconds = waits(options.path, options.options?.t);
+    const giveUp = new AbortController();
+    const timer = Number.isFinite(seconds)
+      ? setTimeout(() => giveUp.abort(), seconds * 1000)
+      : undefined;
+    dial({ ...options, abortSignal: giveUp.signal }, (error, data) => {
+      clearTimeout(timer);
+      if (error === null || isAnswer(error)) return callback(error, data);
+      const why = giveUp.signal.aborted ? new Error(`no answer in ${seconds} s`) : error;
+      callback(new EngineAway(host, why), data);
+    });
+  };
   return docker;
+}
+
+/**
+ * Seconds that an engine may need to begin an answer to a request.
+ * @param grace seconds that a container has to end, where it is asked to stop.
+ */
+export function patience(path: string, grace = 0): number {
+  if (/^\/containers\/[^/]+\/wait\b/.test(path)) return Infinity; // answered when it has ended
+  // What depends on the disk: images, and layers of containers.
+  return /\/start\b|\/create\b|\/images\//.test(path) ? 180 : 60 + grace;
 }
 
 /** Waits for what a stream of the engine's brings. @throws EngineAway if it breaks off. */
@@ -36,7 +58,10 @@ export async function untilRead<T>(host: string, reading: Promise<T>): Promise<T
 
 /** What all of a client's requests go through. */
 interface Dialler {
-  dial(options: unknown, callback: (error: Error | null, data: unknown) => void): void;
+  dial(
+    options: { path: string; options?: { t?: number }; abortSignal?: AbortSignal },
+    callback: (error: Error | null, data: unknown) => void,
+  ): void;
 }
 
 /** The HTTP status that the engine answered with; undefined if it did not answer. */

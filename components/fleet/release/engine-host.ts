@@ -5,6 +5,7 @@ import type Docker from "dockerode";
 import { extract, pack } from "tar-stream";
 import { dockerClient } from "../../hosts/docker-client.ts";
 import { EngineInspection, type HostInspection } from "./diagnosis/inspection.ts";
+import { runLike } from "./engine-command.ts";
 import { EngineImages } from "./engine-images.ts";
 import {
   ignoring,
@@ -14,14 +15,17 @@ import {
   reasonOf,
   untilRead,
 } from "./engine-errors.ts";
-import { demultiplex, eachLine } from "./frames.ts";
+import { demultiplex } from "./frames.ts";
+import { execSession, helperSession } from "./engine-session.ts";
 import { withHelper } from "./helper.ts";
 import type { ImageStore } from "./images.ts";
 import { endLost, startLost } from "./lost.ts";
 import {
+  type CommandOptions,
   type ContainerView,
   type ExecResult,
   type FileEntry,
+  type HelperSpec,
   type ReleaseHost,
   type Session,
   StartFailure,
@@ -36,7 +40,7 @@ export function connectHost(
   dockerHost: string,
   log: (line: string) => void = () => {},
 ): ReleaseHost {
-  return new EngineHost(name, namingHost(dockerClient(dockerHost), name), log);
+  return new EngineHost(name, dockerHost, log);
 }
 
 class EngineHost implements ReleaseHost {
@@ -44,10 +48,13 @@ class EngineHost implements ReleaseHost {
   readonly look: HostInspection;
   readonly images: ImageStore;
   readonly #docker: Docker;
+  readonly #dockerHost: string;
   readonly #log: (line: string) => void;
 
-  constructor(name: string, docker: Docker, log: (line: string) => void) {
+  constructor(name: string, dockerHost: string, log: (line: string) => void) {
+    const docker = namingHost(dockerClient(dockerHost), name);
     this.name = name;
+    this.#dockerHost = dockerHost;
     this.#log = log;
     this.images = new EngineImages(docker);
     this.look = new EngineInspection(docker, (container, lines) => this.logs(container, lines));
@@ -65,10 +72,21 @@ class EngineHost implements ReleaseHost {
       outOfMemory: info.State.OOMKilled,
       restarts: info.RestartCount,
       startedAt: Date.parse(info.State.StartedAt),
+      finishedAt: info.State.FinishedAt,
       labels: info.Config.Labels,
       addresses: Object.values(info.NetworkSettings.Networks)
         .map(({ IPAddress }) => IPAddress)
         .filter(Boolean),
+      mounts: Object.fromEntries(
+        info.Mounts.flatMap(({ Destination, Name }) => (Name ? [[Destination, Name]] : [])),
+      ),
+      names: Object.fromEntries(
+        Object.entries(info.NetworkSettings.Networks).map(([network, { Aliases }]) => [
+          network,
+          // Engines before 25 put the container's own id there, too.
+          ((Aliases ?? []) as string[]).filter((alias) => !info.Id.startsWith(alias)),
+        ]),
+      ),
     };
   }
 
@@ -131,69 +149,18 @@ class EngineHost implements ReleaseHost {
     return { exitCode: ExitCode ?? -1, stdout, stderr };
   }
 
-  async session(container: string, command: string[], input: string): Promise<Session> {
-    const exec = await this.#docker.getContainer(container).exec({
-      Cmd: command,
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({ hijack: true, stdin: true });
-    const ended = new Promise<void>((resolve) => stream.once("close", resolve));
-    let received = Buffer.alloc(0);
-    const firstLine = new Promise<string>((resolve, reject) => {
-      const look = (end: boolean) => {
-        const { all } = demultiplex(received);
-        if (end || all.includes("\n")) resolve(all.split("\n")[0] ?? "");
-      };
-      stream.on("data", (chunk: Buffer) => {
-        received = Buffer.concat([received, chunk]);
-        look(false);
-      });
-      stream.once("end", () => look(true));
-      stream.once("error", reject);
-      stream.write(input);
-    });
-    const line = await untilRead(this.name, firstLine);
-    stream.on("error", () => {}); // a proxy that is stopped takes its sessions with it
-    return {
-      line,
-      send: (text) => stream.write(`${text}\n`),
-      close: async () => {
-        stream.end();
-        await Promise.race([ended, after(2000)]);
-        stream.destroy();
-      },
-    };
+  session(container: string, command: string[], input: string): Promise<Session> {
+    return execSession(this.#docker, container, command, input);
   }
 
-  async runLike(container: string, command: string[], log: (line: string) => void) {
-    const { Config, HostConfig, Image, NetworkSettings } = await this.#docker
-      .getContainer(container)
-      .inspect();
-    const networks = Object.keys(NetworkSettings.Networks);
-    const once = await this.#docker.createContainer({
-      ...Config,
-      Image,
-      Hostname: undefined,
-      Cmd: command,
-      HostConfig: { ...HostConfig, RestartPolicy: { Name: "no" }, PortBindings: {} },
-      NetworkingConfig: {
-        EndpointsConfig: Object.fromEntries(networks.map((network) => [network, {}])),
-      },
-    });
-    try {
-      const output = await once.attach({ stream: true, stdout: true, stderr: true });
-      const done = untilRead(this.name, eachLine(output, log));
-      done.catch(() => {}); // where the start fails, that is what is told
-      await once.start();
-      // First the output: the engine begins to answer a wait at once, and one that ends there is not noticed.
-      await done;
-      const { StatusCode } = (await once.wait()) as { StatusCode: number };
-      return StatusCode;
-    } finally {
-      await ignoring([404], once.remove({ force: true, v: true }));
-    }
+  helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
+  helperSession(spec: HelperSpec): Promise<Session>;
+  helperSession(spec: HelperSpec): Promise<Session | undefined> {
+    return helperSession(this.#docker, this.#dockerHost, spec);
+  }
+
+  runLike(container: string, command: string[], options: CommandOptions): Promise<number> {
+    return runLike(this.#docker, this.name, container, command, options);
   }
 
   async readFile(container: string, path: string): Promise<string | undefined> {
@@ -257,10 +224,6 @@ class EngineHost implements ReleaseHost {
     }
     return { uid, gid };
   }
-}
-
-function after(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }
 
 async function collect(stream: AsyncIterable<unknown>): Promise<Buffer> {

@@ -21,18 +21,27 @@ export async function withHelper<T>(
   options: Docker.ContainerCreateOptions,
   work: (helper: Docker.Container) => Promise<T>,
 ): Promise<T> {
-  const stack = labels["longshore.stack"];
   const helper = await docker.createContainer({
     Cmd: [],
     ...options,
-    Labels: {
-      "longshore.helper": use,
-      ...(stack === undefined ? {} : { "longshore.stack": stack }),
-    },
+    Labels: helperLabels(use, labels),
   });
   try {
     return await work(helper);
   } finally {
     await ignoring([404], helper.remove({ force: true, v: true }));
   }
+}
+
+/**
+ * The labels of a helper.
+ * @param use what it is for.
+ * @param labels of the container that it helps with.
+ */
+export function helperLabels(use: string, labels: Record<string, string>): Record<string, string> {
+  const stack = labels["longshore.stack"];
+  return {
+    "longshore.helper": use,
+    ...(stack === undefined ? {} : { "longshore.stack": stack }),
+  };
 }

@@ -15,9 +15,15 @@ export interface ContainerView {
   restarts: number;
   /** Milliseconds since the epoch. */
   startedAt: number;
+  /** When it ended last, in the engine's words; of no meaning before it has. */
+  finishedAt: string;
   labels: Record<string, string>;
   /** Its IP addresses in the networks that it is in; none while it does not run. */
   addresses: string[];
+  /** Where it mounts volumes: path in the container → the volume's name. */
+  mounts: Record<string, string>;
+  /** What others call it in its networks, besides its own name and id: network → names. */
+  names: Record<string, string[]>;
 }
 
 /** A file for a container, with the numeric owner it gets. */
@@ -36,14 +42,43 @@ export interface ExecResult {
   stderr: string;
 }
 
-/** A command that runs in a container for as long as its standard input stays open. */
+/** A program on the host that runs for as long as its standard input stays open. */
 export interface Session {
-  /** Its first line of output. */
-  line: string;
+  /** Name or id of the container that it runs in. */
+  readonly container: string;
+  /** Resolves when it has ended, or its connection has. */
+  readonly ended: Promise<void>;
+  /** The next line of its output, in the order of the calls; undefined once it has ended. */
+  next(): Promise<string | undefined>;
   /** Writes a line to its input. */
   send(line: string): void;
-  /** Closes its input and waits for its end. */
+  /** Closes its input and waits for its end, for 2 s at most. */
   close(): Promise<void>;
+}
+
+/** A program in a container of its own. */
+export interface HelperSpec {
+  /** What it is for: the value of its label `longshore.helper`. */
+  use: string;
+  /** The container whose image it is made from, and whose record it mounts. */
+  like: string;
+  command: string[];
+  /** First lines of its input. */
+  input: string;
+  /** It reaches the host's engine at /run/engine.sock, and may only read the record. */
+  engine?: boolean;
+}
+
+/** How a command runs in a container like another one. */
+export interface CommandOptions {
+  /** Gets each line of output as it comes. */
+  log: (line: string) => void;
+  /** Tells this run from others; the command sees it as `LONGSHORE_RUN_ID`. */
+  id?: string;
+  /** Ends it: SIGTERM (or the container's own stop signal), then SIGKILL after `grace` seconds. */
+  signal?: AbortSignal;
+  /** @default 10 */
+  grace?: number;
 }
 
 /** The engine does not start a container; `reason` is what it says. */
@@ -77,14 +112,19 @@ export interface ReleaseHost {
   /** The last lines a container printed, both streams. */
   logs(container: string, lines: number): Promise<string>;
   exec(container: string, command: string[], stdin?: string): Promise<ExecResult>;
-  /** Starts a command with `input` on its standard input, which stays open; resolves at its first line. */
+  /** Starts a command in a running container, with `input` on its standard input, which stays open. */
   session(container: string, command: string[], input: string): Promise<Session>;
+  /**
+   * Starts a program in a container of its own.
+   * @returns undefined if it is to reach the engine, and no path to that is known there.
+   */
+  helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
+  helperSession(spec: HelperSpec): Promise<Session>;
   /**
    * Runs a command to its end in a new container like `container`: same image, environment, volumes,
    * network and limits. The container is removed afterwards. Resolves to the exit code.
-   * @param log gets each line of output as it comes.
    */
-  runLike(container: string, command: string[], log: (line: string) => void): Promise<number>;
+  runLike(container: string, command: string[], options: CommandOptions): Promise<number>;
   /** A file's text, or undefined if it does not exist. Works on stopped containers too. */
   readFile(container: string, path: string): Promise<string | undefined>;
   /** Puts files into a folder of a container, running or not. */

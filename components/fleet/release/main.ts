@@ -1,7 +1,8 @@
 /**
  * The release as a process: the request as JSON on standard input, progress on standard error, the
  * report and the encrypted ledger as JSON on standard output. Started by the `Release` resource, see
- * ../release-resource.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused.
+ * ../release-resource.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused
+ * before anything was changed, with 5 if it lost a host to another release, with 130 if it was interrupted.
  */
 import { text } from "node:stream/consumers";
 import { circumstances } from "../ledger/circumstances.ts";
@@ -13,37 +14,48 @@ import {
   sealLedger,
 } from "../ledger/codec.ts";
 import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
-import { StaleState } from "./fence.ts";
+import { StaleState } from "../state/fence.ts";
+import { Interrupted } from "../state/held-host.ts";
+import { LockLost, SILENCE } from "../state/lease.ts";
+import { HostLocked } from "../state/lock.ts";
+import { ForeignStack } from "../state/record.ts";
 import { connectHost } from "./engine-host.ts";
-import { HostLocked } from "./lock.ts";
+import { whenToldToStop } from "./interrupt.ts";
 import { CleanUpFailure, runRelease } from "./run.ts";
 import { messageOf } from "./step.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";
 
 /** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
-const DEAD_HOLDER = 12;
+const DEAD_HOLDER = SILENCE + 2;
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
+// Whoever reads this may be gone: that is noticed in another way, and breaks nothing off half-way.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
+let code = 0;
+let output = "";
 try {
   const request = JSON.parse(await text(process.stdin)) as ReleaseRequest;
-  process.stdout.write(`${JSON.stringify(await release(request))}\n`);
+  output = `${JSON.stringify(await release(request))}\n`;
 } catch (error) {
   log(messageOf(error));
-  process.exitCode = exitCodeOf(error);
+  code = exitCodeOf(error);
 }
+// Connections to engines may still be open, of calls that nobody waits for any more.
+process.stdout.write(output, () => process.stderr.write("", () => process.exit(code)));
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost, log);
+  const policy = { ...policyOf(process.env), signal: whenToldToStop() };
   const { ledger: remember } = request;
-  if (remember === undefined) return runRelease(request, connect, log, manners());
+  if (remember === undefined) return runRelease(request, connect, log, policy);
   const previous = process.env.PULUMI_COMMAND_STDOUT;
   const before = previousLedger(previous, remember.key);
   refuseBad(before, remember, process.env.LONGSHORE_ALLOW_BAD === "1");
   const lastRelease = previousRelease(previous);
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
-  const report = await runRelease({ ...request, lastRelease, keep }, connect, log, manners());
+  const report = await runRelease({ ...request, lastRelease, keep }, connect, log, policy);
   const after = recordRelease(before, remember, report, circumstances(process.cwd()));
   const { text: ledger, dropped } = sealLedger(after, remember.key);
   if (dropped.length > 0) {
@@ -53,7 +65,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
 }
 
 /** What the environment of the update allows. */
-function manners(env: NodeJS.ProcessEnv = process.env) {
+function policyOf(env: NodeJS.ProcessEnv) {
   return {
     wait: Number(env.LONGSHORE_WAIT ?? DEAD_HOLDER),
     takeOver: env.LONGSHORE_TAKE_OVER === "1",
@@ -62,6 +74,9 @@ function manners(env: NodeJS.ProcessEnv = process.env) {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CleanUpFailure) return 3;
-  const refusals = [ReleaseRefused, LedgerError, HostLocked, StaleState];
-  return refusals.some((kind) => error instanceof kind) ? 4 : 1;
+  const refusals = [ReleaseRefused, LedgerError, HostLocked, StaleState, ForeignStack];
+  if (refusals.some((kind) => error instanceof kind)) return 4;
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof LockLost) return 5;
+  return cause instanceof Interrupted ? 130 : 1;
 }

@@ -1,6 +1,8 @@
 /** Maintenance mode of one host: visitors get a page, until it is switched off again. */
 import type { ReleaseHost } from "./host.ts";
-import { lockHost, ownHolder } from "./lock.ts";
+import { HeldHost } from "../state/held-host.ts";
+import { lockHost, ownHolder } from "../state/lock.ts";
+import { type Claim, checkOwner, readRecord } from "../state/record.ts";
 import { Proxy } from "./proxy.ts";
 import type { Maintenance } from "./types.ts";
 
@@ -9,23 +11,29 @@ import type { Maintenance } from "./types.ts";
  * services go on running and calling each other.
  * @param proxy the stack's proxy container there.
  * @param wanted undefined switches it off.
- * @throws HostLocked if a release is at work; an Error if nothing was ever released there.
+ * @param owner the stack, and the identity of its state.
+ * @throws HostLocked if a release is in progress; ForeignStack if the host belongs to another state; an Error if nothing was ever released there.
  */
 export async function setMaintenance(
   host: ReleaseHost,
   proxy: string,
   wanted: Maintenance | undefined,
+  owner: { stack: string; identity?: string },
 ): Promise<void> {
   const lock = await lockHost(host, proxy, ownHolder());
   try {
-    const control = new Proxy(host, proxy);
-    const state = await control.readState();
+    const held = new HeldHost(host, lock.lease);
+    const record = await readRecord(held, proxy);
+    const claim: Claim = { ...owner, identity: owner.identity, released: true, takeOver: false };
+    checkOwner(host.name, claim, { ...record, containers: [] });
+    const { state } = record;
+    const control = new Proxy(held, proxy);
     if (state === undefined) {
       throw new Error(
         `Nothing was released on host \`${host.name}\` yet: run \`longshore up\` first.`,
       );
     }
-    control.fence = state.release;
+    control.reservation = await lock.renew();
     const next = { ...state };
     delete next.maintenance;
     await control.setMaintenance(wanted === undefined ? next : { ...next, maintenance: wanted });

@@ -1,62 +1,146 @@
-/** The beginning of a release on one host: its proxy, its lock, and what it serves. */
-import { checkFence } from "./fence.ts";
-import type { ReleaseHost, Session } from "./host.ts";
-import { type Holder, lockHost } from "./lock.ts";
+/** The beginning of a release on one host: the lock, whose the stack is, and what it serves. */
+import { checkFence, checkMeanwhile } from "../state/fence.ts";
+import { HeldHost } from "../state/held-host.ts";
+import { type Holder, type HostLock, lockHost } from "../state/lock.ts";
+import { RECORD_FOLDER, checkOwner, claim, readRecord } from "../state/record.ts";
+import { ProxyControl } from "./control.ts";
+import { COMMAND } from "./engine-command.ts";
+import type { ContainerView, ReleaseHost } from "./host.ts";
 import { emptyState } from "./planner.ts";
-import { startProxy } from "./proxy-start.ts";
-import { Proxy } from "./proxy.ts";
 import type { Log } from "./step.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "./types.ts";
 
-/** How a release may treat a host that others have been at. */
-export interface Manners {
+/** How a release treats a host that others are at, or have been. */
+export interface LockPolicy {
   holder: Holder;
   /** Seconds to wait for another release to end. */
   wait: number;
-  /** Goes on although the stack's state is older than the host's. */
+  /** Goes on although the host belongs to another state, or knows later releases than this one. */
   takeOver: boolean;
+  /** Aborted with an `Interrupted` when the release must stop. */
+  signal?: AbortSignal;
 }
 
 /** A host that this release alone works on. */
 export interface OpenedHost {
-  proxy: Proxy;
-  lock: Session;
-  /** What it really serves. */
-  current: HostState;
+  host: HeldHost;
+  lock: HostLock;
+  control: ProxyControl;
+  /** How the wanted proxy comes to serve. */
+  proxy: ProxyChange;
+  /** Whether the host belonged to another state. */
+  tookOver: boolean;
 }
 
 /**
- * Makes sure that the host's proxy runs with what it served last, and that nobody else releases.
- * @throws HostLocked, StaleState
+ * `none`: it runs. `start`: no proxy runs. `last`: another one serves, and can do so until everything has
+ * switched. `first`: another one serves, and knows too little of the new services.
+ */
+export type ProxyChange = "none" | "start" | "last" | "first";
+
+/**
+ * Takes a host's lock and looks at what is there; changes nothing but that the host is claimed for this
+ * state, and that what an interrupted release still runs beside the services is ended.
+ * @throws HostLocked, ForeignStack, StaleState
  */
 export async function openHost(
-  host: ReleaseHost,
+  engine: ReleaseHost,
   release: ReleaseRequest,
   own: HostRequest,
-  manners: Manners,
+  policy: LockPolicy,
   log: Log,
 ): Promise<OpenedHost> {
-  const proxy = new Proxy(host, own.proxy);
-  const remembered = (await proxy.readState()) ?? emptyState(release);
-  if (!manners.takeOver) checkFence(host.name, remembered, release.lastRelease);
-  await host.look.sweepHelpers(release.stack);
-  await startProxy(host, proxy, await host.list(release.stack), remembered, log);
-  const lock = await lockHost(host, own.proxy, manners.holder, manners.wait);
+  const { holder, wait, takeOver, signal } = policy;
+  const lock = await lockHost(engine, own.proxy, holder, { wait, log });
   try {
-    // Read again: another release may have ended while this one waited.
-    const state = (await proxy.readState()) ?? remembered;
-    if (!manners.takeOver) checkFence(host.name, state, release.lastRelease);
-    const slots = await proxy.activeSlots();
-    const services = Object.fromEntries(
-      // A release that was killed between file and proxy: what really serves counts.
-      Object.entries(state.services).map(([name, service]) => [
-        name,
-        { ...service, active: slots.get(name) ?? service.active },
-      ]),
-    );
-    return { proxy, lock, current: { ...state, services } };
+    const host = new HeldHost(engine, lock.lease, signal);
+    const found = await host.list(release.stack);
+    const proxies = found.filter(({ labels }) => labels["longshore.role"] === "proxy");
+    const record = await readRecord(host, lock.container);
+    const serving = chooseServing(proxies, [own.proxy, record.state?.proxy]);
+    // A proxy of before the record had a volume of its own keeps it beside its configuration.
+    const before = record.state === undefined && serving !== undefined;
+    const { state } = before ? await readRecord(host, serving.name) : record;
+    const { stack, identity, lastRelease } = release;
+    const known = [own.proxy, ...Object.values(own.containers).flat()];
+    const released = lastRelease === undefined || lastRelease > 0;
+    const present = { ...record, containers: found };
+    checkOwner(host.name, { stack, identity, released, takeOver }, present, known);
+    const remembered = state ?? emptyState(release);
+    if (!takeOver) {
+      checkFence(host.name, remembered, lastRelease, record.confirmed);
+      if (lock.waited) checkMeanwhile(host.name, remembered, lastRelease, own.containers);
+    }
+    const tookOver = record.owner !== undefined && record.owner.id !== identity;
+    if (tookOver) log(`${host.name}: the stack is taken over from ${record.owner?.actor}`);
+    await claim(host, lock.container, record, identity, holder);
+    await endCommands(host, found, wait, log);
+    await host.look.sweepHelpers(stack);
+
+    const container = serving?.name ?? own.proxy;
+    const control = new ProxyControl(host, container, { ...remembered, proxy: container }, log);
+    const proxy = await proxyChange(host, own, serving);
+    if (proxy === "none" || proxy === "last") control.loaded = await reallyServed(control);
+    return { host, lock, control, proxy, tookOver };
   } catch (error) {
     await lock.close();
     throw error;
+  }
+}
+
+/** The proxy that serves now: the first of `likely` that runs, else any that does. */
+function chooseServing(proxies: ContainerView[], likely: (string | undefined)[]) {
+  const running = proxies.filter((view) => view.running);
+  const byName = likely.map((wanted) => running.find(({ name }) => name === wanted));
+  return byName.find((view) => view !== undefined) ?? running[0];
+}
+
+async function proxyChange(
+  host: HeldHost,
+  own: HostRequest,
+  serving: ContainerView | undefined,
+): Promise<ProxyChange> {
+  if (serving === undefined) return "start";
+  if (serving.name === own.proxy) return "none";
+  const wanted = await host.inspect(own.proxy);
+  const fits =
+    wanted !== undefined &&
+    serving.mounts[RECORD_FOLDER] === wanted.mounts[RECORD_FOLDER] &&
+    Object.entries(wanted.names).every(([network, names]) =>
+      names.every((name) => serving.names[network]?.includes(name)),
+    );
+  return fits ? "last" : "first";
+}
+
+/** After a release that was killed between file and proxy, what really serves counts. */
+async function reallyServed({ proxy, loaded }: ProxyControl): Promise<HostState> {
+  const slots = await proxy.activeSlots();
+  const services = Object.entries(loaded.services).map(([name, service]) => [
+    name,
+    { ...service, active: slots.get(name) ?? service.active },
+  ]);
+  return { ...loaded, services: Object.fromEntries(services) as HostState["services"] };
+}
+
+/** Waits for release commands that an interrupted release left running, and ends those that go on. */
+async function endCommands(
+  host: HeldHost,
+  found: ContainerView[],
+  wait: number,
+  log: Log,
+): Promise<void> {
+  const left = found.filter(
+    ({ running, labels }) => running && labels["longshore.helper"] === COMMAND,
+  );
+  const until = Date.now() + wait * 1000;
+  for (const { name, labels } of left) {
+    const what = `${labels["longshore.service"] ?? "?"}: the release command of an interrupted release`;
+    log(`${what} still runs on ${host.name}: waiting for it, at most ${wait} s`);
+    while (Date.now() < until && (await host.inspect(name))?.running === true) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    if ((await host.inspect(name))?.running !== true) continue;
+    log(`${what} is ended`);
+    await host.stop(name, 10);
   }
 }

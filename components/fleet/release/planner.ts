@@ -79,9 +79,9 @@ export function planHost(
   const needed =
     removed.length > 0 ||
     changes.some((change) => change.kind !== "none") ||
+    (current.proxy !== undefined && current.proxy !== host.proxy) ||
     !same(current.settings, request.settings);
 
-  const repairs = changes.some((change) => change.kind === "repair");
   const base = needed ? { ...current, release: number } : current;
   const staged: HostState = {
     ...base,
@@ -91,8 +91,9 @@ export function planHost(
   const switched: HostState = { ...staged, services: { ...current.services } };
   const final: HostState = {
     ...staged,
-    ...(needed ? { settled: number } : {}),
-    ...(repairs ? { repairs: (current.repairs ?? 0) + 1 } : {}),
+    ...(needed ? { settled: number, settledFrom: request.lastRelease } : {}),
+    ...(request.repair === undefined ? {} : { repair: request.repair }),
+    proxy: host.proxy,
     services: {},
   };
   for (const change of changes) {

@@ -1,4 +1,5 @@
 /** What a service's definition asks of a new version beyond being healthy. */
+import { randomUUID } from "node:crypto";
 import { LOG_LINES, blocks } from "./diagnosis/cause.ts";
 import { diagnoseCommand } from "./diagnosis/diagnose.ts";
 import { ReleaseFailure, subject } from "./gate.ts";
@@ -25,7 +26,9 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
     log(`${service.name}: | ${line}`);
   };
   await timed(log, `${service.name} ${service.tag}: release command done`, async () => {
-    const exitCode = await host.runLike(copy, command, print);
+    const id = `${service.name}-${randomUUID()}`;
+    const options = { log: print, id, grace: service.stopGrace };
+    const exitCode = await host.runLike(copy, command, options);
     if (exitCode === 0) return;
     const ended = { command, exitCode, logs: printed.join("\n") };
     throw new ReleaseFailure(
@@ -59,7 +62,7 @@ export async function smokeServed(steps: Step[]): Promise<void> {
 }
 
 function ask({ host, change }: Step, address: string): Promise<string[]> {
-  return smokeFaults(host.host, host.request.proxy, change.service, address);
+  return smokeFaults(host.host, host.proxy, change.service, address);
 }
 
 function refuse(step: Step, faults: string[], when: string): void {

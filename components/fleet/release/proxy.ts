@@ -4,6 +4,8 @@
  * that deploys but a connection to the engine.
  */
 import { readFileSync } from "node:fs";
+import type { Reservation } from "../state/lock.ts";
+import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "./host.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { ProxySockets } from "./proxy-sockets.ts";
@@ -28,15 +30,13 @@ const MAP = `${FOLDER}/slots.map`;
 const CANARY = `${FOLDER}/canary.map`;
 const HELD = `${FOLDER}/held.map`;
 const MAINTENANCE = `${FOLDER}/maintenance.map`;
-/** The proxy image's user, fixed in components/fleet/proxy/Dockerfile. */
-export const PROXY_USER = { uid: 10001, gid: 10001 };
 
 /** Controls the proxy in `container` on `host`. */
 export class Proxy {
   readonly host: ReleaseHost;
   readonly container: string;
-  /** Number of the release that writes: the host refuses it once a higher one has been there. */
-  fence = 0;
+  /** What the release that writes has taken: the host refuses its files once another one is there. */
+  reservation: Reservation = { number: 0, token: "" };
   readonly #sockets: ProxySockets;
 
   constructor(host: ReleaseHost, container: string) {
@@ -62,6 +62,14 @@ export class Proxy {
   async start(state: HostState): Promise<void> {
     await this.host.writeFiles(this.container, FOLDER, this.#entries(state));
     await this.host.start(this.container);
+    await this.untilAnswers();
+  }
+
+  /**
+   * Waits until a proxy that was started answers.
+   * @throws with the proxy's own words if it does not come up.
+   */
+  async untilAnswers(): Promise<void> {
     const deadline = Date.now() + 15_000;
     for (;;) {
       const view = await this.host.inspect(this.container);
@@ -76,6 +84,11 @@ export class Proxy {
       }
       await pause(100);
     }
+  }
+
+  /** Writes down what serves, without telling the proxy. */
+  async remember(state: HostState): Promise<void> {
+    await this.#write(state);
   }
 
   /**
@@ -242,7 +255,8 @@ export class Proxy {
   async #prepare(files: FileEntry[]): Promise<() => Promise<void>> {
     await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
     const paths = files.map(({ name }) => `${FOLDER}/next/${name}`);
-    const commit = ["sh", "-c", commitScript, "commit", String(this.fence), ...paths];
+    const { number, token } = this.reservation;
+    const commit = ["sh", "-c", commitScript, "commit", String(number), token, ...paths];
     return () => this.#must(commit, "its files could not be put in place");
   }
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
+import { PROXY_KEY } from "../state/guards.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "./types.ts";
 
@@ -13,6 +14,7 @@ type FileName =
   | "canary.map"
   | "held.map"
   | "maintenance.map"
+  | "serving"
   | "state.json";
 
 /** The files of the proxy's configuration folder, by name. */
@@ -41,6 +43,7 @@ export function renderProxyFiles(state: HostState): ProxyFiles {
     "held.map": "",
     "maintenance.map": renderMap(maintenanceEntries(state.maintenance)),
     ...errorFiles(state),
+    serving: renderServing(state),
     "state.json": `${JSON.stringify(state, null, 1)}\n`,
   };
 }
@@ -66,6 +69,21 @@ export function renderCanaryMap(state: HostState): string {
       .filter(([, { canary = 0 }]) => canary > 0)
       .map(([name, { canary = 0 }]) => [name, String(canary)]),
   );
+}
+
+/**
+ * What serves, for the scripts that put things right when a deployer ends half-way (../state/restore.sh):
+ * a line for the proxy's container, and one `service slot` for each service, workers included.
+ */
+export function renderServing({ proxy, services }: HostState): string {
+  const slots = Object.entries(services).map(([name, { active }]): [string, string] => [
+    name,
+    active,
+  ]);
+  return renderMap([
+    ...(proxy === undefined ? [] : [[PROXY_KEY, proxy] as [string, string]]),
+    ...slots,
+  ]);
 }
 
 function renderMap(entries: [string, string][]): string {

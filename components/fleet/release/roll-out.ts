@@ -47,7 +47,15 @@ export async function rollOut(
     );
     log("switched");
   }
-  await smokeServed(request.services.flatMap(({ name }) => steps(name, "new", "replace")));
+  const served = request.services.flatMap(({ name }) => steps(name, "new", "replace"));
+  await smokeServed(served);
+
+  // Last, when all else has proven itself: it is the one step that visitors may notice.
+  const replacing = hosts.filter((host) => host.handsOver);
+  if (replacing.length > 0) {
+    await onAll(replacing, (host) => host.handOver());
+    await smokeServed(served.filter(({ host }) => replacing.includes(host)));
+  }
 }
 
 async function firstRelease(steps: Step[], log: Log): Promise<void> {

@@ -2,12 +2,14 @@
  * A release from start to end, over all hosts: start → gate → switch → drain. Until the first switch
  * everything is old, after the last everything is new, and what fails in between is taken back.
  */
+import { Interrupted } from "../state/held-host.ts";
+import { LockLost } from "../state/lease.ts";
+import { ownHolder } from "../state/lock.ts";
 import { ReleaseFailure } from "./gate.ts";
 import type { ReleaseHost } from "./host.ts";
 import { HostRelease } from "./host-release.ts";
 import { keepImages } from "./images.ts";
-import { ownHolder } from "./lock.ts";
-import type { Manners } from "./open-host.ts";
+import type { LockPolicy } from "./open-host.ts";
 import { rollOut } from "./roll-out.ts";
 import { type Log, messageOf, onAll, timed } from "./step.ts";
 import type { HostRequest, ReleaseReport, ReleaseRequest } from "./types.ts";
@@ -21,36 +23,38 @@ export class CleanUpFailure extends Error {
 
 /**
  * Carries out `request`.
- * @throws ReleaseFailure with every cause; the hosts then serve what they served before.
- * @throws HostLocked or StaleState before anything is touched.
+ * @throws HostLocked, ForeignStack or StaleState before anything is touched.
+ * @throws ReleaseFailure with every cause; the hosts then serve what they served before. Its `cause` is
+ * `Interrupted` if the release was told to stop, and `LockLost` if another one took a host over: that one
+ * is then left as it is.
  * @throws CleanUpFailure if the new versions serve and only the clean-up failed.
  */
 export async function runRelease(
   request: ReleaseRequest,
   connect: Connect,
   log: Log,
-  manners: Partial<Manners> = {},
+  policy: Partial<LockPolicy> = {},
 ): Promise<ReleaseReport> {
   const started = Date.now();
   const hosts = await openAll(request, connect, log, {
     holder: ownHolder(),
     wait: 0,
     takeOver: false,
-    ...manners,
+    ...policy,
   });
   try {
     const last = Math.max(request.lastRelease ?? 0, ...hosts.map((host) => host.lastNumber));
-    await onAll(hosts, (host) => host.prepare(last + 1));
-    const busy = hosts.filter((host) => host.plan.needed);
-    if (busy.length === 0) return report(request, hosts);
+    let busy: HostRelease[];
     try {
+      await onAll(hosts, (host) => host.prepare(last + 1));
+      busy = hosts.filter((host) => host.plan.needed);
       await onAll(busy, (host) => host.fillSecrets());
       await onAll(busy, (host) => host.stage());
       await rollOut(request, busy, log);
     } catch (error) {
-      log("the release failed, going back to what served before");
-      await takeBack(busy, error);
+      return await takeBack(hosts, error, log);
     }
+    if (busy.length === 0) return report(request, hosts);
     const switchedAfter = (Date.now() - started) / 1000;
     await finish(busy, log);
     const { stack, services, keep } = request;
@@ -68,12 +72,12 @@ async function openAll(
   request: ReleaseRequest,
   connect: Connect,
   log: Log,
-  manners: Manners,
+  policy: LockPolicy,
 ): Promise<HostRelease[]> {
   const opened: HostRelease[] = [];
   try {
     return await onAll(request.hosts, async (own) => {
-      const host = await HostRelease.open(connect(own), request, own, manners, log);
+      const host = await HostRelease.open(connect(own), request, own, policy, log);
       opened.push(host);
       return host;
     });
@@ -98,20 +102,41 @@ async function finish(hosts: HostRelease[], log: Log): Promise<void> {
   }
 }
 
-async function takeBack(hosts: HostRelease[], error: unknown): Promise<never> {
+/** Goes back on the hosts that are still this release's; what others may be at is left alone. */
+async function takeBack(hosts: HostRelease[], error: unknown, log: Log): Promise<never> {
   const problems = [messageOf(error)];
-  const results = await Promise.allSettled(hosts.map((host) => host.undo()));
-  results.forEach((result, index) => {
-    if (result.status === "rejected") {
-      const name = hosts[index]?.host.name ?? "?";
-      problems.push(`host \`${name}\` could not be taken back: ${messageOf(result.reason)}`);
-    }
-  });
-  const head =
-    problems.length === 1
-      ? "The release failed and was taken back: the old version serves."
-      : "The release failed, and could not be taken back everywhere; run `pulumi up` again.";
-  throw new ReleaseFailure([head, ...problems].join("\n"), { cause: error });
+  const own = hosts.filter((host) => !host.isLost);
+  if (own.length > 0) log("the release failed, going back to what served before");
+  await Promise.all(
+    own.map((host) =>
+      host.undo().catch((reason: unknown) => {
+        const text = messageOf(reason);
+        const what = host.isLost ? "" : `host \`${host.host.name}\` could not be taken back: `;
+        if (!problems.includes(text)) problems.push(what + text);
+      }),
+    ),
+  );
+  const lost = hosts.filter((host) => host.isLost).map(({ host }) => `\`${host.name}\``);
+  const cause = lost.length === 0 ? error : lostOf(error, hosts);
+  throw new ReleaseFailure([headOf(error, problems, lost), ...problems].join("\n"), { cause });
+}
+
+function headOf(error: unknown, problems: string[], lost: string[]): string {
+  if (lost.length > 0) {
+    return `The release failed. Host ${lost.join(", ")} is left to whoever has its lock now.`;
+  }
+  if (problems.length > 1) {
+    return "The release failed, and could not be taken back everywhere; run `pulumi up` again.";
+  }
+  return error instanceof Interrupted
+    ? "The release was interrupted and taken back: the old version serves."
+    : "The release failed and was taken back: the old version serves.";
+}
+
+function lostOf(error: unknown, hosts: HostRelease[]): LockLost {
+  if (error instanceof LockLost) return error;
+  const host = hosts.find(({ isLost }) => isLost)?.host.name ?? "?";
+  return new LockLost(host, messageOf(error));
 }
 
 function report(request: ReleaseRequest, hosts: HostRelease[]): ReleaseReport {

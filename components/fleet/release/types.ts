@@ -118,12 +118,16 @@ export interface HostState {
   release: number;
   /** Number of the last release that came to its end. */
   settled?: number;
+  /** The last release that the stack's state knew of when that one began. */
+  settledFrom?: number;
+  /** The proxy's container. */
+  proxy?: string;
   settings: ProxySettings;
   services: Record<string, ServiceState>;
   /** Absent: the services are served. Outlives releases and restarts. */
   maintenance?: Maintenance;
-  /** How often a release found copies that should have run and did not, and started them. */
-  repairs?: number;
+  /** What was broken when the last release that came to its end began, see `Serving.repair`. */
+  repair?: string;
 }
 
 /** Secret files of one service, put into a volume before its containers start. */
@@ -183,6 +187,10 @@ export interface ReleaseRequest {
    * left alone: the state is old.
    */
   lastRelease?: number;
+  /** Identity of the stack's state, which a host's record must belong to. Absent: any may release. */
+  identity?: string;
+  /** What does not run and should, as the program saw it; see `Serving.repair`. */
+  repair?: string;
   /** Numbers of the releases that can be brought back: their images stay on the hosts. Absent: all do. */
   keep?: number[];
   /** Absent: the release is not remembered. */

@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { dockerClient } from "../../../components/hosts/docker-client.ts";
 import { connectHost } from "../../../components/fleet/release/engine-host.ts";
 import { type ReleaseHost } from "../../../components/fleet/release/host.ts";
-import { PROXY_USER } from "../../../components/fleet/release/proxy.ts";
+import { PROXY_USER } from "../../../components/fleet/state/record.ts";
 import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
 import type { HostState } from "../../../components/fleet/release/types.ts";
 import { ensureTool } from "../../../toolchain/index.ts";

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { namingHost, patience } from "../../../components/fleet/release/engine-errors.ts";
 import { connectHost } from "../../../components/fleet/release/engine-host.ts";
+import { dockerClient } from "../../../components/hosts/docker-client.ts";
 
 let folder: string;
 let server: Server;
@@ -57,9 +59,36 @@ describe("an engine that does not answer", () => {
     await expect(host().exec("app-1", ["true"])).rejects.toThrow(message);
   });
 
+  it("and hangs is given up, and named", async () => {
+    answer = () => new Promise(() => {});
+    const socket = `unix://${join(folder, "docker.sock")}`;
+    const engine = namingHost(dockerClient(socket), "web-1", () => 0.2);
+    await expect(engine.getContainer("app-1").start()).rejects.toThrow(
+      `The engine on host \`web-1\` does not answer: no answer in 0.2 s. ${AWAY}`,
+    );
+    await expect(engine.listContainers()).rejects.toThrow("no answer in 0.2 s");
+  });
+
+  it.each([
+    ["/containers/json?", undefined, 60],
+    ["/containers/app-1/stop?", 30, 90],
+    ["/containers/create?", undefined, 180],
+    ["/images/x/json", undefined, 180],
+    ["/containers/app-1/wait?", undefined, Infinity],
+  ])("is waited for at %s with a grace of %s s for %s s", (path, grace, seconds) => {
+    expect(patience(path, grace)).toBe(seconds);
+  });
+
   it("is named also where it breaks off while a release command runs", async () => {
     const bodies: [string, number, object | undefined][] = [
-      ["/json", 200, { Config: {}, HostConfig: {}, Image: "x", NetworkSettings: { Networks: {} } }],
+      [
+        "/json",
+        200,
+        {
+          ...{ Image: "x", HostConfig: {}, NetworkSettings: { Networks: {} } },
+          Config: { Labels: {}, Env: [] },
+        },
+      ],
       ["/create", 201, { Id: "once" }],
       ["/start", 204, undefined],
     ];
@@ -77,7 +106,7 @@ describe("an engine that does not answer", () => {
       } else response.destroy();
       return Promise.resolve();
     };
-    await expect(host().runLike("app-1", ["migrate"], () => {})).rejects.toThrow(
+    await expect(host().runLike("app-1", ["migrate"], { log: () => {} })).rejects.toThrow(
       "The engine on host `web-1` does not answer: ",
     );
   });

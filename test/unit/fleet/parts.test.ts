@@ -33,7 +33,9 @@ describe("placeReplicas", () => {
 });
 
 describe("fingerprint", () => {
-  const print = (files: Record<string, string>, scope = "stack/app") => fingerprint(scope, files);
+  const KEY = Buffer.alloc(32, 7).toString("base64url");
+  const print = (files: Record<string, string>, scope = "app", key = KEY) =>
+    fingerprint(key, scope, files);
 
   it("is the same for the same values, in any order", () => {
     expect(print({ A: "1", B: "2" })).toBe(print({ B: "2", A: "1" }));
@@ -45,9 +47,19 @@ describe("fingerprint", () => {
       print({ A: "1" }),
       print({ A: "2" }),
       print({ B: "1" }),
-      print({ A: "1" }, "stack/worker"),
+      print({ A: "1" }, "worker"),
+      print({ A: "1" }, "app", Buffer.alloc(32, 8).toString("base64url")),
     ];
-    expect(new Set(all).size).toBe(4);
+    expect(new Set(all).size).toBe(5);
+  });
+
+  it("is not that of any short value to somebody without the key", () => {
+    const found = print({ PIN: "1234" });
+    const guesses = Array.from({ length: 10_000 }, (_, pin) =>
+      print({ PIN: String(pin).padStart(4, "0") }, "app", Buffer.alloc(32).toString("base64url")),
+    );
+    expect(guesses).not.toContain(found);
+    expect(new Set(guesses).size).toBe(10_000);
   });
 });
 

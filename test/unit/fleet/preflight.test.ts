@@ -256,7 +256,7 @@ describe("runPreflight", () => {
     down.list = () => Promise.reject(new Error("connect ENOENT /none"));
     const hosts = [down];
     await expect(runPreflight(request(hosts), undefined, connect(hosts))).rejects.toThrow(
-      "host `one` cannot be asked what fits on it: connect ENOENT /none\n" +
+      "host `one` cannot be asked what is on it: connect ENOENT /none\n" +
         "    What to do: make sure that its Docker engine answers at unix:///none.",
     );
   });

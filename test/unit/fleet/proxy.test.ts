@@ -123,7 +123,7 @@ describe("setMaintenance", () => {
     await proxy.setMaintenance(on);
     await proxy.flip({ ...withApp({ active: "b" }), maintenance }, ["app"]);
     await proxy.apply(on, { ...on, settings: { ...on.settings, serverTimeout: 5 } });
-    expect(host.reloads).toBe(1);
+    expect(host.proxy.reloads).toBe(1);
     expect(host.maps.get("maintenance.map")?.get("page")).toBe(page(on));
   });
 });
@@ -135,6 +135,6 @@ describe("apply", () => {
     // A deployer that was killed between the files and the reload: the memory is ahead of the proxy.
     expect(await proxy.apply(next, next)).toBe("reloaded");
     expect(await proxy.apply(next, next)).toBe("unchanged");
-    expect(host.reloads).toBe(1);
+    expect(host.proxy.reloads).toBe(1);
   });
 });

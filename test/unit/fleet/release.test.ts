@@ -54,7 +54,7 @@ describe("a release of the same shape", () => {
       }),
     );
     expect(host.events).toEqual(["start app-3", "start app-4", "flip app.b"]);
-    expect(host.reloads).toBe(0);
+    expect(host.proxy.reloads).toBe(0);
     expect(report.services).toEqual({
       app: { tag: "v2", changed: true, from: "v1" },
       redis: { tag: "v1", changed: false, from: "v1" },

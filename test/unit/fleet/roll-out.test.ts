@@ -1,8 +1,13 @@
 /** What a release does between start and switch: strategies, checks, commands, locks, interruptions. */
 import { describe, expect, it } from "vitest";
-import { StaleState } from "../../../components/fleet/release/fence.ts";
+import { StaleState } from "../../../components/fleet/state/fence.ts";
 import { StartFailure } from "../../../components/fleet/release/host.ts";
-import { HostLocked } from "../../../components/fleet/release/lock.ts";
+import {
+  HostLocked,
+  NumberTaken,
+  lockHost,
+  ownHolder,
+} from "../../../components/fleet/state/lock.ts";
 import { CleanUpFailure } from "../../../components/fleet/release/run.ts";
 import type {
   HostState,
@@ -12,6 +17,9 @@ import type {
 import type { FakeHost } from "../../support/fake-host.ts";
 import { redis, release, request, service, serving } from "../../support/release.ts";
 
+/** What a release says that has lost a host. */
+const LEFT_ALONE = "Host `one` is left to whoever has its lock now.";
+const ANA = '{"actor":"ana@laptop","pid":7,"since":"2026-11-21T08:00:00Z"}';
 const V2 = ["app-3", "app-4"];
 const appRelease = (host: FakeHost, extra: Partial<ServiceRequest>, app = V2) =>
   request([host], [redis("v1"), service("app", "v2", extra)], { redis: ["redis-1"], app });
@@ -29,6 +37,8 @@ describe("a canary", () => {
       if (event.includes("canary.map"))
         host.traffic.set("app.b", { requests: done + 30, errors: 0 });
     };
+    const told: string[] = [];
+    host.guarded.push = (...words) => told.push(...words);
     const { lines } = await release([host], appRelease(host, { strategy }));
     expect(host.events).toEqual([
       ...["start app-3", "start app-4"],
@@ -37,7 +47,7 @@ describe("a canary", () => {
     ]);
     expect(lines).toContain("app: 10 % of the requests go to v2, watched for 0.6 s");
     expect(lines).toContain("app: 30 requests, 0 errors, 0.0 ms");
-    expect(host.guarded).toContain("guard app");
+    expect(told).toContain("canary app");
     expect(stateOf(host).services.app).not.toHaveProperty("canary");
   });
 
@@ -68,13 +78,13 @@ describe("a canary", () => {
     host.onEvent = (event) => {
       if (event === "add canary.map app 10") host.cutOff = true; // the deployer is killed
     };
-    await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow("cut off");
-    expect(host.maps.get("canary.map")?.get("app")).toBe("10");
-    Object.assign(host, { cutOff: false, holder: undefined, onEvent: () => {} });
+    await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow(LEFT_ALONE);
+    expect(host.maps.get("canary.map")?.get("app")).toBeUndefined(); // by the guard on the host
+    expect(stateOf(host).services.app?.canary).toBe(10);
+    Object.assign(host, { cutOff: false, onEvent: () => {} });
     host.events.length = 0;
     const { lines } = await release([host], appRelease(host, {}, ["app-5"]));
     expect(lines[0]).toBe("app: an interrupted release on one is taken back first");
-    expect(host.events[0]).toBe("del canary.map app");
     expect(host.map.get("app")).toBe("app.b");
   });
 });
@@ -111,8 +121,8 @@ describe("a release that was killed after its switch", () => {
     host.onEvent = (event) => {
       if (event === "flip app.b") host.cutOff = true;
     };
-    await expect(release([host], appRelease(host, {}))).rejects.toThrow("cut off");
-    Object.assign(host, { cutOff: false, holder: undefined, onEvent: () => {}, sessions: 3 });
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow(LEFT_ALONE);
+    Object.assign(host, { cutOff: false, onEvent: () => {}, sessions: 3 });
     host.events.length = 0;
     const { lines, report } = await release([host], appRelease(host, {}));
     expect(lines).toEqual(["app: copies that an interrupted release left end their requests"]);
@@ -226,22 +236,26 @@ describe("a release command", () => {
 describe("a host", () => {
   it("that another release holds is left alone, and says who that is", async () => {
     const host = await serving();
-    host.holder = '{"actor":"ana@laptop","pid":7,"since":"2026-11-21T08:00:00Z"}';
+    const other = host.record().lock("lock-0", ANA);
     const failing = release([host], appRelease(host, {}));
     await expect(failing).rejects.toThrow(HostLocked);
     await expect(release([host], appRelease(host, {}))).rejects.toThrow(
-      "Another release is at work on host `one`: ana@laptop, process 7, since 2026-11-21T08:00:00Z.",
+      "Another release is in progress on host `one`: ana@laptop, process 7, since 2026-11-21T08:00:00Z.",
     );
     expect(host.events).toEqual([]);
+    expect(host.record().reservation.number).toBe(1);
+    other.end();
+    await release([host], appRelease(host, {}));
+    expect(host.map.get("app")).toBe("app.b");
   });
 
   it("is free again after a release, and after a failed one", async () => {
     const host = await serving();
     host.containers.set("app-3", { running: false, fate: "exits" });
     await expect(release([host], appRelease(host, {}))).rejects.toThrow();
-    expect(host.holder).toBeUndefined();
+    expect(host.record().holder).toBeUndefined();
     await release([host], appRelease(host, {}, ["app-5"]));
-    expect(host.holder).toBeUndefined();
+    expect(host.record().holder).toBeUndefined();
   });
 
   it("refuses a stack whose state is older than what it serves", async () => {
@@ -260,23 +274,53 @@ describe("a host", () => {
     expect(report.release).toBe(4);
   });
 
-  it("refuses what a suspended deployer writes after a newer release", async () => {
+  it("refuses what a release writes when another one has the same number", async () => {
     const host = await serving();
     host.onEvent = (event) => {
-      if (event === "start app-4") host.fence = 99; // meanwhile, elsewhere
+      // Meanwhile, elsewhere, by whoever does not ask for the lock.
+      if (event === "start app-4") host.record().reservation = { number: 2, token: "another" };
     };
     await expect(release([host], appRelease(host, {}))).rejects.toThrow(
-      "release 99 has been here, which is newer than this one (2)",
+      "release 2 has been here since this one (2) began",
     );
     expect(host.map.get("app")).toBe("app.a");
   });
 
-  it("counts repairs, so that a program can ask for one", async () => {
+  it("gives a number to one release only", async () => {
+    const host = await serving();
+    const lock = await lockHost(host, "proxy", ownHolder());
+    await lock.reserve(2);
+    await expect(lock.reserve(2)).rejects.toThrow(NumberTaken);
+    await lock.close();
+    await release([host], appRelease(host, {}));
+    expect(host.record().reservation.number).toBe(3);
+  });
+
+  it("whose lock is lost in the middle is left to whoever has it, with nothing undone", async () => {
+    const host = await serving();
+    const wanted = request([host], [redis("v2"), service("app", "v1")], {
+      ...{ redis: ["redis-2"], app: ["app-1", "app-2"] },
+    });
+    host.onEvent = (event) => {
+      if (event !== "start redis-2") return;
+      host.onEvent = () => {};
+      host.cutOff = true;
+      host.cutOff = false;
+      host.events.length = 0;
+    };
+    await expect(release([host], wanted)).rejects.toThrow(LEFT_ALONE);
+    expect(host.events).toEqual([]);
+    // The guard on the host has brought back what served.
+    expect(host.containers.get("redis-1")?.running).toBe(true);
+    expect(host.containers.get("redis-2")?.running).toBe(false);
+  });
+
+  it("remembers what was broken, so that a program can tell a second time from the first", async () => {
     const host = await serving();
     host.containers.set("app-2", { running: false });
-    const same = appRelease(host, { tag: "v1" }, ["app-1", "app-2"]);
+    const same = { ...appRelease(host, { tag: "v1" }, ["app-1", "app-2"]), repair: "app-2 ended" };
     await release([host], same);
-    expect(stateOf(host).repairs).toBe(1);
+    expect(stateOf(host).repair).toBe("app-2 ended");
   });
 });
 

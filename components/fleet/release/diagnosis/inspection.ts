@@ -34,7 +34,9 @@ export interface HostInspection {
   sockets(container: string, helper: string): Promise<string | undefined>;
   /** Bytes that each running container uses, without the files it has read or written. */
   memoryUse(): Promise<Map<string, number>>;
-  /** Removes helper containers of a stack that a crashed release left. */
+  /** Names of the volumes that carry the stack's label. */
+  volumes(stack: string): Promise<string[]>;
+  /** Removes helper containers of a stack that a crashed release left; not those that hold or wait for a lock. */
   sweepHelpers(stack: string): Promise<void>;
 }
 
@@ -112,12 +114,21 @@ export class EngineInspection implements HostInspection {
     return new Map(uses);
   }
 
+  async volumes(stack: string): Promise<string[]> {
+    const filters = JSON.stringify({ label: [`longshore.stack=${stack}`] });
+    const { Volumes } = await this.#docker.listVolumes({ filters });
+    return (Volumes ?? []).map(({ Name }) => Name).sort();
+  }
+
   async sweepHelpers(stack: string): Promise<void> {
     const left = await this.#docker.listContainers({
       all: true,
       filters: { label: [`longshore.stack=${stack}`, "longshore.helper"] },
     });
-    for (const { Id } of left) {
+    for (const { Id, State, Labels } of left) {
+      if (State === "running" && ["lock", "restore"].includes(Labels["longshore.helper"] ?? "")) {
+        continue; // they end by themselves, and others may rely on them
+      }
       await orUndefined(this.#docker.getContainer(Id).remove({ force: true, v: true }));
     }
   }

@@ -1,0 +1,72 @@
+/** What an interrupted release left half-done on a host is brought to an end before the next one begins. */
+import type { ProxyControl } from "./control.ts";
+import type { ReleaseHost } from "./host.ts";
+import { leftOver, other, strandedCanaries, withoutCanary } from "./planner.ts";
+import type { Log } from "./step.ts";
+import type { HostRequest, ReleaseRequest } from "./types.ts";
+import { untilQuiet, untilUp } from "./waiting.ts";
+
+/** The most that a copy which serves may need to be up again, in milliseconds. */
+const PATIENCE = 60_000;
+
+export async function clearHalfDone(
+  control: ProxyControl,
+  release: ReleaseRequest,
+  own: HostRequest,
+  host: ReleaseHost,
+  log: Log,
+): Promise<void> {
+  const { proxy } = control;
+  await proxy.clearPrepared();
+  for (const name of await proxy.held()) await proxy.release(name);
+  if ((await proxy.resync(control.loaded)) === "reloaded") {
+    log(`proxy on ${host.name} reloaded: an interrupted release had not told it all`);
+  }
+  for (const name of strandedCanaries(release, own, control.loaded)) {
+    log(`${name}: an interrupted release on ${host.name} is taken back first`);
+    await endCanary(control, host, name, release.settings.drainTimeout);
+  }
+  await drainLeftOver(control, release, own, log);
+}
+
+/** The serving slot's copies run, and every request goes to them. */
+async function endCanary(
+  control: ProxyControl,
+  host: ReleaseHost,
+  name: string,
+  drain: number,
+): Promise<void> {
+  const state = control.loaded.services[name];
+  if (state === undefined) return;
+  const { proxy } = control;
+  await Promise.all((state[state.active]?.servers ?? []).map((copy) => host.start(copy)));
+  await untilUp(proxy, name, state.active, Date.now() + PATIENCE);
+  const services = { ...control.loaded.services, [name]: withoutCanary(state) };
+  control.loaded = { ...control.loaded, services };
+  await proxy.weigh(control.loaded, name);
+  await untilQuiet(proxy, name, other(state.active), Date.now() + drain * 1000);
+}
+
+/** Lets old copies end their requests where a killed release had switched and not waited. */
+async function drainLeftOver(
+  control: ProxyControl,
+  release: ReleaseRequest,
+  own: HostRequest,
+  log: Log,
+): Promise<void> {
+  const services = leftOver(release, own, control.loaded);
+  if (services.length === 0) return;
+  const next = { ...control.loaded, services: { ...control.loaded.services } };
+  await Promise.all(
+    services.map(async ({ name, drain, endpoint }) => {
+      const state = control.loaded.services[name];
+      if (state === undefined) return;
+      const rest = other(state.active);
+      next.services[name] = { ...state, [rest]: null };
+      if (endpoint === undefined) return;
+      log(`${name}: copies that an interrupted release left end their requests`);
+      await untilQuiet(control.proxy, name, rest, Date.now() + drain * 1000);
+    }),
+  );
+  await control.apply(next);
+}

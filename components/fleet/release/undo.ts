@@ -1,0 +1,40 @@
+/** Takes back what a release did on one host, as far as it came. */
+import type { HostRelease } from "./host-release.ts";
+import { listening, other, withoutCanary } from "./planner.ts";
+import type { HostState } from "./types.ts";
+import { untilUp } from "./waiting.ts";
+
+/** The old runs, is switched to, and the new ends its requests and stops; the proxy of before is back. */
+export async function goBack(release: HostRelease): Promise<void> {
+  const { host, control, stopped } = release;
+  if (release.isPlanned) {
+    const { changes, current } = release.plan;
+    const before: HostState = {
+      ...current,
+      release: control.loaded.release,
+      proxy: release.proxy,
+      services: Object.fromEntries(
+        Object.entries(current.services).map(([name, state]) => [name, withoutCanary(state)]),
+      ),
+    };
+    const stopFresh = (change: (typeof changes)[number]) =>
+      Promise.all(change.fresh.map((name) => host.stop(name, change.service.stopGrace)));
+    // Two copies of these cannot live: the new one goes first.
+    for (const change of changes.filter((each) => each.service.order === "stop-first")) {
+      if (change.old.some((name) => stopped.has(name))) await stopFresh(change);
+    }
+    await Promise.all([...stopped.keys()].map((name) => host.start(name)));
+    for (const change of new Set(stopped.values())) {
+      const { name, endpoint, deadline } = change.service;
+      if (endpoint === undefined) continue;
+      await untilUp(control.proxy, name, other(change.slot), Date.now() + deadline * 1000);
+    }
+    await control.flip(before, listening(changes));
+    for (const name of [...release.held]) await release.unhold(name);
+    const touched = changes.filter((change) => change.fresh.length > 0 && change.old.length > 0);
+    await Promise.all(touched.map((change) => control.quiet(change.service, change.slot)));
+    await control.apply(before);
+    await Promise.all(changes.map(stopFresh));
+  }
+  if (release.replaced !== undefined) await control.replace(release.replaced);
+}

@@ -1,0 +1,28 @@
+/**
+ * Tells each host that a release is written down in the stack's state: a process of its own that runs when
+ * Pulumi has saved what the release printed. Until then the host takes a state that knows nothing of the
+ * release for that of an update which was killed; afterwards, for an old copy. Never fails: without the
+ * word, a copy is not noticed.
+ */
+import { text } from "node:stream/consumers";
+import { connectHost } from "../release/engine-host.ts";
+import { messageOf } from "../release/step.ts";
+import type { HostRequest } from "../release/types.ts";
+import { confirm } from "./record.ts";
+
+/** What the process is told on standard input. */
+export interface ConfirmRequest {
+  release: number;
+  hosts: Pick<HostRequest, "name" | "dockerHost" | "proxy">[];
+}
+
+const { release, hosts } = JSON.parse(await text(process.stdin)) as ConfirmRequest;
+await Promise.all(
+  hosts.map(async ({ name, dockerHost, proxy }) => {
+    try {
+      await confirm(connectHost(name, dockerHost), proxy, release);
+    } catch (error) {
+      process.stderr.write(`${name}: release ${release} is not confirmed: ${messageOf(error)}\n`);
+    }
+  }),
+);

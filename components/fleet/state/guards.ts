@@ -1,0 +1,114 @@
+/** What puts things right on the host itself when a deployer ends half-way, see guard.sh and restore.sh. */
+import { readFileSync } from "node:fs";
+import type { ReleaseHost, Session } from "../release/host.ts";
+import { BEAT } from "./lease.ts";
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const guardScript = read("./guard.sh");
+const restoreScript = read("./restore.sh");
+
+/** The key of the proxy's container in the record's file `serving`; no service has this name. */
+export const PROXY_KEY = "=proxy";
+
+/** What comes back while the record still says `key value`. */
+export interface Restoration {
+  key: string;
+  value: string;
+  /** Stopped first. */
+  stop: { container: string; grace: number }[];
+  /** Then started. */
+  start: string[];
+}
+
+/** Ends canaries, and lets held requests go on, when this process ends. */
+export class ProxyGuard {
+  readonly #session: Session;
+  readonly #beat: NodeJS.Timeout;
+
+  private constructor(session: Session) {
+    this.#session = session;
+    this.#beat = beating(session);
+  }
+
+  /** @param proxy the proxy container in control, running. */
+  static async open(host: ReleaseHost, proxy: string): Promise<ProxyGuard> {
+    const session = await host.session(proxy, ["bash", "-c", guardScript], "");
+    await expectWord(session, host.name);
+    return new ProxyGuard(session);
+  }
+
+  /** If this process ends, the service's requests go back to the copies that serve. */
+  canary(service: string): void {
+    this.#session.send(`canary ${service}`);
+  }
+
+  close(): Promise<void> {
+    clearInterval(this.#beat);
+    return this.#session.close();
+  }
+}
+
+/** Brings containers back when this process ends before `close`. */
+export class RestoreGuard {
+  readonly #session: Session | undefined;
+  readonly #beat: NodeJS.Timeout | undefined;
+
+  private constructor(session: Session | undefined) {
+    this.#session = session;
+    this.#beat = session && beating(session);
+  }
+
+  /**
+   * @param proxy a proxy container of the stack.
+   * @param log is told where the engine cannot be reached from a container, so that nothing is guarded.
+   */
+  static async open(
+    host: ReleaseHost,
+    proxy: string,
+    plan: Restoration[],
+    log: (line: string) => void,
+  ): Promise<RestoreGuard> {
+    const session = await host.helperSession({
+      use: "restore",
+      like: proxy,
+      command: ["bash", "-c", restoreScript],
+      input: [...plan.flatMap(blockOf), "ready", ""].join("\n"),
+      engine: true,
+    });
+    if (session === undefined) {
+      log(
+        `${host.name}: the engine's socket is not found there, so that a release which ends half-way ` +
+          "leaves what it stopped stopped, until the next `pulumi up`",
+      );
+      return new RestoreGuard(undefined);
+    }
+    await expectWord(session, host.name);
+    return new RestoreGuard(session);
+  }
+
+  /** What was stopped is back, or replaced for good. */
+  async close(): Promise<void> {
+    clearInterval(this.#beat);
+    this.#session?.send("done");
+    await this.#session?.close();
+  }
+}
+
+function blockOf({ key, value, stop, start }: Restoration): string[] {
+  return [
+    `while ${key} ${value}`,
+    ...stop.map(({ container, grace }) => `stop ${container} ${grace}`),
+    ...start.map((container) => `start ${container}`),
+  ];
+}
+
+async function expectWord(session: Session, host: string): Promise<void> {
+  const word = await session.next();
+  if (word === "guarding") return;
+  await session.close();
+  throw new Error(`Host \`${host}\` cannot be guarded: ${word ?? "no answer"}`);
+}
+
+function beating(session: Session): NodeJS.Timeout {
+  return setInterval(() => session.send("beat"), BEAT * 1000).unref();
+}

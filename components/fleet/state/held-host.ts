@@ -1,0 +1,143 @@
+/**
+ * A host as a release uses it while it holds the lock there: every call ends at once when the lock is
+ * lost or the release is told to stop, and nothing is asked of the engine from then on.
+ */
+import type { HostInspection } from "../release/diagnosis/inspection.ts";
+import type {
+  CommandOptions,
+  ContainerView,
+  ExecResult,
+  FileEntry,
+  HelperSpec,
+  ReleaseHost,
+  Session,
+} from "../release/host.ts";
+import type { ImageStore } from "../release/images.ts";
+import type { Lease } from "./lease.ts";
+
+/** The release was told to stop: Ctrl-C, SIGTERM, or the process that started it has ended. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor(why: string) {
+    super(`The release was interrupted: ${why}.`);
+  }
+}
+
+export class HeldHost implements ReleaseHost {
+  readonly name: string;
+  readonly look: HostInspection;
+  readonly images: ImageStore;
+  readonly #host: ReleaseHost;
+  readonly #lease: Lease;
+  readonly #signal: AbortSignal | undefined;
+  readonly #stopped: Promise<never>;
+  #takingBack = false;
+
+  /** @param signal aborted with an `Interrupted` when the release must stop. */
+  constructor(host: ReleaseHost, lease: Lease, signal?: AbortSignal) {
+    this.name = host.name;
+    this.#host = host;
+    this.#lease = lease;
+    this.#signal = signal;
+    this.#stopped = new Promise<never>((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    });
+    this.#stopped.catch(() => {}); // told by whatever is under way
+    this.look = guarding(host.look, (call) => this.#while(call));
+    this.images = guarding(host.images, (call) => this.#while(call));
+  }
+
+  /** From now on the release takes back what it did, and finishes that although it is interrupted. */
+  takeBack(): void {
+    this.#takingBack = true;
+  }
+
+  inspect(container: string): Promise<ContainerView | undefined> {
+    return this.#while(() => this.#host.inspect(container));
+  }
+
+  list(stack: string): Promise<ContainerView[]> {
+    return this.#while(() => this.#host.list(stack));
+  }
+
+  start(container: string): Promise<void> {
+    return this.#while(() => this.#host.start(container));
+  }
+
+  stop(container: string, grace: number): Promise<void> {
+    return this.#while(() => this.#host.stop(container, grace));
+  }
+
+  remove(container: string): Promise<void> {
+    return this.#while(() => this.#host.remove(container));
+  }
+
+  logs(container: string, lines: number): Promise<string> {
+    return this.#while(() => this.#host.logs(container, lines));
+  }
+
+  exec(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+    return this.#while(() => this.#host.exec(container, command, stdin));
+  }
+
+  session(container: string, command: string[], input: string): Promise<Session> {
+    return this.#while(() => this.#host.session(container, command, input));
+  }
+
+  helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
+  helperSession(spec: HelperSpec): Promise<Session>;
+  helperSession(spec: HelperSpec): Promise<Session | undefined> {
+    return this.#while(() => this.#host.helperSession(spec));
+  }
+
+  /** Told to stop, the command is ended first, and then its run fails. */
+  async runLike(container: string, command: string[], options: CommandOptions): Promise<number> {
+    const signal = this.#takingBack ? undefined : this.#signal;
+    this.#check();
+    const run = this.#host.runLike(container, command, { ...options, signal });
+    const code = await Promise.race([run, this.#lease.lost]);
+    this.#check();
+    return code;
+  }
+
+  readFile(container: string, path: string): Promise<string | undefined> {
+    return this.#while(() => this.#host.readFile(container, path));
+  }
+
+  writeFiles(container: string, folder: string, files: FileEntry[]): Promise<void> {
+    return this.#while(() => this.#host.writeFiles(container, folder, files));
+  }
+
+  fillVolume(volume: string, container: string, files: Record<string, string>): Promise<void> {
+    return this.#while(() => this.#host.fillVolume(volume, container, files));
+  }
+
+  #check(): void {
+    this.#lease.check();
+    if (!this.#takingBack && this.#signal?.aborted === true) throw this.#signal.reason as Error;
+  }
+
+  async #while<T>(call: () => Promise<T>): Promise<T> {
+    this.#check();
+    const answer = call();
+    answer.catch(() => {}); // an answer that comes too late is nobody's
+    const ends = this.#takingBack ? [this.#lease.lost] : [this.#lease.lost, this.#stopped];
+    return Promise.race([answer, ...ends]);
+  }
+}
+
+/** The same object, each of its methods by way of `through`. All of them are asynchronous. */
+function guarding<T extends object>(
+  whole: T,
+  through: (call: () => Promise<unknown>) => Promise<unknown>,
+): T {
+  return new Proxy(whole, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      const method = value as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => through(() => method.apply(target, args));
+    },
+  });
+}
