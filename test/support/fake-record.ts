@@ -40,6 +40,7 @@ export class FakeRecord {
   }
 
   #locked(): string {
+    this.files.set("/etc/longshore/lock.holder", `${this.holder}\n`);
     return `locked ${this.reservation.number}`;
   }
 

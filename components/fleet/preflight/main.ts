@@ -5,6 +5,7 @@
 import { text } from "node:stream/consumers";
 import { connectHost } from "../release/engine-host.ts";
 import { messageOf } from "../release/step.ts";
+import { hostPolicy } from "../state/policy.ts";
 import { runPreflight } from "./run.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 
@@ -15,8 +16,8 @@ try {
   const previous = before.trim() === "" ? undefined : (JSON.parse(before) as PreflightReport);
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost);
-  const takeOver = process.env.LONGSHORE_TAKE_OVER === "1";
-  const report = await runPreflight(request, previous, connect, takeOver);
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const report = await runPreflight(request, previous, connect, hostPolicy(process.env), log);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);

@@ -1,39 +1,35 @@
-/** The preflight over all hosts: whose they are, and whether each can hold old and new copies together. */
+/** The preflight over all hosts: whose they are, who is at them, and whether old and new copies fit together. */
 import type { ReleaseHost } from "../release/host.ts";
 import { messageOf } from "../release/step.ts";
 import { neededMemory, newCopies, refusals } from "./decide.ts";
+import type { HostPolicy } from "../state/policy.ts";
 import { checkOwner } from "../state/record.ts";
 import { lookAt, lookAtOwner } from "./look.ts";
+import { untilAlone } from "./others.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 
 /**
  * Carries out `request`. Touches nothing.
  * @param previous what the last run reported, if there was one: then the state has been here before.
- * @param takeOver goes on although a host belongs to another state.
- * @throws ForeignStack, or with every host's refusal.
+ * @throws ForeignStack, HostLocked or StaleState; or with every host's refusal.
  */
 export async function runPreflight(
   request: PreflightRequest,
   previous: PreflightReport | undefined,
   connect: (host: { name: string; dockerHost: string }) => ReleaseHost,
-  takeOver = false,
+  policy: Partial<HostPolicy> = {},
+  log: (line: string) => void = () => {},
 ): Promise<PreflightReport> {
   const { stack, identity } = request;
+  const { wait = 0, takeOver = false } = policy;
   const claim = { stack, identity, released: previous !== undefined, takeOver };
   const looked = await Promise.all(
     request.hosts.map(async (host) => {
       const engine = connect(host);
-      const found = lookAt(engine, stack);
-      const [facts, owned] = await Promise.all([found, lookAtOwner(engine, stack)]).catch(
-        (error: unknown) => {
-          throw new Error(
-            `host \`${host.name}\` cannot be asked what is on it: ${messageOf(error)}\n` +
-              `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
-            { cause: error },
-          );
-        },
-      );
-      checkOwner(host.name, claim, owned);
+      const ask = <T>(answer: Promise<T>) => asked(host, answer);
+      checkOwner(host.name, claim, await ask(lookAtOwner(engine, stack)));
+      await untilAlone(engine, stack, { wait, log });
+      const facts = await ask(lookAt(engine, stack));
       const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
       const refused = refusals(host.name, copies, facts, request.reserve);
       return { host, facts, copies, refused };
@@ -57,4 +53,15 @@ export async function runPreflight(
       ]),
     ),
   };
+}
+
+/** The host's answer, or whose fault it is that there is none. */
+function asked<T>(host: { name: string; dockerHost: string }, answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw new Error(
+      `host \`${host.name}\` cannot be asked what is on it: ${messageOf(error)}\n` +
+        `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
+      { cause: error },
+    );
+  });
 }

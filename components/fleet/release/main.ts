@@ -16,17 +16,15 @@ import {
 import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
 import { StaleState } from "../state/fence.ts";
 import { Interrupted } from "../state/held-host.ts";
-import { LockLost, SILENCE } from "../state/lease.ts";
+import { LockLost } from "../state/lease.ts";
 import { HostLocked } from "../state/lock.ts";
+import { hostPolicy } from "../state/policy.ts";
 import { ForeignStack } from "../state/record.ts";
 import { connectHost } from "./engine-host.ts";
 import { whenToldToStop } from "./interrupt.ts";
 import { CleanUpFailure, runRelease } from "./run.ts";
 import { messageOf } from "./step.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";
-
-/** Seconds after which a holder that died together with its engine has lost the lock, and some more. */
-const DEAD_HOLDER = SILENCE + 2;
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
 // Whoever reads this may be gone: that is noticed in another way, and breaks nothing off half-way.
@@ -47,7 +45,7 @@ process.stdout.write(output, () => process.stderr.write("", () => process.exit(c
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost, log);
-  const policy = { ...policyOf(process.env), signal: whenToldToStop() };
+  const policy = { ...hostPolicy(process.env), signal: whenToldToStop() };
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, policy);
   const previous = process.env.PULUMI_COMMAND_STDOUT;
@@ -62,14 +60,6 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
     log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
   }
   return { ...report, ledger };
-}
-
-/** What the environment of the update allows. */
-function policyOf(env: NodeJS.ProcessEnv) {
-  return {
-    wait: Number(env.LONGSHORE_WAIT ?? DEAD_HOLDER),
-    takeOver: env.LONGSHORE_TAKE_OVER === "1",
-  };
 }
 
 function exitCodeOf(error: unknown): number {

@@ -170,10 +170,16 @@ export async function lockHost(
     }
   }
   await session.close();
-  throw new HostLocked(
-    `Another release is in progress on host \`${host.name}\`: ${nameHolder(held ?? "")}. Nothing was changed. ` +
-      "Wait for it to end and run this again; a holder that dies frees the lock by itself.",
-  );
+  throw new HostLocked(lockedBy(host.name, held ?? "").message);
+}
+
+/** What is said of a host that somebody else holds. @param line the holder's, as lock.sh has it. */
+export function lockedBy(host: string, line: string): { holder: string; message: string } {
+  const holder = nameHolder(line);
+  const message =
+    `Another release is in progress on host \`${host}\`: ${holder}. Nothing was changed. ` +
+    "Wait for it to end and run this again; a holder that dies frees the lock by itself.";
+  return { holder, message };
 }
 
 /** `ana@laptop, process 7, since 2026-11-21T08:00:00Z` */

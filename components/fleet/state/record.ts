@@ -10,6 +10,8 @@ import type { HostState } from "../release/types.ts";
 export const RECORD_FOLDER = "/etc/longshore";
 /** The user of the proxy's image, who owns all that is in it; fixed in ../proxy/Dockerfile. */
 export const PROXY_USER = { uid: 10001, gid: 10001 };
+/** Who holds the lock, or held it last; see lock.sh. */
+export const HOLDER_FILE = "lock.holder";
 const OWNER_FILE = "owner.json";
 const CONFIRMED_FILE = "confirmed.json";
 

@@ -10,6 +10,7 @@ import {
 import { lookAt, parseDf, parseMeminfo } from "../../../components/fleet/preflight/look.ts";
 import { runPreflight } from "../../../components/fleet/preflight/run.ts";
 import type { PreflightRequest, WantedService } from "../../../components/fleet/preflight/types.ts";
+import { lockHost, ownHolder } from "../../../components/fleet/state/lock.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 
 const MIB = 1024 * 1024;
@@ -259,6 +260,45 @@ describe("runPreflight", () => {
       "host `one` cannot be asked what is on it: connect ENOENT /none\n" +
         "    What to do: make sure that its Docker engine answers at unix:///none.",
     );
+  });
+
+  describe("while another release is in progress", () => {
+    const settled = (number: number) => JSON.stringify({ settled: number, services: {} });
+    async function held() {
+      const busy = host("one", 1000);
+      busy.files.set("/etc/longshore/state.json", settled(3));
+      return { busy, lock: await lockHost(busy, "proxy", ownHolder()) };
+    }
+    const run = (busy: FakeHost, wait: number) =>
+      runPreflight(request([busy]), undefined, connect([busy]), { wait });
+
+    it("refuses before anything is created, and names who releases", async () => {
+      const { busy, lock } = await held();
+      await expect(run(busy, 0)).rejects.toThrow(
+        `Another release is in progress on host \`one\`: ${ownHolder().actor}, process ${process.pid}`,
+      );
+      await lock.close();
+      await run(busy, 0);
+    });
+
+    it("goes on if that one ends without a change", async () => {
+      const { busy, lock } = await held();
+      const waiting = run(busy, 20);
+      await lock.close();
+      await waiting;
+    });
+
+    it("refuses what was planned without the release that came meanwhile", async () => {
+      const { busy, lock } = await held();
+      const waiting = run(busy, 20);
+      waiting.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      busy.files.set("/etc/longshore/state.json", settled(4));
+      await lock.close();
+      await expect(waiting).rejects.toThrow(
+        "While this update waited, another release (4) came to host `one`",
+      );
+    });
   });
 
   it("goes by all of the machine's memory where nothing of the stack serves yet", async () => {

@@ -66,7 +66,9 @@ describe("a release of the same shape", () => {
 
   it("does nothing at all when nothing changed", async () => {
     const host = await serving();
-    const before = new Map(host.files);
+    const files = () =>
+      Object.fromEntries([...host.files].filter(([path]) => !path.endsWith("/lock.holder")));
+    const before = files();
     const same = request([host], [redis("v1"), service("app", "v1")], {
       redis: ["redis-1"],
       app: ["app-1", "app-2"],
@@ -74,7 +76,7 @@ describe("a release of the same shape", () => {
     const { report } = await release([host], same);
     expect(host.events).toEqual([]);
     expect(report.release).toBe(1);
-    expect(host.files).toEqual(before);
+    expect(files()).toEqual(before);
   });
 
   it("alternates between the slots", async () => {
