@@ -5,11 +5,12 @@
 import { messageOf } from "../../components/fleet/release/step.ts";
 import { underLoad } from "../../test/support/load-case.ts";
 import type { LoadEngine } from "../../test/support/load-engine.ts";
-import { inventory, serving } from "../../test/support/load-inventory.ts";
-import { clearUp, copies, kill, processesEnd, reach } from "../../test/support/load-kill.ts";
+import { inventory } from "../../test/support/load-inventory.ts";
+import { clearUp, copies, kill, reach } from "../../test/support/load-kill.ts";
 import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Update } from "../../test/support/load-update.ts";
 import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
+import { differences, kinds, say } from "./outcome.ts";
 import { onOwnEngine } from "./own-engine.ts";
 import { Section, circumstances } from "./report.ts";
 
@@ -20,8 +21,6 @@ const LOAD = {
 };
 const DRAIN = 5;
 const OUTAGE = 60;
-/** Seconds that a killed deployer's processes may take to end. */
-const PATIENCE = 30;
 /** Seconds that an update may take, killed in or not: most take 15, those with the outage 75. */
 const LONGEST = 120;
 
@@ -146,53 +145,4 @@ async function strike(
   engine.kill();
   if (victim !== "dockerd") await new Promise((resolve) => setTimeout(resolve, OUTAGE * 1000));
   await engine.start();
-}
-
-/** What differs from the state that is wanted; empty if nothing does. */
-async function differences(
-  system: LoadSystem,
-  wanted: { app: string; dnmonster: string },
-  known: string[],
-): Promise<string[]> {
-  const processes = await processesEnd(system, PATIENCE);
-  const now = await serving(system);
-  const found = await inventory(system);
-  const changes = await system.expectNoChanges().then(
-    () => [],
-    (error: unknown) => [`a preview finds changes: ${String(error).slice(-2000)}`],
-  );
-  return [
-    ...processes.map((process) => `left over: process ${process}`),
-    ...(now.app === wanted.app && now.dnmonster === wanted.dnmonster
-      ? []
-      : [`${JSON.stringify(now)} serve, wanted ${JSON.stringify(wanted)}`]),
-    ...surplus(found, known).map((what) => `left over: ${what}`),
-    ...surplus(known, found).map((what) => `missing: ${what}`),
-    ...changes,
-  ];
-}
-
-/** What the first list has more than the second, also of the same thing twice. */
-function surplus(list: string[], of: string[]): string[] {
-  const rest = [...of];
-  return list.filter((entry) => {
-    const at = rest.indexOf(entry);
-    if (at >= 0) rest.splice(at, 1);
-    return at < 0;
-  });
-}
-
-/** `503 ×3, ECONNRESET ×2` */
-function kinds(reasons: string[]): string {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) {
-    const why = reason.split(": ").at(-1) ?? "";
-    const kind = why.replace(/ at \d+ of .*$/, "").replace(/^(\d{3}) .*$/, "$1");
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return [...counts].map(([kind, count]) => `${kind} ×${count}`).join(", ");
-}
-
-function say(line: string): void {
-  console.error(`[${(performance.now() / 1000).toFixed(0)} s] ${line}`);
 }

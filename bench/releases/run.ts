@@ -9,6 +9,7 @@ import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Verdict } from "../../test/support/load-mix.ts";
 import { type BenchCase, NEGATIVE_CONTROL, goodCases } from "./cases.ts";
 import { failedReleases } from "./failures.ts";
+import { deployerMatrix } from "./deployer-matrix.ts";
 import { killMatrix } from "./kill-matrix.ts";
 import { onOwnEngine } from "./own-engine.ts";
 import { PEERS, measurePeer } from "./peers.ts";
@@ -36,6 +37,7 @@ interface Options {
   rate?: number;
   case?: string[];
   kill?: boolean;
+  deployers?: boolean;
   point?: string[];
 }
 
@@ -49,7 +51,8 @@ const command = new Command("npm run bench:releases --")
   .option("--rate <number>", "requests per second instead of the size's", Number)
   .option("--case <names...>", "only these cases (see below)")
   .option("--kill", "the kill matrix instead of the load cases")
-  .option("--point <texts...>", "with --kill: only points whose name contains one of these")
+  .option("--deployers", "the deployers' matrix instead of the load cases")
+  .option("--point <texts...>", "of a matrix: only points whose name contains one of these")
   .addHelpText("after", `\nCases: ${names.join(", ")}\n`);
 const options = command.parse().opts<Options>();
 const chosen = SIZES[options.size];
@@ -62,7 +65,12 @@ const size: Size = {
   ...(options.rate ? { rate: options.rate } : {}),
 } as Size;
 
-process.exitCode = options.kill ? await killMatrix(options.point) : await loadCases();
+process.exitCode = await chosenPart();
+
+function chosenPart(): Promise<number> {
+  if (options.kill) return killMatrix(options.point);
+  return options.deployers ? deployerMatrix(options.point) : loadCases();
+}
 
 async function loadCases(): Promise<number> {
   const wanted = (name: string) => options.case?.includes(name) ?? true;

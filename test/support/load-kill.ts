@@ -121,7 +121,7 @@ export async function copies(system: LoadSystem): Promise<Set<string>> {
   return new Set([...app, ...dnmonster].map(({ id }) => id));
 }
 
-async function newContainers(system: LoadSystem, old: Set<string>): Promise<string[]> {
+export async function newContainers(system: LoadSystem, old: Set<string>): Promise<string[]> {
   const { app = [], dnmonster = [] } = await system.containers();
   return [...app, ...dnmonster]
     .filter(({ id, running }) => running && !old.has(id))
@@ -138,7 +138,7 @@ async function servingContainer(system: LoadSystem, old: Set<string>): Promise<s
   return [...old][0];
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+export async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error("the release did not come to that step in 60 s");

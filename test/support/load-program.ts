@@ -9,18 +9,33 @@ import type { SystemSettings, ServiceSettings } from "./load-settings.ts";
 const settings = JSON.parse(readFileSync("system.json", "utf8")) as SystemSettings;
 const pace = { interval: 1, timeout: 2 };
 
-const common = ({ version, ref, fault, ...more }: ServiceSettings, role: string, port: number) => ({
+const common = (
+  { version, ref, fault, startsAfter, ...more }: ServiceSettings,
+  role: string,
+  port: number,
+) => ({
   image: { ref, tag: version },
   port,
   environment: {
     ...{ ROLE: role, PORT: String(port), VERSION: version },
     ...(fault === undefined ? {} : { FAULT: fault }),
+    ...(startsAfter === undefined ? {} : { STARTS_AFTER: String(startsAfter) }),
   },
   healthCheck: { path: "/health", ...pace },
   deadline: settings.deadline,
   drain: settings.drain,
   ...more,
 });
+
+/** What a migration would be: it reaches the services that app links to. */
+function migration(seconds: number): string {
+  return `
+    const { LONGSHORE_RUN_ID, VERSION } = process.env;
+    const { ok } = await fetch("http://counter:8081/health");
+    console.log("migrating in run " + LONGSHORE_RUN_ID);
+    await new Promise((resolve) => setTimeout(resolve, ${seconds * 1000}));
+    console.log("migrated to " + VERSION + ": " + ok);`;
+}
 
 const services = defineServices({
   proxy: proxy({
@@ -34,11 +49,7 @@ const services = defineServices({
   app: app({
     ...common(settings.app, "app", 9090),
     links: ["dnmonster", "counter", "cache"],
-    // What a migration would be: it reaches the services that app links to.
-    releaseCommand: [
-      ...["node", "-e"],
-      'fetch("http://counter:8081/health").then(({ ok }) => console.log(`migrated to ${process.env.VERSION}: ${ok}`))',
-    ],
+    releaseCommand: ["node", "--input-type=module", "-e", migration(settings.commandTakes ?? 0)],
   }),
   dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
   counter: worker(common(settings.counter, "counter", 8081)),

@@ -13,6 +13,9 @@ export interface ServiceSettings {
   memory?: number;
   /** How requests move to the new copies. */
   strategy?: ServiceArgs["strategy"];
+  releaseOrder?: ServiceArgs["releaseOrder"];
+  /** Seconds that a copy takes until it listens. */
+  startsAfter?: number;
 }
 
 export interface SystemSettings {
@@ -21,6 +24,8 @@ export interface SystemSettings {
   deadline: number;
   /** That old copies may finish their requests in. */
   drain: number;
+  /** Seconds that app's release command takes. */
+  commandTakes?: number;
   /** MiB of memory that must stay free on the host. */
   reserve?: number;
   /** Of the stack's network, if its links are to do without the engine's name server. */

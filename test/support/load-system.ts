@@ -4,7 +4,7 @@
  * nothing behind, and neither does the next run after a crash.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -41,6 +41,8 @@ export type Change = Partial<
   Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
     deadline: number;
     serverTimeout: number;
+    statusPort: number;
+    commandTakes: number;
     reserve: number;
   }
 >;
@@ -157,12 +159,14 @@ export class LoadSystem {
   change(change: Change): Readonly<SystemSettings> {
     const before = this.#settings;
     const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
-    const { reserve = before.reserve } = change;
+    const { reserve = before.reserve, commandTakes = before.commandTakes } = change;
+    const { statusPort = before.proxy.statusPort } = change;
     this.#settings = {
       ...before,
       deadline,
       reserve,
-      proxy: { ...before.proxy, serverTimeout },
+      commandTakes,
+      proxy: { ...before.proxy, serverTimeout, statusPort },
       app: { ...before.app, ...change.app },
       dnmonster: { ...before.dnmonster, ...change.dnmonster },
       cache: { ...before.cache, ...change.cache },
@@ -175,8 +179,27 @@ export class LoadSystem {
   }
 
   /** Begins `pulumi up` with the settings of now. */
-  startUp(args: string[] = []): Update {
-    return this.#start(["up", "--yes", "--skip-preview", ...args]);
+  startUp(env: Record<string, string> = {}): Update {
+    return this.#start(["up", "--yes", "--skip-preview"], env);
+  }
+
+  /** A second deployer of the same stack: another checkout, with a copy of the state as it is now. */
+  copy(): LoadSystem {
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${this.name}-`));
+    rmSync(folder, { recursive: true });
+    cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(folder, "state/.pulumi/locks"), { recursive: true, force: true });
+    const env = { ...this.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}` };
+    const { name, images, workbench } = this;
+    const more = { pulumi: this.#pulumi, prefix: this.#prefix, settings: this.#settings };
+    return new LoadSystem({ name, folder, images, workbench, env, ...more });
+  }
+
+  /** Goes on from another deployer's state and settings. */
+  adopt(other: LoadSystem): void {
+    rmSync(this.backend, { recursive: true });
+    cpSync(other.backend, this.backend, { recursive: true });
+    this.#settings = other.settings;
   }
 
   /** `longshore COMMAND`, whole. */
@@ -240,15 +263,15 @@ export class LoadSystem {
     if (left.length > 0) throw new Error(`pulumi destroy left: ${left.join(", ")}`);
   }
 
-  #start(args: string[]): Update {
+  #start(args: string[], env: Record<string, string> = {}): Update {
     const named = args[1] === "init" ? [] : ["--stack", this.name];
-    return this.#run(this.#pulumi, [...args, ...named, "--non-interactive"]);
+    return this.#run(this.#pulumi, [...args, ...named, "--non-interactive"], env);
   }
 
   /** Runs a command with the settings of now. */
-  #run(command: string, args: string[]): Update {
+  #run(command: string, args: string[], env: Record<string, string> = {}): Update {
     writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
-    return new Update(command, args, { cwd: this.folder, env: this.env });
+    return new Update(command, args, { cwd: this.folder, env: { ...this.env, ...env } });
   }
 }
 

@@ -39,6 +39,7 @@ export class Update {
     const child = spawn(program, args, {
       ...options,
       env: { ...process.env, ...options.env },
+      detached: true, // a process group of its own, as a shell makes it: Ctrl-C reaches all of it
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
@@ -60,6 +61,11 @@ export class Update {
         }, 50);
       });
     });
+  }
+
+  /** What Ctrl-C in its terminal does. */
+  interrupt(): void {
+    if (this.process.pid !== undefined) process.kill(-this.process.pid, "SIGINT");
   }
 
   get output(): string {
