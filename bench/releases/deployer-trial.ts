@@ -33,6 +33,11 @@ export async function tryPoint(
   { name, event, place, expected }: DeployerPoint,
   known: string[],
 ): Promise<{ row: string[]; faults: string[] }> {
+  // What is brought back in a gap must be able to start in time.
+  if (system.settings[place.service].startsAfter !== undefined) {
+    system.change({ [place.service]: { ...(await system.newVersion()), startsAfter: undefined } });
+    await system.up();
+  }
   const second = system.copy();
   try {
     const before = await serving(system);

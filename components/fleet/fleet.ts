@@ -19,11 +19,16 @@ import type { HostRequest, ReleaseReport, ReleaseRequest, SecretFiles } from "./
 import { Release } from "./release-resource.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
-import { refuseUnsupported, requireImage, requireProxy } from "./requirements.ts";
+import {
+  refuseBlindTakeOver,
+  refuseUnsupported,
+  requireImage,
+  requireProxy,
+} from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
 import { PROXY_USER, RECORD_FOLDER, recordVolume } from "./state/record.ts";
 import { type Subnet, ipamConfig, planSubnet } from "./subnet.ts";
-import { warnOfOwner } from "./owner.ts";
+import { refuseInPreview } from "./owner.ts";
 
 /** Defaults of `Fleet`. */
 export const FLEET_DEFAULTS = {
@@ -112,10 +117,11 @@ export class Fleet extends pulumi.ComponentResource {
     this.#release = new Release(`${name}-release`, { parent: this });
     const { key, identity } = this.#release;
     const takeOver = process.env.LONGSHORE_TAKE_OVER === "1";
-    if (!takeOver) warnOfOwner(this.#stack, serving?.owner, identity, this);
+    if (takeOver) refuseBlindTakeOver(services, serving !== undefined);
+    else refuseInPreview(this.#stack, serving?.owner, identity);
     this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
-    const owned = { key, identity, owner: serving?.owner };
+    const owned = { key, identity, owner: takeOver ? undefined : serving?.owner };
     this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
     const requests = hosts.map((host) => this.#host(host, proxy, places));
     const request: pulumi.Output<ReleaseRequest> = pulumi

@@ -1,25 +1,24 @@
-/** Says in a preview that a host serves the stack for another state: an update would be refused. */
+/** Fails a preview where a host serves the stack for another state: an update would be refused. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Serving } from "./serving.ts";
 
 /**
- * Fails a preview where an update would be refused. The update itself is refused on the host, see
- * preflight/run.ts.
+ * The update itself is refused on the host, see preflight/run.ts.
  * @param identity of this stack's state: unknown in the first preview of a new one.
  */
-export function warnOfOwner(
+export function refuseInPreview(
   stack: string,
   owner: Serving["owner"],
   identity: pulumi.Output<string>,
-  resource: pulumi.Resource,
 ): void {
   if (owner === undefined || !pulumi.runtime.isDryRun()) return;
-  const refuse = () =>
-    pulumi.log.error(
+  // Nobody waits for either: what is thrown ends the program.
+  const refuse = () => {
+    throw new pulumi.RunError(
       `Host \`${owner.host}\` serves the stack \`${stack}\` for another state, that of ${owner.actor}, since ` +
         `${owner.since}: an update would be refused.`,
-      resource,
     );
+  };
   void isKnown(identity).then((known) => (known ? undefined : refuse()));
   identity.apply((id) => (id === owner.id ? undefined : refuse()));
 }

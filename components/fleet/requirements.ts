@@ -14,6 +14,20 @@ export function refuseUnsupported(services: Services): void {
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
 }
 
+/**
+ * Taking a stack over without knowing its volumes would mount new, empty ones in their place.
+ * @param serving whether the program has asked what serves.
+ */
+export function refuseBlindTakeOver(services: Services, serving: boolean): void {
+  const storing = services.list.filter(({ volumes }) => volumes.length > 0);
+  if (serving || storing.length === 0) return;
+  throw new pulumi.RunError(
+    "`LONGSHORE_TAKE_OVER=1` cannot adopt the volumes of " +
+      `${storing.map(({ name }) => `\`${name}\``).join(", ")}: the program does not ask what serves. Give the ` +
+      "fleet `serving: await readServing(dockerHost, proxy)`, see docs/fleet.md. Nothing was changed.",
+  );
+}
+
 /** The definition's proxy. */
 export function requireProxy(services: Services): Proxy {
   if (services.proxy !== undefined) return services.proxy;

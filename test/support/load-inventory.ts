@@ -55,9 +55,15 @@ export async function inProxy(system: LoadSystem, command: string[]): Promise<st
 }
 
 /** Runs a command in a container and returns its standard output. */
-export async function runIn(system: LoadSystem, id: string, command: string[]): Promise<string> {
+export async function runIn(
+  system: LoadSystem,
+  id: string,
+  command: string[],
+  User?: string,
+): Promise<string> {
   const exec = await system.docker.getContainer(id).exec({
     Cmd: command,
+    User,
     AttachStdout: true,
     Tty: true, // one stream, without frames
   });

@@ -1,8 +1,8 @@
 // The program of the system under load, copied into a project of its own: reads system.json.
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { Fleet } from "../../components/fleet/index.ts";
-import { LocalHost } from "../../components/hosts/index.ts";
+import { Fleet, readServing } from "../../components/fleet/index.ts";
+import { LocalHost, inspectLocalHost } from "../../components/hosts/index.ts";
 import { app, cache, defineServices, proxy, worker } from "../../components/services/index.ts";
 import type { SystemSettings, ServiceSettings } from "./load-settings.ts";
 
@@ -60,10 +60,16 @@ const services = defineServices({
   }),
 });
 
+const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+const { dockerHost, proxy: found } = await inspectLocalHost({
+  ...{ dockerHost: settings.dockerHost, stack, ports: [] },
+});
+
 new Fleet("load", {
   services,
-  hosts: [new LocalHost("local", { dockerHost: settings.dockerHost })],
-  stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+  hosts: [new LocalHost("local", { dockerHost })],
+  stack,
+  serving: await readServing(dockerHost, found),
   protectVolumes: false,
   ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
   ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),

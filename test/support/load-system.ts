@@ -195,6 +195,15 @@ export class LoadSystem {
     return new LoadSystem({ name, folder, images, workbench, env, ...more });
   }
 
+  /** A deployer with another backend, in which a stack of the same name has just been made. */
+  async stranger(): Promise<LoadSystem> {
+    const other = this.copy();
+    rmSync(other.backend, { recursive: true });
+    mkdirSync(other.backend);
+    await other.pulumi(["stack", "init", this.name]);
+    return other;
+  }
+
   /** Goes on from another deployer's state and settings. */
   adopt(other: LoadSystem): void {
     rmSync(this.backend, { recursive: true });
