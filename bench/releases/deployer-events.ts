@@ -115,7 +115,7 @@ export const EVENTS = {
     expected: "says so, old version serves",
     act: async (trial) => {
       signal(trial.system, "release process", "SIGTERM");
-      const said = trial.place.switched === true ? undefined : /interrupted and taken back/;
+      const said = trial.place.serves === "new" ? undefined : /interrupted and taken back/;
       return interrupted(trial, said);
     },
   },
@@ -139,11 +139,11 @@ async function interrupted(
   const deadline = Date.now() + 30_000;
   let now = await serving(system);
   const isBack = () => now.app === before.app && now.dnmonster === before.dnmonster;
-  while (place.switched !== true && !isBack() && Date.now() < deadline) {
+  while (place.serves === undefined && !isBack() && Date.now() < deadline) {
     await seconds(0.5);
     now = await serving(system);
   }
-  if (place.switched !== true && !isBack()) {
+  if (place.serves === undefined && !isBack()) {
     faults.push(`30 s later ${JSON.stringify(now)} serve, before it ${JSON.stringify(before)}`);
   }
   return { winner: "first", updates: [first], faults };

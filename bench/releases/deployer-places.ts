@@ -15,8 +15,11 @@ export interface Place {
   settings: Omit<Change, "app" | "dnmonster" | "cache"> & Change;
   /** The proxy is another one, so that its ports are closed for a moment at the release's end. */
   proxy: boolean;
-  /** Whether visitors get the new version by then. */
-  switched?: boolean;
+  /**
+   * What serves if the release ends there: what served before, unless it says otherwise. A release that can
+   * still say something takes back what it has switched, and one that is killed cannot.
+   */
+  serves?: "new" | "either";
   /** Waits for the moment. */
   reach: (system: LoadSystem, update: Update, old: Set<string>) => Promise<unknown>;
 }
@@ -57,13 +60,13 @@ const places = {
   },
   drain: {
     ...{ name: "start-first, draining", service: "app", settings: {}, proxy: false },
-    ...{ switched: true, reach: said(STEP.switched) },
+    ...{ serves: "new", reach: said(STEP.switched) },
   },
   commandWithProxy: { ...COMMAND, name: "release command, changed proxy", proxy: true },
   gapWithProxy: { ...GAP, name: "stop-first, in the gap, changed proxy", proxy: true },
   handOver: {
     ...{ name: "changed proxy, ports closed", service: "app", settings: {}, proxy: true },
-    reach: said(/its ports are closed for a moment/),
+    ...{ serves: "either", reach: said(/its ports are closed for a moment/) },
   },
 } as const satisfies Record<string, Place>;
 

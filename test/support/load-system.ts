@@ -4,11 +4,9 @@
  * nothing behind, and neither does the next run after a crash.
  */
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type Docker from "dockerode";
 import { PROXY_PORTS } from "../../components/fleet/container.ts";
 import { planSubnet } from "../../components/fleet/subnet.ts";
@@ -18,13 +16,12 @@ import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { LoadImages } from "./load-images.ts";
 import { MixedLoad } from "./load-mix.ts";
+import { PROJECT, writeProject } from "./load-project.ts";
 import { SYSTEM_DEFAULTS, type ServiceSettings, type SystemSettings } from "./load-settings.ts";
 import { Update } from "./load-update.ts";
 import { ROOT, freePort } from "./test-stack.ts";
 
 const PREFIX = "longshore-load-";
-/** Also what workbench/orphans.ts clears up after. */
-const PROJECT = "identidock";
 
 /** On an engine of its own, which nobody shares addresses with. */
 const SUBNET = "10.201.7.0/24";
@@ -282,20 +279,6 @@ export class LoadSystem {
     writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
     return new Update(command, args, { cwd: this.folder, env: { ...this.env, ...env } });
   }
-}
-
-/** Pulumi's project: the program, which imports the components from where they are. */
-function writeProject(folder: string): void {
-  mkdirSync(join(folder, "state"));
-  const components = pathToFileURL(join(ROOT, "components")).href;
-  const program = readFileSync(join(ROOT, "test/support/load-program.ts"), "utf8");
-  const files = {
-    "Pulumi.yaml": `name: ${PROJECT}\nmain: index.ts\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
-    "package.json": '{ "type": "module" }\n',
-    "index.ts": program.replaceAll('"../../components', `"${components}`),
-  };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
 }
 
 /** Removes what an earlier, crashed run of the same name left on the engine and in the temp folder. */

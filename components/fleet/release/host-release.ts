@@ -250,6 +250,7 @@ export class HostRelease {
   #known(): Set<string> {
     const { changes, removed, current } = this.plan;
     const wanted = [this.request.proxy, ...Object.values(this.request.containers).flat()];
+    if (this.replaced !== undefined && !this.#tookOver) wanted.push(this.replaced);
     if (this.#tookOver) return new Set(wanted);
     const leaving = removed.flatMap((name) => {
       const state = current.services[name];

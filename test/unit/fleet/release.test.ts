@@ -293,6 +293,17 @@ describe("what changes beside versions", () => {
     ]);
   });
 
+  it("sweeps the proxy that another deployer had made and not come to use", async () => {
+    const host = await serving();
+    host.addProxy("proxy-2");
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v2")], { redis: ["redis-1"], app: ["app-3"] }),
+    );
+    expect(host.containers.has("proxy-2")).toBe(false);
+    expect(host.containers.get("proxy")?.running).toBe(true);
+  });
+
   it("trusts the running proxy where a killed release left file and proxy apart", async () => {
     const host = await serving();
     const state = host.files.get("/etc/longshore/state.json") ?? "";
