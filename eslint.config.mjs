@@ -22,6 +22,10 @@ export default tseslint.config(
         // Node's own test runner waits for its tests.
         { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: NODE_TESTS }] },
       ],
+      "no-restricted-properties": [
+        "error",
+        { property: "localeCompare", message: "Order depends on the locale: use byName." },
+      ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },

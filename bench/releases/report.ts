@@ -2,6 +2,7 @@
  * bench/results/releases.md: a section for the load cases and one for the kill matrix. Each is written
  * again after every case, so that an interrupted run keeps what it has; the other one stays as it is.
  */
+import { byName } from "../../components/order.ts";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -45,7 +46,7 @@ export class Section {
     );
     const own = `${[this.#about, "", ...table].join("\n")}\n`;
     const sections = parts(read()).filter(([name]) => name !== this.title);
-    const all = [...sections, [this.title, own] as const].sort(([x], [y]) => y.localeCompare(x));
+    const all = [...sections, [this.title, own] as const].sort(([x], [y]) => byName(y, x));
     mkdirSync(dirname(FILE), { recursive: true });
     writeFileSync(
       FILE,

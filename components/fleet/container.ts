@@ -1,4 +1,5 @@
 /** A service as Docker's container options: pure, except for what is known only after a build. */
+import { byName } from "../order.ts";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Container, Service } from "../services/index.ts";
@@ -97,7 +98,7 @@ function hostsFile({ links }: Place): Pick<docker.ContainerArgs, "hosts"> {
 /** Labels as the provider takes them, by name. */
 export function labels(stack: string, more: Record<string, string> = {}) {
   return Object.entries({ ...more, "longshore.stack": stack })
-    .sort(([x], [y]) => x.localeCompare(y))
+    .sort(([x], [y]) => byName(x, y))
     .map(([label, value]) => ({ label, value }));
 }
 

@@ -20,6 +20,7 @@ import { Release } from "./release-resource.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
 import {
+  allowedByEnvironment,
   refuseBlindTakeOver,
   refuseUnsupported,
   requireImage,
@@ -116,7 +117,7 @@ export class Fleet extends pulumi.ComponentResource {
     const { reserve, serving } = args;
     this.#release = new Release(`${name}-release`, { parent: this });
     const { key, identity } = this.#release;
-    const takeOver = process.env.LONGSHORE_TAKE_OVER === "1";
+    const { takeOver } = allowedByEnvironment();
     if (takeOver) refuseBlindTakeOver(services, serving !== undefined);
     else refuseInPreview(this.#stack, serving?.owner, identity);
     this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};

@@ -1,6 +1,7 @@
 /** What a fleet asks of a definition beyond what every runtime does. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Proxy, Service, Services } from "../services/index.ts";
+import { type HostPolicy, hostPolicy } from "./state/policy.ts";
 
 /** What the definition can say and a fleet cannot do yet is refused, never ignored. */
 export function refuseUnsupported(services: Services): void {
@@ -12,6 +13,15 @@ export function refuseUnsupported(services: Services): void {
         "service. Remove it.",
     );
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
+}
+
+/** What the environment allows; a preview with a bad value fails, not only the update. */
+export function allowedByEnvironment(): HostPolicy {
+  try {
+    return hostPolicy(process.env);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
+  }
 }
 
 /**

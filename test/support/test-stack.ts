@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
 import { execa } from "execa";
 import { stringify } from "yaml";
+import { byName } from "../../components/order.ts";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
@@ -189,7 +190,7 @@ export class TestStack {
       const entry = { name: (Names[0] ?? "").slice(1), running: State === "running", id: Id };
       (byService[Labels["longshore.service"] ?? "?"] ??= []).push(entry);
     }
-    for (const list of Object.values(byService)) list.sort((x, y) => x.name.localeCompare(y.name));
+    for (const list of Object.values(byService)) list.sort((x, y) => byName(x.name, y.name));
     return byService;
   }
 

@@ -1,4 +1,5 @@
 /** Whether a host can hold old and new copies together: a pure function of what was found there. */
+import { byName } from "../../order.ts";
 import type { Reserve, WantedService } from "./types.ts";
 
 const MIB = 1024 * 1024;
@@ -117,7 +118,7 @@ function describe({ service, count, each }: NewCopies): string {
 
 function biggest(users: Map<string, number>): string[] {
   const first = [...users]
-    .sort(([x, a], [y, b]) => b - a || x.localeCompare(y))
+    .sort(([x, a], [y, b]) => b - a || byName(x, y))
     .slice(0, BIGGEST)
     .map(([name, bytes]) => `${name} ${mib(bytes)}`);
   return first.length === 0 ? [] : [`    Biggest users now: ${first.join(", ")}`];

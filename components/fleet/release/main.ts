@@ -18,7 +18,7 @@ import { StaleState } from "../state/fence.ts";
 import { Interrupted } from "../state/held-host.ts";
 import { LockLost } from "../state/lease.ts";
 import { HostLocked } from "../state/lock.ts";
-import { hostPolicy } from "../state/policy.ts";
+import { BadEnvironment, hostPolicy } from "../state/policy.ts";
 import { ForeignStack } from "../state/record.ts";
 import { connectHost } from "./engine-host.ts";
 import { whenToldToStop } from "./interrupt.ts";
@@ -45,12 +45,13 @@ process.stdout.write(output, () => process.stderr.write("", () => process.exit(c
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost, log);
-  const policy = { ...hostPolicy(process.env), signal: whenToldToStop() };
+  const allowed = hostPolicy(process.env);
+  const policy = { ...allowed, signal: whenToldToStop() };
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, policy);
   const previous = process.env.PULUMI_COMMAND_STDOUT;
   const before = previousLedger(previous, remember.key);
-  refuseBad(before, remember, process.env.LONGSHORE_ALLOW_BAD === "1");
+  refuseBad(before, remember, allowed.allowBad);
   const lastRelease = previousRelease(previous);
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
   const report = await runRelease({ ...request, lastRelease, keep }, connect, log, policy);
@@ -64,7 +65,9 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CleanUpFailure) return 3;
-  const refusals = [ReleaseRefused, LedgerError, HostLocked, StaleState, ForeignStack];
+  const refusals = [
+    ...[ReleaseRefused, LedgerError, BadEnvironment, HostLocked, StaleState, ForeignStack],
+  ];
   if (refusals.some((kind) => error instanceof kind)) return 4;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (cause instanceof LockLost) return 5;

@@ -1,6 +1,7 @@
 /**
  * What a release has to do on one host: a pure function of what is wanted and what was found.
  */
+import { byName } from "../../order.ts";
 import type { ContainerView } from "./host.ts";
 import type {
   HostRequest,
@@ -217,7 +218,7 @@ function canonical(value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
     Object.entries(value)
-      .sort(([x], [y]) => x.localeCompare(y))
+      .sort(([x], [y]) => byName(x, y))
       .map(([key, entry]) => [key, canonical(entry)]),
   );
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
+import { byName } from "../../order.ts";
 import { PROXY_KEY } from "../state/guards.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "./types.ts";
@@ -174,9 +175,9 @@ function sortRoutes(routes: Route[]): Route[] {
   return [...routes].sort(
     (x, y) =>
       rank(x) - rank(y) ||
-      (x.domain ?? "").localeCompare(y.domain ?? "") ||
+      byName(x.domain ?? "", y.domain ?? "") ||
       y.path.length - x.path.length ||
-      x.path.localeCompare(y.path) ||
+      byName(x.path, y.path) ||
       chance(x) - chance(y),
   );
 }
@@ -231,5 +232,5 @@ function activeSlot(service: ServiceState): Slot | null {
 function served(state: HostState): [string, ServiceState][] {
   return Object.entries(state.services)
     .filter(([, service]) => activeSlot(service)?.endpoint !== undefined)
-    .sort(([x], [y]) => x.localeCompare(y));
+    .sort(([x], [y]) => byName(x, y));
 }

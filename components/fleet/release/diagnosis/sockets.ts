@@ -1,4 +1,5 @@
 /** What a container listens on, read from the kernel's tables `/proc/net/tcp` and `tcp6`. Pure. */
+import { byName } from "../../../order.ts";
 
 /** A TCP port that something listens on. */
 export interface Listener {
@@ -25,9 +26,7 @@ export function parseListeners(tables: string): Listener[] {
     if (listener.address === ENGINE_DNS) continue;
     found.set(`${listener.address} ${listener.port}`, listener);
   }
-  return [...found.values()].sort(
-    (x, y) => x.port - y.port || x.address.localeCompare(y.address, "en"),
-  );
+  return [...found.values()].sort((x, y) => x.port - y.port || byName(x.address, y.address));
 }
 
 /** True for an address that only the container itself can reach. */
