@@ -1,8 +1,9 @@
 /** One update of a stack: wait for its lock, show what would change, ask, do it, say how it ended. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import { writeEntry } from "../entry.ts";
 import type { Instruction } from "../fleet/ledger/instruction.ts";
 import { type CommonOptions, type Terminal, confirm } from "./context.ts";
 import { Watcher, plain } from "./events.ts";
@@ -161,7 +162,7 @@ async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Pr
   }
 }
 
-/** Runs `work` with the instruction in a file that only this user can read, gone afterwards. */
+/** Runs `work` with the instruction handed over; its sealed file is gone afterwards. */
 async function withInstruction<T>(
   open: OpenStack,
   options: Partial<UpdateOptions>,
@@ -182,9 +183,7 @@ async function withInstruction<T>(
     if (options.takeOver) extra.LONGSHORE_TAKE_OVER = "1";
     if (options.wait) extra.LONGSHORE_WAIT = String(options.wait);
     if (options.instruction !== undefined) {
-      extra.LONGSHORE_ENTRY = join(folder, "instruction.json");
-      const text = JSON.stringify(options.instruction);
-      writeFileSync(extra.LONGSHORE_ENTRY, text, { mode: 0o600 });
+      Object.assign(extra, writeEntry(folder, options.instruction));
     }
     open.stack.workspace.envVars = { ...env, ...extra };
     return await work({

@@ -1,8 +1,8 @@
 /**
- * Images of an update that builds nothing: a rollback or a promotion says in a file which ones are run
+ * Images of an update that builds nothing: a rollback or a promotion says which ones are run
  * (see ../fleet/ledger/instruction.ts).
  */
-import { readFileSync } from "node:fs";
+import { readEntry } from "../entry.ts";
 import { repositoryOf } from "../services/image-reference.ts";
 
 /** An image by digest, and the tag that people read. */
@@ -16,11 +16,8 @@ const ABSENT = "not-part-of-this-release";
 
 /** The images that this update runs instead of building; undefined if it builds. */
 export function readGivenImages(env: NodeJS.ProcessEnv = process.env): GivenImage[] | undefined {
-  if (!env.LONGSHORE_ENTRY) return undefined;
-  const { images } = JSON.parse(readFileSync(env.LONGSHORE_ENTRY, "utf8")) as {
-    images: Record<string, GivenImage>;
-  };
-  return Object.values(images);
+  const entry = readEntry(env) as { images: Record<string, GivenImage> } | undefined;
+  return entry && Object.values(entry.images);
 }
 
 /** The one of `images` that takes the place of a build for `repository`. */

@@ -4,6 +4,9 @@
 //
 // A staged context is named by its content and never changed: a preview and an update at the same
 // time cannot disturb each other, and an edit during a build does not get into it.
+//
+// The modes are for the image: what is staged may be as secret as where it comes from, so the folder
+// around all of it is its owner's alone.
 import { randomUUID } from "node:crypto";
 import {
   chmodSync,
@@ -51,6 +54,7 @@ export function stageContext(options: StageOptions): StagedContext {
   // A file that changes between scan and copy makes the copy's hash another one: look again.
   for (let attempt = 1; ; attempt++) {
     const scanned = scanContext(options.context, options.dockerfile);
+    makePrivate(options.folder);
     const target = join(folder, scanned.hash.slice(0, 16));
     if (exists(target) || copyTo(target, scanned)) {
       const now = new Date();
@@ -75,6 +79,7 @@ export function stageContext(options: StageOptions): StagedContext {
 export function stageEmptyContext(folder: string): string {
   const empty = join(folder, "empty");
   const dockerfile = join(empty, "Dockerfile");
+  makePrivate(folder);
   if (exists(dockerfile)) return empty;
   makeFolder(empty);
   // docker-build wants one on disk as long as the one it is given inline is not known.
@@ -118,6 +123,12 @@ function copyEntry(entry: ContextEntry, target: string): boolean {
   copyFileSync(entry.source, target);
   chmodSync(target, entry.mode);
   return hashFile(target) === entry.hash;
+}
+
+/** A folder that nobody else can look into, also if it was there with another mode. */
+export function makePrivate(path: string): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o700);
 }
 
 /** 755 whatever the umask is: a folder's mode gets into the image too. */

@@ -15,7 +15,7 @@ import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
 import { givenImage, readGivenImages } from "./given-images.ts";
-import { stageContext, stageEmptyContext } from "./stage.ts";
+import { makePrivate, stageContext, stageEmptyContext } from "./stage.ts";
 import { imageTag } from "./tag.ts";
 import type { VerifyEnvironment } from "./verify.ts";
 
@@ -95,6 +95,7 @@ export class TestedImage extends pulumi.ComponentResource {
     const tag = imageTag({ context, dockerfile, contextHash, ignores, allowDirty, buildNumber });
     const repository = pulumi.output(args.repository);
 
+    makePrivate(join(FOLDER, "images"));
     const builds = join(FOLDER, "images", pulumi.getStack(), name);
     const shared = {
       builder: { name: args.builder },

@@ -1,9 +1,8 @@
 /**
- * The ledger as text and back: Brotli, then AES-256-GCM. The text travels in an environment variable,
+ * The ledger as sealed text and back. The text travels in an environment variable,
  * which other processes of the user can see, so it must say nothing to who has not the key.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
+import { seal, unseal } from "../../sealed.ts";
 import { EMPTY_LEDGER, type Ledger } from "./types.ts";
 
 /** Most entries that are kept. */
@@ -11,9 +10,6 @@ export const MOST_ENTRIES = 10;
 
 /** Most characters of the text: Linux takes 128 KiB for one variable, and the report needs some. */
 export const MOST_TEXT = 90 * 1024;
-
-const IV = 12;
-const TAG = 16;
 
 /** The ledger of the last run cannot be read. */
 export class LedgerError extends Error {
@@ -33,7 +29,7 @@ export function sealLedger(
   const kept = { ...ledger, entries: ledger.entries.slice(-MOST_ENTRIES) };
   const dropped: number[] = [];
   for (;;) {
-    const text = encrypt(JSON.stringify(kept), key);
+    const text = seal(JSON.stringify(kept), key);
     const [oldest, ...rest] = kept.entries;
     if (text.length <= most || oldest === undefined) return { text, dropped };
     dropped.push(oldest.release);
@@ -48,7 +44,7 @@ export function sealLedger(
 export function openLedger(text: string, key: string): Ledger {
   let ledger: Ledger;
   try {
-    ledger = JSON.parse(decrypt(text, key)) as Ledger;
+    ledger = JSON.parse(unseal(text, key)) as Ledger;
   } catch {
     // Without the cause: an error of the parser would quote what it read.
     throw new LedgerError(UNREADABLE);
@@ -93,21 +89,3 @@ const UNREADABLE =
   "Import a state in which both are right (`pulumi stack import`); or give up rolling back to " +
   "earlier releases: take the resource `…-release-run` out of the state with `pulumi state delete " +
   "URN` (`pulumi stack --show-urns` names it), and the next update begins a new ledger.";
-
-function encrypt(json: string, key: string): string {
-  const iv = randomBytes(IV);
-  const cipher = createCipheriv("aes-256-gcm", Buffer.from(key, "base64url"), iv);
-  const data = Buffer.concat([cipher.update(brotliCompressSync(json)), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), data]).toString("base64");
-}
-
-function decrypt(text: string, key: string): string {
-  const all = Buffer.from(text, "base64");
-  const iv = all.subarray(0, IV);
-  const decipher = createDecipheriv("aes-256-gcm", Buffer.from(key, "base64url"), iv, {
-    authTagLength: TAG,
-  });
-  decipher.setAuthTag(all.subarray(IV, IV + TAG));
-  const data = Buffer.concat([decipher.update(all.subarray(IV + TAG)), decipher.final()]);
-  return brotliDecompressSync(data).toString("utf8");
-}

@@ -1,11 +1,10 @@
 /**
  * An update that does not follow the program alone: a rollback puts a release of the ledger in the
  * place of the program's services; a promotion or deployment of a known version puts its images there.
- * The command line leaves the instruction in a file that only its user can read and names it in
- * `LONGSHORE_ENTRY`; nothing of it is in the environment, since there are secrets in it.
+ * The command line hands it over, see ../../entry.ts.
  */
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { readEntry } from "../../entry.ts";
 import type { Service, Services } from "../../services/index.ts";
 import { restore, toImage } from "./contents.ts";
 import type { Contents, StoredImage } from "./types.ts";
@@ -30,8 +29,7 @@ export type Instruction =
 
 /** The instruction of this update; undefined for one that follows the program. */
 export function readInstruction(env: NodeJS.ProcessEnv = process.env): Instruction | undefined {
-  const file = env.LONGSHORE_ENTRY;
-  return file ? (JSON.parse(readFileSync(file, "utf8")) as Instruction) : undefined;
+  return readEntry(env) as Instruction | undefined;
 }
 
 /**

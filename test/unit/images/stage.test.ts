@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -64,7 +65,20 @@ test("copies files with modes 644 and 755, whatever the modes and the umask were
   expect(statSync(hashes[0]!.context).mode & 0o777).toBe(0o755);
 });
 
-test("stages under a tight umask what another user's builder can read", () => {
+test.skipIf(process.getuid?.() !== 0)("nobody else can read what is staged", () => {
+  const root = tempFolder({ "context/Dockerfile": DOCKERFILE, "context/.env": "PIN=4711" });
+  // A parent that everybody may pass: what keeps others out is the staging folder itself.
+  chmodSync(root, 0o755);
+  chmodSync(join(root, "context/.env"), 0o600);
+  mkdirSync(join(root, "staged"), { mode: 0o755 }); // as earlier versions have left it
+  const { context } = stage(root);
+  expect(readFileSync(join(context, ".env"), "utf8")).toBe("PIN=4711");
+  const other = spawnSync("cat", [join(context, ".env")], { uid: 65534, gid: 65534 });
+  expect([other.status, other.stdout.toString()]).toEqual([1, ""]);
+  expect(other.stderr.toString()).toContain("Permission denied");
+});
+
+test("gives an image the same modes under a tight umask", () => {
   const root = tempFolder({ "context/Dockerfile": DOCKERFILE, "context/src/app.ts": "app" });
   const before = process.umask(0o077);
   try {

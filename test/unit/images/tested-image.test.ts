@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { writeEntry } from "../../../components/entry.ts";
 import type { TestedImage, TestedImageArgs } from "../../../components/images/index.ts";
 import { commitAll, gitIn, write } from "./temp.ts";
 
@@ -375,10 +376,9 @@ function failureOf(construct: () => unknown): pulumi.InputPropertiesError & {
 }
 
 test("an update that is told its images builds and registers nothing, and names those", async () => {
-  const file = join(project, "instruction.json");
   const ref = `127.0.0.1:5055/identidock/app@sha256:${"9".repeat(64)}`;
-  writeFileSync(file, JSON.stringify({ images: { web: { ref, tag: "v9" } } }));
-  process.env.LONGSHORE_ENTRY = file;
+  const variables = writeEntry(project, { images: { web: { ref, tag: "v9" } } });
+  Object.assign(process.env, variables);
   try {
     const image = await build();
     expect(sent.map(({ type }) => type)).toEqual([COMPONENT]);
@@ -389,7 +389,7 @@ test("an update that is told its images builds and registers nothing, and names 
       "127.0.0.1:5055/identidock/other:not-part-of-this-release",
     );
   } finally {
-    delete process.env.LONGSHORE_ENTRY;
+    for (const name of Object.keys(variables)) delete process.env[name];
   }
 });
 
