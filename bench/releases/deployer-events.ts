@@ -115,7 +115,7 @@ export const EVENTS = {
     expected: "says so, old version serves",
     act: async (trial) => {
       signal(trial.system, "release process", "SIGTERM");
-      const said = trial.place.serves === "new" ? undefined : /interrupted and taken back/;
+      const said = trial.place.serves === undefined ? /interrupted and taken back/ : undefined;
       return interrupted(trial, said);
     },
   },

@@ -1,4 +1,7 @@
 /** Connects this terminal to a process in a container: its input, its output, its size. */
+import { Writable } from "node:stream";
+import { LineReader } from "../output/lines.ts";
+import { plain } from "../output/text.ts";
 import { endOf, split } from "../fleet/release/frames.ts";
 
 /** Whether to hand over this process's input, and whether that is a terminal. */
@@ -24,7 +27,8 @@ export async function connect(
   const fit = () => {
     resize({ h: process.stdout.rows, w: process.stdout.columns }).catch(() => {});
   };
-  const ended = tty ? endOf(stream) : split(stream, process.stdout, process.stderr);
+  const [out, err] = [shown(process.stdout), shown(process.stderr)];
+  const ended = tty ? endOf(stream) : split(stream, out, err);
   if (tty) {
     stream.pipe(process.stdout, { end: false });
     process.stdin.setRawMode(true);
@@ -35,6 +39,8 @@ export async function connect(
   try {
     await ended;
   } finally {
+    if (out !== process.stdout) out.end(); // a last line without an end
+    if (err !== process.stderr) err.end();
     if (tty) process.stdin.setRawMode(false);
     process.stdout.off("resize", fit);
     if (stdin) {
@@ -42,4 +48,23 @@ export async function connect(
       process.stdin.pause();
     }
   }
+}
+
+/**
+ * Where output of others goes: to a terminal line by line and without what it would carry out; to a pipe
+ * or a file as it comes.
+ */
+function shown(to: NodeJS.WriteStream): NodeJS.WritableStream {
+  if (!to.isTTY) return to;
+  const lines = new LineReader((line) => to.write(`${plain(line)}\n`));
+  return new Writable({
+    write: (data: Buffer, _encoding, done) => {
+      lines.write(data);
+      done();
+    },
+    final: (done) => {
+      lines.close();
+      done();
+    },
+  });
 }

@@ -1,5 +1,6 @@
 /** What every command works with: its stack, where its output goes, and how much it may ask. */
 import { createInterface } from "node:readline/promises";
+import { plain } from "../output/text.ts";
 import { EXIT, CliError } from "./exit.ts";
 
 /** Options that all commands share. */
@@ -11,10 +12,15 @@ export interface CommonOptions {
   wait?: number;
 }
 
-/** Where a command writes and asks; tests put their own in its place. */
+/**
+ * Where a command writes and asks; tests put their own in its place. Much of what is written comes from
+ * containers: nothing of it is for the terminal to carry out.
+ */
 export interface Terminal {
   /** Results: what a pipe reads. */
   out(text: string): void;
+  /** Bytes of others, for whoever asked for them as they are. */
+  raw(text: string): void;
   /** Progress and questions. */
   note(text: string): void;
   /** Whether somebody can answer. */
@@ -22,8 +28,9 @@ export interface Terminal {
 }
 
 export const TERMINAL: Terminal = {
-  out: (text) => process.stdout.write(`${text}\n`),
-  note: (text) => process.stderr.write(`${text}\n`),
+  out: (text) => process.stdout.write(`${plain(text)}\n`),
+  raw: (text) => process.stdout.write(`${text}\n`),
+  note: (text) => process.stderr.write(`${plain(text)}\n`),
   interactive: process.stdin.isTTY && process.stderr.isTTY,
 };
 

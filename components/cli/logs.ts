@@ -10,6 +10,8 @@ export interface LogOptions extends CommonOptions {
   follow?: boolean;
   /** Lines of each copy. @default 100 */
   tail?: number;
+  /** Control characters as the containers print them, for this terminal to carry out. */
+  raw?: boolean;
 }
 
 export async function logs(
@@ -22,12 +24,14 @@ export async function logs(
   const hosts = await viewHosts(request);
   const copies = copiesOf(hosts, service);
   const width = Math.max(...copies.map((copy) => nameOf(copy).length));
-  const print = (copy: Copy, line: string) =>
-    terminal.out(
-      options.json
-        ? JSON.stringify({ host: copy.host, service: copy.service, copy: copy.number, line })
-        : `${nameOf(copy).padEnd(width)} | ${line}`,
-    );
+  const print = (copy: Copy, line: string) => {
+    if (options.json) {
+      const { host, service: name, number } = copy;
+      return terminal.raw(JSON.stringify({ host, service: name, copy: number, line }));
+    }
+    const text = `${nameOf(copy).padEnd(width)} | ${line}`;
+    return options.raw ? terminal.raw(text) : terminal.out(text);
+  };
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   await Promise.all(

@@ -134,6 +134,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
   add("logs [service]", "what services print, on all hosts", "longshore logs app -f")
     .option("-f, --follow", "go on until interrupted")
     .option("-n, --tail <lines>", "last lines of each copy", toCount, 100)
+    .option("--raw", "with the control characters that containers print")
     .action(async (service: string | undefined, options: LogOptions) =>
       (await import("./logs.ts")).logs(service, options, terminal),
     );

@@ -24,6 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => system?.destroy());
 
+describe("a release command that prints a line of a megabyte", () => {
+  it("does not hang the update, although the plugin would for ever", async () => {
+    system.change({ app: await system.newVersion(), commandPrints: 1_000_000 });
+    const { output } = await system.up();
+    expect(output).toMatch(/app: \| x{8000,8190} … \(\d+ more bytes\)/);
+    expect(output).not.toContain("x".repeat(8193));
+    expect(output).toMatch(/app: \| migrated to v\d+: true/);
+    system.change({ commandPrints: 0 });
+  });
+});
+
 describe("a release under way", () => {
   it.each(SAMPLE)("%s", async (name) => {
     const point = DEPLOYER_POINTS.find((each) => each.name === name);

@@ -39,7 +39,7 @@ export async function serving(system: LoadSystem): Promise<{ app: string; dnmons
       "curl",
       ...["--silent", "--max-time", "5", "--dump-header", "-", "--output", "/dev/null"],
       `http://127.0.0.1:60080${path}`,
-    ]);
+    ]).catch(() => ""); // a proxy that is being replaced
   const version = (text: string, header: string) =>
     new RegExp(`^${header}: \\S+ (\\S+)`, "im").exec(text)?.[1] ?? `? ${text.split("\r")[0]}`;
   return {

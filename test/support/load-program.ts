@@ -28,12 +28,13 @@ const common = (
 });
 
 /** What a migration would be: it reaches the services that app links to. */
-function migration(seconds: number): string {
+function migration(seconds = 0, characters = 0): string {
   return `
     const { LONGSHORE_RUN_ID, VERSION } = process.env;
     const { ok } = await fetch("http://counter:8081/health");
     console.log("migrating in run " + LONGSHORE_RUN_ID);
     await new Promise((resolve) => setTimeout(resolve, ${seconds * 1000}));
+    if (${characters} > 0) console.log("x".repeat(${characters}));
     console.log("migrated to " + VERSION + ": " + ok);`;
 }
 
@@ -49,7 +50,12 @@ const services = defineServices({
   app: app({
     ...common(settings.app, "app", 9090),
     links: ["dnmonster", "counter", "cache"],
-    releaseCommand: ["node", "--input-type=module", "-e", migration(settings.commandTakes ?? 0)],
+    releaseCommand: [
+      "node",
+      "--input-type=module",
+      "-e",
+      migration(settings.commandTakes, settings.commandPrints),
+    ],
   }),
   dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
   counter: worker(common(settings.counter, "counter", 8081)),

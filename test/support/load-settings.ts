@@ -26,6 +26,8 @@ export interface SystemSettings {
   drain: number;
   /** Seconds that app's release command takes. */
   commandTakes?: number;
+  /** Characters of a line that app's release command prints. */
+  commandPrints?: number;
   /** MiB of memory that must stay free on the host. */
   reserve?: number;
   /** Of the stack's network, if its links are to do without the engine's name server. */

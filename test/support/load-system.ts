@@ -40,6 +40,7 @@ export type Change = Partial<
     serverTimeout: number;
     statusPort: number;
     commandTakes: number;
+    commandPrints: number;
     reserve: number;
   }
 >;
@@ -156,13 +157,14 @@ export class LoadSystem {
   change(change: Change): Readonly<SystemSettings> {
     const before = this.#settings;
     const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
-    const { reserve = before.reserve, commandTakes = before.commandTakes } = change;
+    const { reserve, commandTakes, commandPrints } = { ...before, ...change };
     const { statusPort = before.proxy.statusPort } = change;
     this.#settings = {
       ...before,
       deadline,
       reserve,
       commandTakes,
+      commandPrints,
       proxy: { ...before.proxy, serverTimeout, statusPort },
       app: { ...before.app, ...change.app },
       dnmonster: { ...before.dnmonster, ...change.dnmonster },

@@ -79,3 +79,11 @@ export function refuseBad(ledger: Ledger, { contents }: LedgerRequest, allowed: 
       "`longshore up --allow-bad`.",
   );
 }
+
+/** All values in a definition that are secret. */
+export function secretsOf({ services }: Contents): string[] {
+  return services.flatMap(({ secrets, environment, secretVariables }) => [
+    ...secrets.map(({ value }) => value),
+    ...secretVariables.map((name) => environment[name] ?? ""),
+  ]);
+}

@@ -3,12 +3,14 @@
  * refusal on standard error. Started by the `Preflight` resource, see ../preflight.ts.
  */
 import { text } from "node:stream/consumers";
+import { printer } from "../../output/printer.ts";
 import { connectHost } from "../release/engine-host.ts";
 import { messageOf } from "../release/step.ts";
 import { hostPolicy } from "../state/policy.ts";
 import { runPreflight } from "./run.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 
+const log = printer();
 try {
   const request = JSON.parse(await text(process.stdin)) as PreflightRequest;
   // Set by the command resource when it runs again.
@@ -16,10 +18,9 @@ try {
   const previous = before.trim() === "" ? undefined : (JSON.parse(before) as PreflightReport);
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost);
-  const log = (line: string) => process.stderr.write(`${line}\n`);
   const report = await runPreflight(request, previous, connect, hostPolicy(process.env), log);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
+  log(messageOf(error));
   process.exitCode = 1;
 }

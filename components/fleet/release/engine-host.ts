@@ -15,6 +15,7 @@ import {
   reasonOf,
   untilRead,
 } from "./engine-errors.ts";
+import { exec } from "./engine-exec.ts";
 import { demultiplex } from "./frames.ts";
 import { execSession, helperSession } from "./engine-session.ts";
 import { withHelper } from "./helper.ts";
@@ -23,6 +24,7 @@ import { endLost, startLost } from "./lost.ts";
 import {
   type CommandOptions,
   type ContainerView,
+  type ExecLimits,
   type ExecResult,
   type FileEntry,
   type HelperSpec,
@@ -135,18 +137,13 @@ class EngineHost implements ReleaseHost {
     return logs === undefined ? "" : demultiplex(logs).all.trimEnd();
   }
 
-  async exec(container: string, command: string[], stdin?: string): Promise<ExecResult> {
-    const exec = await this.#docker.getContainer(container).exec({
-      Cmd: command,
-      AttachStdin: stdin !== undefined,
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({ hijack: true, stdin: stdin !== undefined });
-    if (stdin !== undefined) stream.end(stdin);
-    const { stdout, stderr } = demultiplex(await untilRead(this.name, collect(stream)));
-    const { ExitCode } = await exec.inspect();
-    return { exitCode: ExitCode ?? -1, stdout, stderr };
+  exec(
+    container: string,
+    command: string[],
+    stdin?: string,
+    limits?: ExecLimits,
+  ): Promise<ExecResult> {
+    return exec(this.#docker, this.name, container, command, stdin, limits);
   }
 
   session(container: string, command: string[], input: string): Promise<Session> {

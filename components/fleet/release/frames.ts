@@ -1,7 +1,5 @@
 /** What a container prints, as the engine sends it: in frames that tell the streams apart. */
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
-import { createInterface } from "node:readline";
+import { LineReader } from "../../output/lines.ts";
 
 const HEADER = 8;
 
@@ -55,19 +53,20 @@ export async function split(
   await endOf(source);
 }
 
-/** Calls `log` with each line of a stream of frames; resolves at its end. */
+/** Calls `log` with each line of a stream of frames, both streams together; resolves at its end. */
 export async function eachLine(
   source: NodeJS.ReadableStream,
   log: (line: string) => void,
 ): Promise<void> {
-  const merged = new PassThrough();
-  const lines = createInterface({ input: merged, crlfDelay: Infinity }).on("line", log);
-  const closed = once(lines, "close");
+  const frames = new FrameReader();
+  const lines = new LineReader(log);
+  source.on("data", (piece: Buffer) => {
+    for (const { data } of frames.read(piece)) lines.write(data);
+  });
   try {
-    await split(source, merged, merged);
+    await endOf(source);
   } finally {
-    merged.end();
-    await closed;
+    lines.close();
   }
 }
 

@@ -135,6 +135,9 @@ function proves(
   }
 }
 
+/** Most bytes that a check command may print. */
+const MOST_OUTPUT = 64 * 1024;
+
 /** A check command of one container: one run at a time, so that a slow one holds up nothing. */
 class CommandCheck {
   /** In a row. */
@@ -146,20 +149,19 @@ class CommandCheck {
   run(host: ReleaseHost, container: string, command: string[], timeout: number): void {
     if (this.#running) return;
     this.#running = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<CheckRun>((resolve) => {
-      const tooLate = { exitCode: -1, output: "", timedOut: timeout };
-      timer = setTimeout(() => resolve(tooLate), timeout * 1000);
-    });
-    const ran = host.exec(container, command).then(
-      ({ exitCode, stdout, stderr }): CheckRun => ({ exitCode, output: `${stdout}${stderr}` }),
+    const limits = { bytes: MOST_OUTPUT, seconds: timeout };
+    const ran = host.exec(container, command, undefined, limits).then(
+      ({ exitCode, stdout, stderr, ended }): CheckRun => ({
+        exitCode,
+        output: `${stdout}${stderr}`,
+        ...(ended === "late" ? { timedOut: timeout } : {}),
+        ...(ended === "large" ? { tooMuch: MOST_OUTPUT } : {}),
+      }),
       () => undefined, // it ended meanwhile, which the next look finds
     );
-    void Promise.race([ran, late]).then(async (result) => {
-      clearTimeout(timer);
+    void ran.then((result) => {
       this.last = result ?? this.last;
       this.successes = result?.exitCode === 0 ? this.successes + 1 : 0;
-      await ran; // what is late goes on: the next run waits for its end
       this.#running = false;
     });
   }

@@ -37,9 +37,20 @@ export interface FileEntry {
 
 /** What a command in a container printed, and how it ended. */
 export interface ExecResult {
+  /** -1 if it was ended. */
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** It was ended because it took too long, or printed too much. */
+  ended?: "late" | "large";
+}
+
+/** What a command in a container may take; beyond it, it is ended. */
+export interface ExecLimits {
+  /** Of output. @default 16 MiB */
+  bytes?: number;
+  /** @default none */
+  seconds?: number;
 }
 
 /** A program on the host that runs for as long as its standard input stays open. */
@@ -111,7 +122,12 @@ export interface ReleaseHost {
   remove(container: string): Promise<void>;
   /** The last lines a container printed, both streams. */
   logs(container: string, lines: number): Promise<string>;
-  exec(container: string, command: string[], stdin?: string): Promise<ExecResult>;
+  exec(
+    container: string,
+    command: string[],
+    stdin?: string,
+    limits?: ExecLimits,
+  ): Promise<ExecResult>;
   /** Starts a command in a running container, with `input` on its standard input, which stays open. */
   session(container: string, command: string[], input: string): Promise<Session>;
   /**

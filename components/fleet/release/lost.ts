@@ -46,18 +46,32 @@ export async function startLost(
 }
 
 /**
- * Ends the processes of a container that does not run as far as the engine knows: by a helper that
- * sees all of the machine's, may do nothing but end them, and is made from the stack's proxy image.
+ * Ends the processes of a container that does not run as far as the engine knows.
  * @returns whether none is left; false where the engine does not let the helper run.
  */
 export async function endLost(docker: Docker, container: string): Promise<boolean> {
-  const { Id, Config } = await docker.getContainer(container).inspect();
+  const { Id } = await docker.getContainer(container).inspect();
+  return onMachine(docker, container, "lost", ["sh", "-c", script, "lost", Id]);
+}
+
+/**
+ * Runs a program that sees all of the machine's processes and may do nothing but end them, made from the
+ * proxy image of a container's stack.
+ * @returns whether it succeeded; false where the engine does not let it run.
+ */
+export async function onMachine(
+  docker: Docker,
+  container: string,
+  use: string,
+  program: string[],
+): Promise<boolean> {
+  const { Config } = await docker.getContainer(container).inspect();
   const label = [`longshore.stack=${Config.Labels["longshore.stack"]}`, "longshore.role=proxy"];
   const [proxy] = await docker.listContainers({ all: true, filters: { label } });
   if (proxy === undefined) return false;
   const options = {
     Image: proxy.ImageID,
-    Entrypoint: ["sh", "-c", script, "lost", Id],
+    Entrypoint: program,
     User: "0",
     HostConfig: {
       ...RESTRAINED,
@@ -69,16 +83,11 @@ export async function endLost(docker: Docker, container: string): Promise<boolea
     },
   };
   try {
-    return await withHelper(
-      docker,
-      { use: "lost", labels: Config.Labels },
-      options,
-      async (one) => {
-        await one.start();
-        const { StatusCode } = (await one.wait()) as { StatusCode: number };
-        return StatusCode === 0;
-      },
-    );
+    return await withHelper(docker, { use, labels: Config.Labels }, options, async (one) => {
+      await one.start();
+      const { StatusCode } = (await one.wait()) as { StatusCode: number };
+      return StatusCode === 0;
+    });
   } catch (error) {
     if (isAnswer(error)) return false;
     throw error;

@@ -1,6 +1,6 @@
 /**
  * The release as a process: the request as JSON on standard input, progress on standard error, the
- * report and the encrypted ledger as JSON on standard output. Started by the `Release` resource, see
+ * report and the encrypted ledger as JSON on standard output; every line without secrets, see components/output. Started by the `Release` resource, see
  * ../release-resource.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused
  * before anything was changed, with 5 if it lost a host to another release, with 130 if it was interrupted.
  */
@@ -13,7 +13,8 @@ import {
   previousRelease,
   sealLedger,
 } from "../ledger/codec.ts";
-import { ReleaseRefused, recordRelease, refuseBad } from "../ledger/record.ts";
+import { printer } from "../../output/printer.ts";
+import { ReleaseRefused, recordRelease, refuseBad, secretsOf } from "../ledger/record.ts";
 import { StaleState } from "../state/fence.ts";
 import { Interrupted } from "../state/held-host.ts";
 import { LockLost } from "../state/lease.ts";
@@ -26,7 +27,8 @@ import { CleanUpFailure, runRelease } from "./run.ts";
 import { messageOf } from "./step.ts";
 import type { ReleaseReport, ReleaseRequest } from "./types.ts";
 
-const log = (line: string) => process.stderr.write(`${line}\n`);
+/** Prints a line; once it is known what is secret, without that. */
+let log = printer();
 // Whoever reads this may be gone: that is noticed in another way, and breaks nothing off half-way.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
@@ -34,6 +36,7 @@ let code = 0;
 let output = "";
 try {
   const request = JSON.parse(await text(process.stdin)) as ReleaseRequest;
+  log = printer(secretsIn(request));
   output = `${JSON.stringify(await release(request))}\n`;
 } catch (error) {
   log(messageOf(error));
@@ -44,13 +47,18 @@ process.stdout.write(output, () => process.stderr.write("", () => process.exit(c
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
   const connect = (host: { name: string; dockerHost: string }) =>
-    connectHost(host.name, host.dockerHost, log);
+    connectHost(host.name, host.dockerHost, (line) => log(line));
   const allowed = hostPolicy(process.env);
   const policy = { ...allowed, signal: whenToldToStop() };
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, policy);
   const previous = process.env.PULUMI_COMMAND_STDOUT;
   const before = previousLedger(previous, remember.key);
+  // What serves may print what was secret then.
+  log = printer([
+    ...secretsIn(request),
+    ...before.entries.flatMap(({ contents }) => secretsOf(contents)),
+  ]);
   refuseBad(before, remember, allowed.allowBad);
   const lastRelease = previousRelease(previous);
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
@@ -61,6 +69,14 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
     log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
   }
   return { ...report, ledger };
+}
+
+/** All that is secret in a request. */
+function secretsIn({ hosts, ledger }: ReleaseRequest): string[] {
+  const files = hosts.flatMap(({ secrets }) =>
+    secrets.flatMap((each) => Object.values(each.files)),
+  );
+  return ledger === undefined ? files : [...files, ledger.key, ...secretsOf(ledger.contents)];
 }
 
 function exitCodeOf(error: unknown): number {

@@ -6,6 +6,9 @@ import { ReleaseFailure, subject } from "./gate.ts";
 import { smokeFaults } from "./smoke.ts";
 import { type Log, type Step, onAll, timed } from "./step.ts";
 
+/** Lines of a release command that are shown; Pulumi keeps what is printed in its state. */
+const MOST_LINES = 1000;
+
 /**
  * Runs a service's release command, if it has one: once in a release, on the first host, since the data
  * it changes is the same for all.
@@ -20,15 +23,17 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
   log(`${service.name} ${service.tag}: release command \`${command.join(" ")}\``);
   const { host } = first.host;
   const printed: string[] = [];
+  let count = 0;
   const print = (line: string) => {
     printed.push(line);
     if (printed.length > LOG_LINES) printed.shift();
-    log(`${service.name}: | ${line}`);
+    if (++count <= MOST_LINES) log(`${service.name}: | ${line}`);
   };
   await timed(log, `${service.name} ${service.tag}: release command done`, async () => {
     const id = `${service.name}-${randomUUID()}`;
     const options = { log: print, id, grace: service.stopGrace };
     const exitCode = await host.runLike(copy, command, options);
+    if (count > MOST_LINES) log(`${service.name}: | … ${count - MOST_LINES} more lines`);
     if (exitCode === 0) return;
     const ended = { command, exitCode, logs: printed.join("\n") };
     throw new ReleaseFailure(

@@ -211,6 +211,15 @@ export class Proxy {
   }
 
   /**
+   * Takes servers of a slot for down until their next checks say otherwise: a copy that was just stopped
+   * and started again may still be taken for up.
+   */
+  async doubt(service: string, slot: SlotName, indexes: number[]): Promise<void> {
+    const server = (index: number) => `${service}.${slot}/s${index + 1}`;
+    await this.#sockets.tell(indexes.map((index) => `set server ${server(index)} health down`));
+  }
+
+  /**
    * Makes the running proxy hold what the files say, by a reload, if it does not: a deployer may have
    * died between the files and the commands.
    */

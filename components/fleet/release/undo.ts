@@ -27,7 +27,10 @@ export async function goBack(release: HostRelease): Promise<void> {
     for (const change of new Set(stopped.values())) {
       const { name, endpoint, deadline } = change.service;
       if (endpoint === undefined) continue;
-      await untilUp(control.proxy, name, other(change.slot), Date.now() + deadline * 1000);
+      const slot = other(change.slot);
+      const servers = current.services[name]?.[slot]?.servers ?? [];
+      const back = [...servers.keys()].filter((index) => stopped.has(servers[index] ?? ""));
+      await untilUp(control.proxy, name, slot, Date.now() + deadline * 1000, back);
     }
     await control.flip(before, listening(changes));
     for (const name of [...release.held]) await release.unhold(name);

@@ -27,15 +27,20 @@ export async function untilQuiet(
   }
 }
 
-/** Lets all servers of a slot take requests again, and waits until they are up or `until` has come. */
+/**
+ * Lets all servers of a slot take requests again, and waits until they are up or `until` has come.
+ * @param restarted those that have just been stopped and started again: what the proxy knows of them is old.
+ */
 export async function untilUp(
   proxy: Proxy,
   service: string,
   slot: SlotName,
   until: number,
+  restarted: number[] = [],
 ): Promise<void> {
   const servers = await proxy.servers(service, slot);
   for (const index of servers.keys()) await proxy.setServer(service, slot, index, "ready");
+  if (restarted.length > 0) await proxy.doubt(service, slot, restarted);
   for (;;) {
     const now = await proxy.servers(service, slot);
     if (now.every(isUp) || Date.now() > until) return;

@@ -5,6 +5,7 @@
  * word, a copy is not noticed.
  */
 import { text } from "node:stream/consumers";
+import { printer } from "../../output/printer.ts";
 import { connectHost } from "../release/engine-host.ts";
 import { messageOf } from "../release/step.ts";
 import type { HostRequest } from "../release/types.ts";
@@ -16,13 +17,14 @@ export interface ConfirmRequest {
   hosts: Pick<HostRequest, "name" | "dockerHost" | "proxy">[];
 }
 
+const log = printer();
 const { release, hosts } = JSON.parse(await text(process.stdin)) as ConfirmRequest;
 await Promise.all(
   hosts.map(async ({ name, dockerHost, proxy }) => {
     try {
       await confirm(connectHost(name, dockerHost), proxy, release);
     } catch (error) {
-      process.stderr.write(`${name}: release ${release} is not confirmed: ${messageOf(error)}\n`);
+      log(`${name}: release ${release} is not confirmed: ${messageOf(error)}`);
     }
   }),
 );

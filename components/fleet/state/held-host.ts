@@ -6,6 +6,7 @@ import type { HostInspection } from "../release/diagnosis/inspection.ts";
 import type {
   CommandOptions,
   ContainerView,
+  ExecLimits,
   ExecResult,
   FileEntry,
   HelperSpec,
@@ -77,8 +78,13 @@ export class HeldHost implements ReleaseHost {
     return this.#while(() => this.#host.logs(container, lines));
   }
 
-  exec(container: string, command: string[], stdin?: string): Promise<ExecResult> {
-    return this.#while(() => this.#host.exec(container, command, stdin));
+  exec(
+    container: string,
+    command: string[],
+    stdin?: string,
+    limits?: ExecLimits,
+  ): Promise<ExecResult> {
+    return this.#while(() => this.#host.exec(container, command, stdin, limits));
   }
 
   session(container: string, command: string[], input: string): Promise<Session> {

@@ -61,6 +61,10 @@ export class Deployer {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Stops its processor: it does nothing until `resume`. */
   suspend(): void {
     this.#child.kill("SIGSTOP");

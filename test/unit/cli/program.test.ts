@@ -10,6 +10,7 @@ function typed() {
   const notes: string[] = [];
   const terminal = {
     out: (text: string) => void out.push(text),
+    raw: (text: string) => void out.push(text),
     note: (text: string) => void notes.push(text),
     interactive: false,
   };

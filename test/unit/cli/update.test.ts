@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { OpenStack } from "../../../components/cli/stack.ts";
 import { update } from "../../../components/cli/update.ts";
 
-const TERMINAL = { out: () => {}, note: () => {}, interactive: false };
+const TERMINAL = { out: () => {}, raw: () => {}, note: () => {}, interactive: false };
 let backend: string;
 let lock: string;
 

@@ -332,6 +332,10 @@ describe("explainCommand", () => {
     ],
     [{ exitCode: 2, output: "" }, "its check `check --quick` exited with 2 and printed nothing"],
     [{ exitCode: -1, output: "", timedOut: 2 }, "its check `check --quick` did not end within 2 s"],
+    [
+      { exitCode: -1, output: "y\ny\n", tooMuch: 65536 },
+      "its check `check --quick` printed more than 64 KiB and was ended",
+    ],
     [undefined, "its check `check --quick` could not be run"],
   ];
   it.each(rows)("tells how %j ended", (last, what) => {

@@ -200,10 +200,17 @@ describe("a service of which two copies cannot live", () => {
     expect(lines).toContain("redis v1 → v2: stopping the old first, a gap");
   });
 
-  it("comes back in its old version if the new one fails", async () => {
+  it("comes back in its old version if the new one fails, which proves itself before it is sent to", async () => {
     const host = await serving();
     host.containers.set("redis-2", { running: false, fate: "exits" });
+    const exec = host.exec.bind(host);
+    host.exec = (container, command, stdin) => {
+      if (stdin?.includes("set server redis.a/s1 health down")) host.note("doubt redis.a");
+      return exec(container, command, stdin);
+    };
     await expect(release([host], wanted(host))).rejects.toThrow("service `redis` v2");
+    const back = host.events.slice(host.events.indexOf("start redis-1"));
+    expect(back).toEqual(["start redis-1", "doubt redis.a", "del held.map redis"]);
     expect(host.containers.get("redis-1")?.running).toBe(true);
     expect(host.map.get("redis")).toBe("redis.a");
   });

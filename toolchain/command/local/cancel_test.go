@@ -12,8 +12,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"longshore.dev/toolchain/command/local"
 )
 
 // cancelled runs the command until the file is there, cancels, and returns the error of the run.
@@ -49,28 +47,22 @@ func alive(t *testing.T, file string) bool {
 	return syscall.Kill(pid, 0) == nil
 }
 
-func TestCancelLetsTheCommandEndInOrder(t *testing.T) {
+// As the official provider: the command gets no chance to tidy up.
+func TestCancelKillsTheCommandAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	err := cancelled(t, "trap 'echo tidied > "+dir+"/end; exit 9' TERM; touch "+dir+"/up; while :; do sleep 0.05; done", dir+"/up")
-	assert.ErrorContains(t, err, "cancelled")
-	assert.Equal(t, "tidied\n", contents(t, dir+"/end"))
+	err := cancelled(t, "trap 'echo tidied > "+dir+"/end; exit 9' TERM INT; touch "+dir+"/up; while :; do :; done", dir+"/up")
+	assert.ErrorContains(t, err, "signal: killed")
+	assert.NoFileExists(t, dir+"/end")
 }
 
-func TestCancelReachesTheWholeGroup(t *testing.T) {
+// As the official provider: only the command itself is killed, and what it started goes on.
+func TestCancelKillsTheCommandAlone(t *testing.T) {
 	dir := t.TempDir()
-	err := cancelled(t, "sleep 60 & echo $! > "+dir+"/child; mv "+dir+"/child "+dir+"/pid; wait", dir+"/pid")
-	assert.ErrorContains(t, err, "cancelled")
-	assert.False(t, alive(t, dir+"/pid"), "the child of the command still runs")
-}
-
-func TestWhatIgnoresCancelIsKilledAfterTheGracePeriod(t *testing.T) {
-	local.SetGracePeriod(t, 200*time.Millisecond)
-	dir := t.TempDir()
-	err := cancelled(t, "trap '' TERM; sleep 60 & echo $! > "+dir+"/child; mv "+dir+"/child "+dir+"/pid; wait", dir+"/pid")
-	assert.ErrorContains(t, err, "killed after 200ms")
-	assert.False(t, alive(t, dir+"/pid"), "the child of the command still runs")
-}
-
-func TestTheGracePeriodIsTenSeconds(t *testing.T) {
-	assert.Equal(t, 10*time.Second, local.GracePeriod())
+	child := "sleep 60 >" + dir + "/out 2>&1 & echo $! > " + dir + "/child; mv " + dir + "/child " + dir + "/pid; wait"
+	err := cancelled(t, child, dir+"/pid")
+	assert.ErrorContains(t, err, "signal: killed")
+	pid, err := strconv.Atoi(strings.TrimSpace(contents(t, dir+"/pid")))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+	assert.True(t, alive(t, dir+"/pid"), "the child of the command was ended, too")
 }

@@ -6,8 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 type syncBuffer struct {
@@ -54,14 +58,38 @@ func TestLoggingDoesNotChangeTheOutput(t *testing.T) {
 	assert.Equal(t, text("a"), state.Get("stdout"))
 }
 
-func TestLogsShowNoSecret(t *testing.T) {
+// As the official provider, which masks nothing: programs must not print what is secret.
+func TestLogsHaveWhatTheCommandPrinted(t *testing.T) {
 	log := logged(t, values{"create": text("cat"), "stdin": secret("hunter2")})
-	assert.Contains(t, log, "[secret]")
-	assert.NotContains(t, log, "hunter2")
+	assert.Contains(t, log, "hunter2")
 }
 
-func TestALineOfAMegabyteIsLoggedWhole(t *testing.T) {
-	log := logged(t, values{"create": text("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo after")})
-	assert.Contains(t, log, strings.Repeat("x", 1000000))
+func TestALineOfLessThan64KiBIsLoggedWhole(t *testing.T) {
+	log := logged(t, values{"create": text("head -c 60000 /dev/zero | tr '\\0' x; echo; echo after")})
+	assert.Contains(t, log, strings.Repeat("x", 60000))
 	assert.Contains(t, log, "after")
+}
+
+// As the official provider: its reader has ended, and the command waits for it, also when it is cancelled.
+func TestALineOfMoreThan64KiBHangsTheRun(t *testing.T) {
+	s := server(t)
+	dir := t.TempDir()
+	result := make(chan error, 1)
+	command := "head -c 1000000 /dev/zero | tr '\\0' x; echo; touch " + dir + "/end"
+	go func() {
+		_, err := s.Create(p.CreateRequest{Urn: urn, Properties: property.NewMap(values{"create": text(command)})})
+		result <- err
+	}()
+	select {
+	case err := <-result:
+		require.Fail(t, "it ended", err)
+	case <-time.After(2 * time.Second):
+	}
+	require.NoError(t, s.Cancel())
+	select {
+	case err := <-result:
+		require.Fail(t, "it ended when it was cancelled", err)
+	case <-time.After(time.Second):
+	}
+	assert.NoFileExists(t, dir+"/end")
 }

@@ -12,7 +12,7 @@ import (
 // PackageName is the first part of the tokens: command:local:Command.
 const PackageName = "command"
 
-// NewProvider returns the provider, with secrets kept out of what it logs and out of its errors.
+// NewProvider returns the provider.
 func NewProvider() (p.Provider, error) {
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("Command").
@@ -23,7 +23,7 @@ func NewProvider() (p.Provider, error) {
 	if err != nil {
 		return provider, err
 	}
-	return withTriggers(withSecrets(provider)), nil
+	return withTriggers(provider), nil
 }
 
 // withTriggers makes a change of any element of `triggers` replace the resource: the inferred diff
@@ -40,22 +40,6 @@ func withTriggers(provider p.Provider) p.Provider {
 			}
 		}
 		return response, err
-	}
-	return provider
-}
-
-// withSecrets hands each operation the secret strings among its properties: the typed inputs that
-// the resource sees no longer say which of them are secret.
-func withSecrets(provider p.Provider) p.Provider {
-	create, update, remove := provider.Create, provider.Update, provider.Delete
-	provider.Create = func(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
-		return create(contextWithSecrets(ctx, req.Properties), req)
-	}
-	provider.Update = func(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
-		return update(contextWithSecrets(ctx, req.Inputs, req.State), req)
-	}
-	provider.Delete = func(ctx context.Context, req p.DeleteRequest) error {
-		return remove(contextWithSecrets(ctx, req.Properties), req)
 	}
 	return provider
 }

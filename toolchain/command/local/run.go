@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,7 +21,8 @@ func run(ctx context.Context, command string, state *State) error {
 	if state.Interpreter != nil && len(*state.Interpreter) > 0 {
 		args = *state.Interpreter
 	}
-	cmd := exec.Command(args[0], append(args[1:len(args):len(args)], command)...)
+	// Where the operation is cancelled, the command itself is killed at once, and nothing that it started.
+	cmd := exec.CommandContext(ctx, args[0], append(args[1:len(args):len(args)], command)...)
 	cmd.Env = environment(state)
 	if state.Dir != nil {
 		// Without this look, exec names the interpreter as what does not exist.
@@ -35,10 +35,9 @@ func run(ctx context.Context, command string, state *State) error {
 		cmd.Stdin = strings.NewReader(*state.Stdin)
 	}
 
-	mask := masker(ctx)
 	var stdout, stderr, both bytes.Buffer
 	shared := &lockedWriter{writer: &both}
-	logged, stop := logLines(p.GetLogger(ctx).InfoStatus, mask)
+	reader, logged := io.Pipe()
 	toLog := func(wanted Logging) io.Writer {
 		if l := state.Logging; l == nil || *l == wanted || *l == logBoth {
 			return logged
@@ -48,10 +47,13 @@ func run(ctx context.Context, command string, state *State) error {
 	cmd.Stdout = io.MultiWriter(&stdout, shared, toLog(logStdout))
 	cmd.Stderr = io.MultiWriter(&stderr, shared, toLog(logStderr))
 
-	err := runGroup(ctx, cmd)
-	stop()
+	done := make(chan struct{})
+	go logLines(reader, p.GetLogger(ctx).InfoStatus, done)
+	err := cmd.Run()
+	_ = logged.Close()
+	<-done
 	if err != nil {
-		return fmt.Errorf("%w: running %q:\n%s", err, mask(command), mask(both.String()))
+		return fmt.Errorf("%w: running %q:\n%s", err, command, both.String())
 	}
 	state.Stdout = strings.TrimSuffix(stdout.String(), "\n")
 	state.Stderr = strings.TrimSuffix(stderr.String(), "\n")
@@ -76,25 +78,14 @@ func environment(state *State) []string {
 	return env
 }
 
-// logLines gives a writer whose lines are logged as they come, however long they are, and a
-// function that waits until the last one is.
-func logLines(log func(string), mask func(string) string) (io.Writer, func()) {
-	reader, writer := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		lines := bufio.NewReader(reader)
-		for {
-			line, err := lines.ReadString('\n')
-			if line = strings.TrimRight(line, "\r\n"); line != "" {
-				log(mask(line))
-			}
-			if errors.Is(err, io.EOF) {
-				return
-			}
-		}
-	}()
-	return writer, func() { _ = writer.Close(); <-done }
+// logLines logs the lines of a pipe as they come. As in the official provider, one of more than 64 KiB
+// ends it, and whoever writes to the pipe then waits for ever: programs must not print such lines.
+func logLines(reader io.Reader, log func(string), done chan<- struct{}) {
+	defer close(done)
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() {
+		log(lines.Text())
+	}
 }
 
 // lockedWriter lets stdout and stderr, which are copied at the same time, share a buffer.

@@ -135,6 +135,8 @@ export interface CheckRun {
   output: string;
   /** It was still running after this many seconds. */
   timedOut?: number;
+  /** It was ended when it had printed this many bytes. */
+  tooMuch?: number;
 }
 
 /** A copy whose check command never succeeded. */
@@ -147,6 +149,12 @@ export function explainCommand(command: string[], last: CheckRun | undefined): C
     return {
       what: `${name} did not end within ${last.timedOut} s`,
       fix: "Raise `healthCheck.timeout`, or make the command quicker.",
+    };
+  }
+  if (last.tooMuch !== undefined) {
+    return {
+      what: `${name} printed more than ${last.tooMuch / 1024} KiB and was ended`,
+      fix: "Make it print less: its exit code alone counts.",
     };
   }
   const printed = last.output.trim();
