@@ -30,8 +30,8 @@ function release(more: Partial<ServiceRequest>) {
 
 /** Command lines of the copy's processes. */
 async function processes(): Promise<string> {
-  const { Processes } = await bench.docker.getContainer(copy).top();
-  return (Processes as string[][]).map((fields) => fields.join(" ")).join("\n");
+  const top = (await bench.docker.getContainer(copy).top()) as { Processes: string[][] };
+  return top.Processes.map((fields) => fields.join(" ")).join("\n");
 }
 
 describe("a check command", () => {
