@@ -4,6 +4,7 @@ import { underLoad } from "../../test/support/load-case.ts";
 import { inventory, serving } from "../../test/support/load-inventory.ts";
 import { clearUp, copies } from "../../test/support/load-kill.ts";
 import type { LoadSystem } from "../../test/support/load-system.ts";
+import type { Update } from "../../test/support/load-update.ts";
 import { changeAt } from "./deployer-places.ts";
 import type { DeployerPoint } from "./deployer-points.ts";
 import { asExpected, describeExpected } from "./kill-points.ts";
@@ -49,6 +50,7 @@ export async function tryPoint(
     const faults: string[] = [];
     let next = "";
     let winner = "first";
+    let updates: Update[] = [];
     const load = { ...LOAD, webSockets: place.serves === "new" ? 20 : 0 };
     const result = await underLoad(system, { load, before: 1, after: 2 }, async () => {
       const first = system.startUp();
@@ -61,7 +63,7 @@ export async function tryPoint(
       const again = system.startUp();
       const code = await again.exitCode;
       if (code !== 0) next = `the next up failed (${code}):\n${again.output.slice(-3000)}`;
-      return [...outcome.updates, again];
+      return (updates = [...outcome.updates, again]);
     });
     let { version } = winner === "first" ? mine : theirs;
     // The winner's Pulumi does not know the loser's copies that served: they go with its next release.
@@ -74,7 +76,12 @@ export async function tryPoint(
     const state = await differences(system, { ...before, [place.service]: version }, known);
     const wrong = [...(next === "" ? [] : [next]), ...state];
     if (!asExpected(expected, result.failed)) {
-      faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
+      const from = result.report.startedAt;
+      const steps = updates.flatMap(({ lines }) =>
+        lines.map(({ at, text }) => `${((at - from) / 1000).toFixed(1)} s: ${text}`),
+      );
+      const told = [...result.reasons.slice(0, 8), ...steps];
+      faults.push(`${result.failed} lost:\n    ${told.join("\n    ")}`);
     }
     const lost = result.failed === 0 ? "0" : `${result.failed} (${kinds(result.reasons)})`;
     const row = [

@@ -1,7 +1,9 @@
 /** `longshore maintenance`: visitors get a page and status 503, until it is switched off again. */
 import { setMaintenance } from "../fleet/release/maintenance.ts";
 import type { Maintenance } from "../fleet/release/types.ts";
+import { maintenanceFaults } from "../fleet/release/pages.ts";
 import type { CommonOptions, Terminal } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
 import { viewHosts } from "./hosts.ts";
 import { openStack } from "./stack.ts";
 
@@ -19,9 +21,6 @@ export async function maintenance(
   options: MaintenanceOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const open = await openStack(options);
-  const owner = await open.request();
-  const hosts = await viewHosts(owner);
   const wanted: Maintenance | undefined =
     what === "on"
       ? {
@@ -30,6 +29,11 @@ export async function maintenance(
           since: new Date().toISOString(),
         }
       : undefined;
+  const faults = maintenanceFaults(wanted);
+  if (faults.length > 0) throw new CliError(faults.join("\n"), EXIT.usage);
+  const open = await openStack(options);
+  const owner = await open.request();
+  const hosts = await viewHosts(owner);
   const found = await Promise.all(
     hosts.map(async ({ request, proxy, state }) => {
       if (what === "status") return { host: request.name, maintenance: state?.maintenance ?? null };

@@ -3,6 +3,11 @@
  * requests, maintenance, error pages, cookies and conditions. Where nothing may fail, a load runs.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  LONGEST_MESSAGE,
+  maintenancePage,
+  withinLimits,
+} from "../../components/fleet/release/pages.ts";
 import { trafficBetween } from "../../components/fleet/release/runtime-api.ts";
 import type {
   Health,
@@ -292,7 +297,7 @@ describe("settings of the proxy", () => {
   it("that HAProxy does not take leave everything as it is", async () => {
     const settings = { ...state.settings, routes: [{ path: "/", to: "app", domain: "a b } {" }] };
     await expect(bench.proxy.apply(state, { ...state, settings })).rejects.toThrow(
-      /^The proxy refuses its new configuration:\n[\s\S]*trial.cfg:\d+\]/,
+      /^The proxy refuses its configuration:\n[\s\S]*trial.cfg:\d+\]/,
     );
     expect(await bench.proxy.apply(state, state)).toBe("unchanged");
   });
@@ -319,7 +324,7 @@ describe("maintenance", () => {
 
   it("is kept by a switch, a reload and a restart of the proxy, and ends without one", async () => {
     const on = { ...state, maintenance };
-    await bench.proxy.setMaintenance(on);
+    await bench.proxy.setMaintenance(state, on);
     await isPage();
     await bench.proxy.flip({ ...withApp({ active: "b" }), maintenance }, ["app"]);
     await bench.proxy.flip(on, ["app"]);
@@ -336,7 +341,62 @@ describe("maintenance", () => {
     }, "app is served");
     await isPage(); // and nobody is held any more
     expect(await bench.proxy.held()).toEqual([]);
-    await bench.proxy.setMaintenance({ ...state, settings });
+    await bench.proxy.setMaintenance({ ...on, settings }, { ...state, settings });
     expect((await bench.get(PUBLIC, "/shop")).status).toBe(200);
+  });
+
+  it("shows the longest message whole, whatever is in it", async () => {
+    for (const text of ['"', "😀", "%[date]", "a;b <<"]) {
+      const message = [...text.repeat(1000)].slice(0, LONGEST_MESSAGE).join("");
+      const on = { ...state, maintenance: { ...maintenance, message } };
+      await bench.proxy.setMaintenance(state, on);
+      const { status, body } = await bench.get(PUBLIC, "/shop");
+      expect(status).toBe(503);
+      expect(body).toBe(maintenancePage(on.maintenance));
+      await bench.proxy.setMaintenance(on, state);
+    }
+    expect((await bench.get(PUBLIC, "/shop")).status).toBe(200);
+  });
+
+  it("of an earlier version, too long to be told, ends when it is switched off", async () => {
+    const long = { ...state, maintenance: { ...maintenance, message: "x".repeat(20_000) } };
+    await bench.proxy.remember(long); // the files; then the socket refused
+    await bench.host.exec(bench.proxy.container, [
+      ...["sh", "-c"],
+      `echo "add map /etc/longshore/maintenance.map retry-after 60;add map /etc/longshore/maintenance.map page -" | socat - UNIX-CONNECT:/run/longshore/admin.sock`,
+    ]);
+    expect((await bench.get(PUBLIC, "/shop")).status).toBe(503);
+    await bench.proxy.setMaintenance(withinLimits(long), state);
+    expect((await bench.get(PUBLIC, "/shop")).status).toBe(200);
+    const file = await bench.host.readFile(bench.proxy.container, "/etc/longshore/maintenance.map");
+    expect(file).toBe("");
+  });
+});
+
+describe("300 services on one port", () => {
+  it("are told apart, without a warning of the proxy's", async () => {
+    const names = Array.from({ length: 300 }, (_, number) => `service-${number}`);
+    const one = state.services.app;
+    const many: HostState = {
+      ...state,
+      services: {
+        ...state.services,
+        ...Object.fromEntries(names.map((name) => [name, one])),
+      } as HostState["services"],
+    };
+    expect(await bench.proxy.apply(state, many)).toBe("reloaded");
+    for (const name of ["service-0", "service-64", "service-299", "app"]) {
+      await bench.untilUp(name, "a");
+      expect((await bench.get(HTTP_LINK, "/", { host: name })).status).toBe(200);
+    }
+    expect((await bench.get(HTTP_LINK, "/", { host: "service-300" })).status).toBe(503);
+    const flipped = Object.fromEntries(
+      names.map((name) => [name, { ...one, active: "b" }]),
+    ) as HostState["services"];
+    const switched = { ...many, services: { ...many.services, ...flipped } };
+    await bench.proxy.flip(switched, names);
+    const slots = await bench.proxy.activeSlots();
+    expect(names.filter((name) => slots.get(name) !== "b")).toEqual([]);
+    expect(await bench.proxy.apply(switched, state)).toBe("reloaded");
   });
 });

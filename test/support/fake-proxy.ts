@@ -19,6 +19,8 @@ export interface Behind {
   note: (event: string) => void;
 }
 
+/** Bytes of HAProxy's buffer, `tune.bufsize`. */
+const BUFFER = 16_384;
 const OTHER_MAPS = ["canary.map", "held.map", "maintenance.map"];
 
 export class FakeProxy {
@@ -30,6 +32,11 @@ export class FakeProxy {
   /** What the running proxy says its configuration is. */
   description = "";
   reloads = 0;
+  /** Servers that it takes for up since another container answered at their address: `app.b/s1`. */
+  readonly remembered = new Set<string>();
+  /** Refuses every command that changes a map. */
+  refuses = false;
+  readonly #prepared = new Map<string, Map<string, string>>();
   readonly #record: FakeRecord;
   readonly #behind: Behind;
 
@@ -61,6 +68,7 @@ export class FakeProxy {
 
   /** Carries out one line of commands at its socket. */
   tell(line: string): string {
+    if (Buffer.byteLength(line) > BUFFER) return "The command is too big for the buffer size.";
     if (line.trim() === "reload") {
       this.reloads++;
       this.#behind.note("reload");
@@ -84,23 +92,50 @@ export class FakeProxy {
 
   #answer(line: string): string {
     const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
+    if (what === "map" && verb !== "show" && this.refuses) return "Unknown map identifier.";
     if (line === "show info") return `Name: HAProxy\ndescription: ${this.description}\n`;
     if (line === "show servers state") return this.#serversState();
-    if (line === "show stat json") {
+    const stat = /^show stat (\S+) -1 -1 json$/.exec(line)?.[1];
+    if (stat !== undefined) {
+      const servers = [...this.servers].filter(([id]) => id.startsWith(`${stat}/`));
+      const traffic = [...this.#behind.traffic].filter(([backend]) => backend === stat);
       return JSON.stringify([
-        ...[...this.servers].map(([id, server]) => this.#stat(id, server)),
-        ...[...this.#behind.traffic].map(([backend, done]) => backendRow(backend, done)),
+        ...servers.map(([id, server]) => this.#stat(id, server)),
+        ...traffic.map(([backend, done]) => backendRow(backend, done)),
       ]);
     }
     const file = target.split("/").at(-1) ?? "";
     const map = file === "slots.map" ? this.map : this.maps.get(file);
     if (verb === "show")
       return [...(map ?? [])].map(([name, entry]) => `0x1 ${name} ${entry}`).join("\n");
+    if (verb === "prepare") {
+      const version = String(this.#prepared.size + 1);
+      this.#prepared.set(version, new Map());
+      return `New version created: ${version}\n`;
+    }
+    if (target.startsWith("@")) return this.#prepare(verb, target.slice(1), line.split(" "));
     if (what === "map") return this.#change(verb, file, map, key, value);
     const server = this.servers.get(target);
     if (server === undefined) return "No such server.";
     if (key === "fqdn") server.fqdn = value;
+    if (key === "health") this.remembered.delete(target);
     if (key === "state") server.state = value;
+    return "";
+  }
+
+  /** `add map @1 FILE KEY VALUE`, `commit map @1 FILE` */
+  #prepare(verb: string, version: string, words: string[]): string {
+    const prepared = this.#prepared.get(version);
+    if (prepared === undefined) return "Version number out of range.";
+    const [, , , path = "", key = "", value = ""] = words;
+    if (verb === "add") prepared.set(key, value);
+    if (verb !== "commit") return "";
+    const file = path.split("/").at(-1) ?? "";
+    const before = JSON.stringify([...(this.maps.get(file) ?? [])]);
+    this.maps.set(file, prepared);
+    if (JSON.stringify([...prepared]) !== before) {
+      this.#behind.note([`${file} is`, ...prepared.keys()].join(" "));
+    }
     return "";
   }
 
@@ -134,7 +169,7 @@ export class FakeProxy {
     const { containers, stale, sessions } = this.#behind;
     const container = containers.get(server.fqdn);
     const fate = container?.running ? (container.fate ?? "healthy") : "deaf";
-    const up = fate === "healthy" && server.state === "ready";
+    const up = (fate === "healthy" && server.state === "ready") || this.remembered.has(id);
     const active = this.map.get(backend.split(".")[0] ?? "") === backend;
     const fields: Record<string, string | number> = {
       ...{ pxname: backend, svname: name },

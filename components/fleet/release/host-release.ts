@@ -110,8 +110,21 @@ export class HostRelease {
     await this.control.apply(this.plan.staged);
   }
 
-  async start({ service }: ServiceChange, copies = this.wanted(service.name)): Promise<void> {
+  /**
+   * Starts copies. What the proxy knows of them is old: another container may have answered its checks
+   * at their address.
+   */
+  async start(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
+    const { service, kind, fresh, slot } = change;
+    const views = await Promise.all(copies.map((copy) => this.host.inspect(copy)));
     await startCopies(this.host, service, copies);
+    if (service.endpoint === undefined) return;
+    const all = this.wanted(service.name);
+    const unproven = copies.filter((copy, index) =>
+      kind === "repair" ? views[index]?.running !== true : fresh.includes(copy),
+    );
+    const servers = unproven.map((copy) => all.indexOf(copy));
+    if (servers.length > 0) await this.control.proxy.doubt(service.name, slot, servers);
   }
 
   async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {

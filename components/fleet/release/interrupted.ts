@@ -2,6 +2,7 @@
 import type { ProxyControl } from "./control.ts";
 import type { ReleaseHost } from "./host.ts";
 import { leftOver, other, strandedCanaries, withoutCanary } from "./planner.ts";
+import { withinLimits } from "./pages.ts";
 import type { Log } from "./step.ts";
 import type { HostRequest, ReleaseRequest } from "./types.ts";
 import { untilQuiet, untilUp } from "./waiting.ts";
@@ -19,6 +20,8 @@ export async function clearHalfDone(
   const { proxy } = control;
   await proxy.clearPrepared();
   for (const name of await proxy.held()) await proxy.release(name);
+  control.loaded = withinLimits(control.loaded);
+  await proxy.tellMaintenance(control.loaded);
   if ((await proxy.resync(control.loaded)) === "reloaded") {
     log(`proxy on ${host.name} reloaded: an interrupted release had not told it all`);
   }
@@ -39,8 +42,11 @@ async function endCanary(
   const state = control.loaded.services[name];
   if (state === undefined) return;
   const { proxy } = control;
-  await Promise.all((state[state.active]?.servers ?? []).map((copy) => host.start(copy)));
-  await untilUp(proxy, name, state.active, Date.now() + PATIENCE);
+  const copies = state[state.active]?.servers ?? [];
+  const views = await Promise.all(copies.map((copy) => host.inspect(copy)));
+  await Promise.all(copies.map((copy) => host.start(copy)));
+  const restarted = [...copies.keys()].filter((index) => views[index]?.running !== true);
+  await untilUp(proxy, name, state.active, Date.now() + PATIENCE, restarted);
   const services = { ...control.loaded.services, [name]: withoutCanary(state) };
   control.loaded = { ...control.loaded, services };
   await proxy.weigh(control.loaded, name);

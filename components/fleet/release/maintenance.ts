@@ -3,6 +3,7 @@ import type { ReleaseHost } from "./host.ts";
 import { HeldHost } from "../state/held-host.ts";
 import { lockHost, ownHolder } from "../state/lock.ts";
 import { type Claim, checkOwner, readRecord } from "../state/record.ts";
+import { maintenanceFaults, withinLimits } from "./pages.ts";
 import { Proxy } from "./proxy.ts";
 import type { Maintenance } from "./types.ts";
 
@@ -20,6 +21,8 @@ export async function setMaintenance(
   wanted: Maintenance | undefined,
   owner: { stack: string; identity?: string },
 ): Promise<void> {
+  const faults = maintenanceFaults(wanted);
+  if (faults.length > 0) throw new Error(`${faults.join("\n")}\nNothing was changed.`);
   const lock = await lockHost(host, proxy, ownHolder());
   try {
     const held = new HeldHost(host, lock.lease);
@@ -35,8 +38,9 @@ export async function setMaintenance(
     }
     control.reservation = await lock.renew();
     const next = { ...state };
-    delete next.maintenance;
-    await control.setMaintenance(wanted === undefined ? next : { ...next, maintenance: wanted });
+    if (wanted === undefined) delete next.maintenance;
+    else next.maintenance = wanted;
+    await control.setMaintenance(withinLimits(state), next);
   } finally {
     await lock.close();
   }

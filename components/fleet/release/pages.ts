@@ -1,6 +1,6 @@
 /** The pages that the proxy answers with by itself: maintenance, and error pages. Pure. */
 import { STATUS_CODES } from "node:http";
-import type { Maintenance } from "./types.ts";
+import type { HostState, Maintenance } from "./types.ts";
 
 /** The page that visitors get during maintenance: small, and without anything to load. */
 export function maintenancePage({ message }: Maintenance): string {
@@ -12,6 +12,39 @@ export function maintenancePage({ message }: Maintenance): string {
     `</head><body><p>${escapeHtml(message).replaceAll("\n", "<br>")}</p></body></html>`,
     // In one line: HAProxy would send a line's end of a map's value as `%0A`.
   ].join("");
+}
+
+/** Most characters of the message: the proxy is told the page in one command of at most 16 KiB. */
+export const LONGEST_MESSAGE = 1000;
+/** Seconds: 30 days. */
+const LONGEST_RETRY = 2_592_000;
+
+/** What is wrong with a maintenance mode that is wanted, a line for each; none if it is undefined. */
+export function maintenanceFaults(
+  maintenance: Pick<Maintenance, "message" | "retryAfter"> | undefined,
+): string[] {
+  if (maintenance === undefined) return [];
+  const { message, retryAfter } = maintenance;
+  const faults: string[] = [];
+  const length = [...message].length;
+  if (length > LONGEST_MESSAGE) {
+    faults.push(
+      `The message has ${length} characters: shorten it to ${LONGEST_MESSAGE}, and link to the rest.`,
+    );
+  }
+  if (message.trim() === "") faults.push("The message is empty: say what visitors may expect.");
+  if (!Number.isInteger(retryAfter) || retryAfter < 0 || retryAfter > LONGEST_RETRY) {
+    faults.push(`Retry-After is ${retryAfter}: give whole seconds, from 0 to ${LONGEST_RETRY}.`);
+  }
+  return faults;
+}
+
+/** The same state with a message that the proxy can be told: earlier versions took any. */
+export function withinLimits(state: HostState): HostState {
+  const { maintenance } = state;
+  if (maintenance === undefined || maintenanceFaults(maintenance).length === 0) return state;
+  const message = [...maintenance.message].slice(0, LONGEST_MESSAGE).join("");
+  return { ...state, maintenance: { ...maintenance, message } };
 }
 
 /**

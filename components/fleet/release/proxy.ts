@@ -3,13 +3,12 @@
  * checks see. Everything runs inside the proxy's container, so that nothing is asked of the machine
  * that deploys but a connection to the engine.
  */
-import { readFileSync } from "node:fs";
 import type { Reservation } from "../state/lock.ts";
-import { PROXY_USER } from "../state/record.ts";
-import type { FileEntry, ReleaseHost } from "./host.ts";
+import type { ReleaseHost } from "./host.ts";
 import { maintenanceEntries } from "./pages.ts";
+import { ProxyFolder } from "./proxy-folder.ts";
 import { ProxySockets } from "./proxy-sockets.ts";
-import { PROXY_FOLDER, renderProxyFiles, renderTrialConfig, shapeName } from "./render.ts";
+import { PROXY_FOLDER, shapeName } from "./render.ts";
 import {
   type ServerStatus,
   type Traffic,
@@ -23,8 +22,6 @@ import {
 } from "./runtime-api.ts";
 import type { HostState, SlotName } from "./types.ts";
 
-const commitScript = readFileSync(new URL("./commit.sh", import.meta.url), "utf8");
-
 const FOLDER = PROXY_FOLDER;
 const MAP = `${FOLDER}/slots.map`;
 const CANARY = `${FOLDER}/canary.map`;
@@ -35,14 +32,19 @@ const MAINTENANCE = `${FOLDER}/maintenance.map`;
 export class Proxy {
   readonly host: ReleaseHost;
   readonly container: string;
-  /** What the release that writes has taken: the host refuses its files once another one is there. */
-  reservation: Reservation = { number: 0, token: "" };
+  readonly #folder: ProxyFolder;
   readonly #sockets: ProxySockets;
 
   constructor(host: ReleaseHost, container: string) {
     this.host = host;
     this.container = container;
+    this.#folder = new ProxyFolder(host, container);
     this.#sockets = new ProxySockets(host, container);
+  }
+
+  /** What the release that writes has taken: the host refuses its files once another one is there. */
+  set reservation(reservation: Reservation) {
+    this.#folder.reservation = reservation;
   }
 
   /** What the proxy was last told to serve; undefined before the first release. */
@@ -60,9 +62,10 @@ export class Proxy {
    * @throws with the proxy's own words if it does not come up.
    */
   async start(state: HostState): Promise<void> {
-    await this.host.writeFiles(this.container, FOLDER, this.#entries(state));
+    await this.#folder.fill(state);
     await this.host.start(this.container);
     await this.untilAnswers();
+    await this.#folder.tryOut();
   }
 
   /**
@@ -88,7 +91,7 @@ export class Proxy {
 
   /** Writes down what serves, without telling the proxy. */
   async remember(state: HostState): Promise<void> {
-    await this.#write(state);
+    await this.#folder.write(state);
   }
 
   /**
@@ -97,17 +100,10 @@ export class Proxy {
    * shape it was started with: a deployer that died between the files and the reload is found out.
    */
   async apply(current: HostState, next: HostState): Promise<"told" | "reloaded" | "unchanged"> {
-    const commit = await this.#prepare(this.#entries(next));
+    const commit = await this.#folder.prepare(next);
     const reload = (await this.#runningShape()) !== shapeName(next);
     if (reload) {
-      const trial = `${FOLDER}/next/trial.cfg`;
-      await this.host.writeFiles(this.container, `${FOLDER}/next`, [
-        entry("trial.cfg", renderTrialConfig(next, `${FOLDER}/next`)),
-      ]);
-      const check = await this.host.exec(this.container, ["haproxy", "-c", "-f", trial]);
-      if (check.exitCode !== 0) {
-        throw new Error(`The proxy refuses its new configuration:\n${check.stderr}${check.stdout}`);
-      }
+      await this.#folder.tryPrepared(next);
     }
     await commit();
     if (reload) {
@@ -126,7 +122,7 @@ export class Proxy {
    * that `next` names: none, unless it says so. Files first, then the running proxy.
    */
   async flip(next: HostState, services: string[]): Promise<void> {
-    await this.#write(next);
+    await this.#folder.write(next);
     const slots = await this.#sockets.readMap(MAP);
     const shares = await this.#sockets.readMap(CANARY);
     const commands = services.flatMap((name) => {
@@ -145,20 +141,27 @@ export class Proxy {
    * next request on. 0 or undefined ends it.
    */
   async weigh(next: HostState, service: string): Promise<void> {
-    await this.#write(next);
+    await this.#folder.write(next);
     await this.#sockets.setMap(CANARY, [[service, share(next, service)]]);
   }
 
-  /** Serves the maintenance page that `next` names to all visitors, or the services again. */
-  async setMaintenance(next: HostState): Promise<void> {
-    await this.#write(next);
-    const wanted = new Map(maintenanceEntries(next.maintenance));
-    // The page decides: it comes last and goes first.
-    const keys = next.maintenance === undefined ? ["page", "retry-after"] : [...wanted.keys()];
-    await this.#sockets.setMap(
-      MAINTENANCE,
-      keys.map((key) => [key, wanted.get(key)]),
-    );
+  /**
+   * Serves the maintenance page that `next` names to all visitors, or the services again. If the running
+   * proxy refuses that, the files are again what `current` says.
+   */
+  async setMaintenance(current: HostState, next: HostState): Promise<void> {
+    await this.#folder.write(next);
+    try {
+      await this.tellMaintenance(next);
+    } catch (error) {
+      await this.#folder.write(current);
+      throw error;
+    }
+  }
+
+  /** Tells the running proxy what the files say of maintenance, whatever it holds. */
+  async tellMaintenance({ maintenance }: HostState): Promise<void> {
+    await this.#sockets.replaceMap(MAINTENANCE, maintenanceEntries(maintenance));
   }
 
   /**
@@ -184,8 +187,7 @@ export class Proxy {
    * give two of them to `trafficBetween`.
    */
   async traffic(service: string, slot: SlotName): Promise<Traffic> {
-    const [answer = "[]"] = await this.#sockets.tell(["show stat json"]);
-    return parseTraffic(answer, `${service}.${slot}`);
+    return parseTraffic(await this.#stat(service, slot), `${service}.${slot}`);
   }
 
   /** Which slot the running proxy really uses for each service. */
@@ -196,8 +198,7 @@ export class Proxy {
 
   /** The servers of a service's slot as the proxy's health checks see them. */
   async servers(service: string, slot: SlotName): Promise<ServerStatus[]> {
-    const [answer = "[]"] = await this.#sockets.tell(["show stat json"]);
-    return parseStat(answer).filter(({ backend }) => backend === `${service}.${slot}`);
+    return parseStat(await this.#stat(service, slot));
   }
 
   /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */
@@ -229,10 +230,15 @@ export class Proxy {
     const wanted = serverNames(state);
     const same = [...wanted].every(([server, name]) => held.get(server) === name);
     if (same && (await this.#runningShape()) === shapeName(state)) return "unchanged";
-    const commit = await this.#prepare(this.#entries(state));
-    await commit();
+    await this.#folder.write(state);
     await this.#reload();
     return "reloaded";
+  }
+
+  /** Of one backend alone: of all of them it is 80 KiB for each service. */
+  async #stat(service: string, slot: SlotName): Promise<string> {
+    const [answer = ""] = await this.#sockets.tell([`show stat ${service}.${slot} -1 -1 json`]);
+    return answer.includes("[") ? answer : "[]"; // there is no such backend
   }
 
   async #runningShape(): Promise<string | undefined> {
@@ -248,42 +254,10 @@ export class Proxy {
     for (const service of held) await this.hold(service);
   }
 
-  /** Puts all files in place, for a proxy that restarts: it serves the same. */
-  async #write(state: HostState): Promise<void> {
-    const commit = await this.#prepare(this.#entries(state));
-    await commit();
-  }
-
   /** Removes files that a killed deployer had put beside those in use. */
   async clearPrepared(): Promise<void> {
-    const command = ["find", `${FOLDER}/next`, "-mindepth", "1", "-delete"];
-    await this.#must(command, "what an interrupted release left could not be removed");
+    await this.#folder.clear();
   }
-
-  /** Puts files beside those in use. What it returns puts them in their place. */
-  async #prepare(files: FileEntry[]): Promise<() => Promise<void>> {
-    await this.host.writeFiles(this.container, `${FOLDER}/next`, files);
-    const paths = files.map(({ name }) => `${FOLDER}/next/${name}`);
-    const { number, token } = this.reservation;
-    const commit = ["sh", "-c", commitScript, "commit", String(number), token, ...paths];
-    return () => this.#must(commit, "its files could not be put in place");
-  }
-
-  async #must(command: string[], problem: string): Promise<void> {
-    const { exitCode, stderr, stdout } = await this.host.exec(this.container, command);
-    if (exitCode === 0) return;
-    throw new Error(
-      `The proxy \`${this.container}\` on host \`${this.host.name}\`: ${problem}: ${(stderr || stdout).trim()}`,
-    );
-  }
-
-  #entries(state: HostState): FileEntry[] {
-    return Object.entries(renderProxyFiles(state)).map(([name, text]) => entry(name, text));
-  }
-}
-
-function entry(name: string, content: string): FileEntry {
-  return { name, content, mode: 0o644, ...PROXY_USER };
 }
 
 /** Percent for the resting slot as its map says it; none for 0. */

@@ -14,6 +14,7 @@ type FileName =
   | "slots.map"
   | "canary.map"
   | "held.map"
+  | "links.map"
   | "maintenance.map"
   | "serving"
   | "state.json";
@@ -42,6 +43,7 @@ export function renderProxyFiles(state: HostState): ProxyFiles {
     "canary.map": renderCanaryMap(state),
     // Always empty: a proxy that restarts holds nobody.
     "held.map": "",
+    "links.map": renderLinksMap(state),
     "maintenance.map": renderMap(maintenanceEntries(state.maintenance)),
     ...errorFiles(state),
     serving: renderServing(state),
@@ -60,6 +62,16 @@ export function renderSlotsMap(state: HostState): string {
     served(state)
       .filter(([, service]) => service[service.active] !== null)
       .map(([name, service]) => [name, `${name}.${service.active}`]),
+  );
+}
+
+/** The HTTP services that are reached at each port: one line `port/service service` a service. */
+export function renderLinksMap(state: HostState): string {
+  return renderMap(
+    served(state).flatMap(([name, service]): [string, string][] => {
+      const endpoint = activeSlot(service)?.endpoint;
+      return endpoint?.protocol === "http" ? [[`${endpoint.port}/${name}`, name]] : [];
+    }),
   );
 }
 
@@ -105,7 +117,7 @@ function errorFiles(state: HostState): Record<string, string> {
  * slot rests): two states of the same shape need no reload between them.
  */
 export function configShape(state: HostState): string {
-  const files = Object.values(errorFiles(state));
+  const files = [renderLinksMap(state), ...Object.values(errorFiles(state))];
   return [renderConfig(state, "shape", PROXY_FOLDER), holdScript, ...files].join("\n");
 }
 
@@ -214,14 +226,13 @@ function routeViews(route: Route, when: string): { to: string; condition: string
   return paths.map((path) => ({ to: route.to, condition: domain + path + when }));
 }
 
-function httpPorts(state: HostState): { port: number; services: string[] }[] {
-  const ports = new Map<number, string[]>();
-  for (const [name, service] of served(state)) {
+/** Ports at which HTTP services are reached, several at one. */
+function httpPorts(state: HostState): number[] {
+  const ports = served(state).flatMap(([, service]) => {
     const endpoint = activeSlot(service)?.endpoint;
-    if (endpoint?.protocol !== "http") continue;
-    ports.set(endpoint.port, [...(ports.get(endpoint.port) ?? []), name]);
-  }
-  return [...ports].sort(([x], [y]) => x - y).map(([port, services]) => ({ port, services }));
+    return endpoint?.protocol === "http" ? [endpoint.port] : [];
+  });
+  return [...new Set(ports)].sort((x, y) => x - y);
 }
 
 function activeSlot(service: ServiceState): Slot | null {

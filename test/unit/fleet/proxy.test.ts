@@ -1,5 +1,7 @@
 /** What the proxy is told during a release: files first, then its socket, never a reload. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { setMaintenance } from "../../../components/fleet/release/maintenance.ts";
+import { maintenanceFaults, withinLimits } from "../../../components/fleet/release/pages.ts";
 import { Proxy } from "../../../components/fleet/release/proxy.ts";
 import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
 import type { HostState, Slot } from "../../../components/fleet/release/types.ts";
@@ -101,26 +103,67 @@ describe("setMaintenance", () => {
   const page = (state: HostState) =>
     renderProxyFiles(state)["maintenance.map"].split("\n")[1]?.split(" ")[1] ?? "";
 
-  it("shows the page after its header is known, changes it, and takes it away first", async () => {
+  it("shows page and header, changes them, and takes them away, all at once", async () => {
     const on = { ...base, maintenance };
     const later = { ...base, maintenance: { ...maintenance, message: "later" } };
-    await proxy.setMaintenance(on);
-    await proxy.setMaintenance(later);
+    await proxy.setMaintenance(base, on);
+    await proxy.setMaintenance(on, later);
     expect(file("maintenance.map")).toBe(`retry-after 60\npage ${page(later)}\n`);
-    await proxy.setMaintenance(base);
+    await proxy.setMaintenance(later, base);
     expect(events()).toEqual([
-      "add maintenance.map retry-after 60",
-      `add maintenance.map page ${page(on)}`,
-      `set maintenance.map page ${page(later)}`,
-      "del maintenance.map page",
-      "del maintenance.map retry-after",
+      "maintenance.map is retry-after page",
+      "maintenance.map is retry-after page",
+      "maintenance.map is",
     ]);
     expect(file("maintenance.map")).toBe("");
   });
 
+  it("leaves the files as they were where the running proxy refuses", async () => {
+    const before = new Map(host.files);
+    host.proxy.refuses = true;
+    const on = { ...base, maintenance };
+    await expect(proxy.setMaintenance(base, on)).rejects.toThrow("Unknown map identifier");
+    for (const name of ["maintenance.map", "state.json"]) {
+      expect(file(name)).toBe(before.get(`/etc/longshore/${name}`));
+    }
+  });
+
+  it("ends although an earlier version had shown a page that cannot be told", async () => {
+    const long = { ...base, maintenance: { ...maintenance, message: '"'.repeat(20_000) } };
+    await expect(proxy.setMaintenance(base, long)).rejects.toThrow("too long for the proxy");
+    await proxy.remember(long); // as that one has left it
+    await proxy.setMaintenance(withinLimits(long), base);
+    expect(file("maintenance.map")).toBe("");
+    expect(host.maps.get("maintenance.map")?.size).toBe(0);
+  });
+
+  it.each([
+    ["x".repeat(1001), 60, "The message has 1001 characters: shorten it to 1000"],
+    [" ", 60, "The message is empty"],
+    ["soon", 1.5, "Retry-After is 1.5"],
+    ["soon", -1, "Retry-After is -1"],
+    ["soon", 1e9, "Retry-After is 1000000000"],
+  ])("is refused before anything is written: %#", async (message, retryAfter, fault) => {
+    const wanted = { message, retryAfter, since: "" };
+    expect(maintenanceFaults(wanted).join("\n")).toContain(fault);
+    const before = new Map(host.files);
+    const failing = setMaintenance(host, "proxy", wanted, { stack: "s" });
+    await expect(failing).rejects.toThrow("Nothing was changed.");
+    expect(host.files).toEqual(before);
+    expect(host.events.slice(1)).toEqual([]);
+  });
+
+  it("takes the longest message that there may be, whatever is in it", async () => {
+    for (const letter of ['"', "😀", "\n", ";"]) {
+      const on = { ...base, maintenance: { ...maintenance, message: letter.repeat(1000) } };
+      await proxy.setMaintenance(base, on);
+      expect(host.maps.get("maintenance.map")?.get("page")).toBe(page(on));
+    }
+  });
+
   it("is kept by a switch and by a reload", async () => {
     const on = { ...base, maintenance };
-    await proxy.setMaintenance(on);
+    await proxy.setMaintenance(base, on);
     await proxy.flip({ ...withApp({ active: "b" }), maintenance }, ["app"]);
     await proxy.apply(on, { ...on, settings: { ...on.settings, serverTimeout: 5 } });
     expect(host.proxy.reloads).toBe(1);
@@ -136,5 +179,19 @@ describe("apply", () => {
     expect(await proxy.apply(next, next)).toBe("reloaded");
     expect(await proxy.apply(next, next)).toBe("unchanged");
     expect(host.proxy.reloads).toBe(1);
+  });
+
+  it("takes a warning for a refusal, in a trial and in the configuration that it was started with", async () => {
+    const exec = host.exec.bind(host);
+    host.exec = (container, command, stdin) =>
+      command[0] === "haproxy" && command.includes("-dW")
+        ? Promise.resolve({ exitCode: 1, stdout: "", stderr: "[WARNING] too many words" })
+        : exec(container, command, stdin);
+    const next = { ...base, settings: { ...base.settings, serverTimeout: 5 } };
+    const before = file("haproxy.cfg");
+    await expect(proxy.apply(base, next)).rejects.toThrow("[WARNING] too many words");
+    expect(file("haproxy.cfg")).toBe(before);
+    await host.stop("proxy", 0);
+    await expect(proxy.start(base)).rejects.toThrow("[WARNING] too many words");
   });
 });

@@ -15,6 +15,8 @@ const app = (tag: string, servers: string[]): Slot => ({
   endpoint: { port: 9090, protocol: "http" },
   health: { kind: "http", path: "/health", interval: 1, timeout: 2, successes: 2 },
 });
+const isRoute = (line: string) =>
+  line.startsWith("http-request set-var(txn.service) str") && !line.includes("links.map");
 const redis: Slot = {
   tag: "r1",
   servers: ["redis-1"],
@@ -61,9 +63,7 @@ describe("renderProxyFiles", () => {
   });
 
   it("routes named domains and longer paths first", () => {
-    expect(
-      lines.filter((line) => line.startsWith("http-request set-var(txn.service) str")),
-    ).toEqual([
+    expect(lines.filter((line) => isRoute(line))).toEqual([
       "http-request set-var(txn.service) str(admin) if !{ var(txn.service) -m found } { req.hdr(host),field(1,:) -m str -i identidock.example } { path /admin }",
       "http-request set-var(txn.service) str(admin) if !{ var(txn.service) -m found } { req.hdr(host),field(1,:) -m str -i identidock.example } { path_beg /admin/ }",
       "http-request set-var(txn.service) str(app) if !{ var(txn.service) -m found }",
@@ -98,8 +98,23 @@ describe("renderProxyFiles", () => {
 
   it("tells HTTP links apart by name and gives each TCP link its port", () => {
     expect(config).toContain("frontend link.9090\n    bind :9090");
-    expect(config).toContain("acl known req.hdr(host),field(1,:),lower -m str app\n");
+    expect(config).toContain("str(9090/),concat(,txn.name),map(/etc/longshore/links.map)\n");
+    expect(renderProxyFiles(state())["links.map"]).toBe("9090/app app\n");
     expect(config).toContain("frontend link.6379\n    mode tcp\n    bind :6379");
+  });
+
+  it("has no line that grows with the number of services: HAProxy reads 64 words", () => {
+    const names = Array.from({ length: 300 }, (_, number) => `service-${number}`);
+    const many = state(
+      Object.fromEntries(
+        names.map((name) => [name, { active: "a" as const, a: app("v1", [name]), b: null }]),
+      ),
+    );
+    const files = renderProxyFiles(many);
+    const words = files["haproxy.cfg"].split("\n").map((line) => line.trim().split(/\s+/).length);
+    expect(Math.max(...words)).toBeLessThanOrEqual(40);
+    expect(files["links.map"].split("\n")).toHaveLength(302);
+    expect(shapeName(many)).not.toBe(shapeName(state()));
   });
 
   it("leaves no trace of the template and ends with one newline", () => {
@@ -150,7 +165,7 @@ describe("routes with a condition", () => {
 
   it("go before those without for the same place, and after those for a longer path", () => {
     const found = lines
-      .filter((line) => line.startsWith("http-request set-var(txn.service) str"))
+      .filter((line) => isRoute(line))
       .map((line) => line.replace(/^.*str\((\w+)\) if !\{ var\(txn.service\) -m found \}/, "$1"));
     expect(found).toEqual([
       "shop { req.hdr(host),field(1,:) -m str -i shop.example }",

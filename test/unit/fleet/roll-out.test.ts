@@ -163,6 +163,17 @@ describe("a healthy answer of another container", () => {
     expect(host.map.get("app")).toBe("app.a");
   });
 
+  it("at its new address, too, does not open the gate", async () => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate: "deaf" });
+    // The checks of a release that was killed went to what has the address that app-3 gets now.
+    host.onEvent = (event) => {
+      if (event === "start app-3") host.proxy.remembered.add("app.b/s1");
+    };
+    await expect(release([host], appRelease(host, {}))).rejects.toThrow("not healthy after 0.6 s");
+    expect(host.map.get("app")).toBe("app.a");
+  });
+
   it("is forgotten when the proxy learns the new address", async () => {
     const host = await serving();
     host.stale.set("app-3", "10.9.0.1");
