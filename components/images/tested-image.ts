@@ -95,7 +95,7 @@ export class TestedImage extends pulumi.ComponentResource {
     const tag = imageTag({ context, dockerfile, contextHash, ignores, allowDirty, buildNumber });
     const repository = pulumi.output(args.repository);
 
-    makePrivate(join(FOLDER, "images"));
+    if (!pulumi.runtime.isDryRun()) makePrivate(join(FOLDER, "images"));
     const builds = join(FOLDER, "images", pulumi.getStack(), name);
     const shared = {
       builder: { name: args.builder },

@@ -65,7 +65,11 @@ export class Update {
 
   /** What Ctrl-C in its terminal does. */
   interrupt(): void {
-    if (this.process.pid !== undefined) process.kill(-this.process.pid, "SIGINT");
+    try {
+      if (this.process.pid !== undefined) process.kill(-this.process.pid, "SIGINT");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended
+    }
   }
 
   get output(): string {

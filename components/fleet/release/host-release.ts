@@ -143,6 +143,9 @@ export class HostRelease {
     const guard = await RestoreGuard.open(this.host, this.proxy, [restoration], this.#log);
     this.#guards.set(name, guard);
     if (endpoint !== undefined) {
+      const { drainTimeout } = this.#release.settings;
+      // Requests there would not wait.
+      await this.control.proxy.untilOneWorker(Date.now() + drainTimeout * 1000);
       this.held.add(name);
       await this.control.proxy.hold(name);
       // Connections of other protocols are kept open by their clients: only requests have an end.

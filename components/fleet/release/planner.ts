@@ -81,6 +81,8 @@ export function planHost(
     removed.length > 0 ||
     changes.some((change) => change.kind !== "none") ||
     (current.proxy !== undefined && current.proxy !== host.proxy) ||
+    // The next update must find that what was broken then has been seen to.
+    (request.repair !== undefined && current.repair !== request.repair) ||
     !same(current.settings, request.settings);
 
   const base = needed ? { ...current, release: number } : current;

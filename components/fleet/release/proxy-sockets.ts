@@ -80,6 +80,13 @@ export class ProxySockets {
     await this.tell([`commit map @${version} ${path}`]);
   }
 
+  /** How many workers of before a reload still end their connections. */
+  async oldWorkers(): Promise<number> {
+    const { stdout } = await this.#host.exec(this.#container, socat(MASTER), "show proc\n");
+    const old = /^# old workers\n((?:\d.*\n)*)/m.exec(stdout)?.[1] ?? "";
+    return old.split("\n").filter((line) => line !== "").length;
+  }
+
   /** Starts a new worker with the files as they are, which takes over the sockets of the old one. */
   async reload(): Promise<void> {
     const result = await this.#host.exec(this.#container, socat(MASTER), "reload\n");

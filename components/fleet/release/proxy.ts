@@ -212,6 +212,14 @@ export class Proxy {
   }
 
   /**
+   * Waits until no worker of before a reload is left, which cannot be told anything any more: a connection
+   * that is kept open there has one more request. At most until `until`, in milliseconds since the epoch.
+   */
+  async untilOneWorker(until: number): Promise<void> {
+    while (Date.now() < until && (await this.#sockets.oldWorkers()) > 0) await pause(200);
+  }
+
+  /**
    * Takes servers of a slot for down until their next checks say otherwise: a copy that was just stopped
    * and started again may still be taken for up.
    */

@@ -32,7 +32,7 @@ export async function goBack(release: HostRelease): Promise<void> {
       const back = [...servers.keys()].filter((index) => stopped.has(servers[index] ?? ""));
       await untilUp(control.proxy, name, slot, Date.now() + deadline * 1000, back);
     }
-    await control.flip(before, listening(changes));
+    await control.flip(switchedBack(before, control.loaded), listening(changes));
     for (const name of [...release.held]) await release.unhold(name);
     const touched = changes.filter((change) => change.fresh.length > 0 && change.old.length > 0);
     await Promise.all(touched.map((change) => control.quiet(change.service, change.slot)));
@@ -40,4 +40,13 @@ export async function goBack(release: HostRelease): Promise<void> {
     await Promise.all(changes.map(stopFresh));
   }
   if (release.replaced !== undefined) await control.replace(release.replaced);
+}
+
+/** What is loaded now, with the slots of before serving: what is loaded beside them is told apart later. */
+function switchedBack(before: HostState, loaded: HostState): HostState {
+  const services = Object.entries(before.services).map(([name, state]) => [
+    name,
+    { ...withoutCanary(loaded.services[name] ?? state), active: state.active },
+  ]);
+  return { ...before, services: Object.fromEntries(services) as HostState["services"] };
 }

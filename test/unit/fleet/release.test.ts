@@ -152,6 +152,20 @@ describe("a failing release", () => {
     );
   });
 
+  it("leaves nothing that the next one must reload the proxy for", async () => {
+    const host = await serving();
+    host.containers.set("app-3", { running: false, fate: "exits" });
+    const wanted = (name: string) =>
+      request([host], [redis("v1"), service("app", "v2")], {
+        redis: ["redis-1"],
+        app: [name, "app-4"],
+      });
+    await expect(release([host], wanted("app-3"))).rejects.toThrow(ReleaseFailure);
+    expect(host.proxy.servers.get("app.b/s1")?.fqdn).toBe("app-1");
+    await release([host], wanted("app-5"));
+    expect(host.proxy.reloads).toBe(0);
+  });
+
   it("is repaired by the next one", async () => {
     const host = await serving();
     host.containers.set("app-3", { running: false, fate: "exits" });
