@@ -12,6 +12,7 @@ import { execa } from "execa";
 import lockfile from "proper-lockfile";
 import { MANIFEST, pushImage } from "./base-push.ts";
 import { systemPath } from "./packages.ts";
+import type { Credentials } from "./gateway.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
 
 export interface Base {
@@ -37,7 +38,13 @@ export function architecture(arch: string = process.arch): string {
 /** Makes the base if the cache lacks it, and puts it into the registry if that lacks it. */
 export async function ensureBase(
   base: Base,
-  options: { cache: string; registry: string; progress: Progress; env: NodeJS.ProcessEnv },
+  options: {
+    cache: string;
+    registry: string;
+    credentials: Credentials;
+    progress: Progress;
+    env: NodeJS.ProcessEnv;
+  },
 ): Promise<void> {
   const label = `${base.name}:${base.tag}`;
   const name = `${base.name}-${base.tag}-${architecture()}-${await recipe()}`;
@@ -48,7 +55,8 @@ export async function ensureBase(
       () => makeOnce(base, folder, options.env.LONGSHORE_DEBIAN_MIRROR || MIRROR),
     );
   }
-  await pushImage(folder, `http://${options.registry}/v2/library/${base.name}`, base.tag);
+  const { registry, credentials } = options;
+  await pushImage(folder, `http://${registry}/v2/library/${base.name}`, base.tag, credentials);
 }
 
 /** Tells apart what was made in another way, by an older version of this program. */

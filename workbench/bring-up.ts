@@ -5,9 +5,10 @@ import { ensureTool } from "../toolchain/index.ts";
 import { BASES, ensureBase } from "./base.ts";
 import { ensureBuildkit, writeBuilderInstance } from "./builder.ts";
 import { tearDown } from "./cleanup.ts";
-import { asRoot, giveTo, type Owner, ownerOf } from "./elevate.ts";
+import { asRoot, giveFile, giveTo, type Owner, ownerOf } from "./elevate.ts";
 import { ensureEngine } from "./engine.ts";
 import { probe } from "./facts.ts";
+import { credentialsFile, registryCredentials } from "./gateway.ts";
 import { ensurePackages, type Program } from "./packages.ts";
 import { caBundle, type Paths } from "./paths.ts";
 import { decide, type Plan } from "./plan.ts";
@@ -59,17 +60,20 @@ export async function bringUp(
   const { dockerHost, registry } = await engineAndRegistry(work, facts.engine.host);
   if (plan.seedBases) {
     for (const base of BASES) {
-      await ensureBase(base, { cache: paths.cache, registry, progress, env });
+      const credentials = registryCredentials(paths);
+      await ensureBase(base, { cache: paths.cache, registry, credentials, progress, env });
     }
   }
   const builder = await ensureBuilder(work, dockerHost, registry);
   giveTo(work.owner, paths.buildxConfig);
+  giveFile(work.owner, credentialsFile(paths));
   state.ready = {
     dockerHost,
     registry,
     builder,
     env: {
       DOCKER_HOST: dockerHost,
+      DOCKER_CONFIG: paths.dockerConfig,
       BUILDX_CONFIG: paths.buildxConfig,
       BUILDX_BUILDER: builder,
       BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
@@ -129,7 +133,7 @@ export function programsFor(plan: Plan): Program[] {
   const programs = new Set<Program>();
   const want = (...names: Program[]) => names.forEach((name) => programs.add(name));
   if (plan.engine === "started") want("dockerd", "containerd", "runc", "iptables", "ip");
-  if (plan.registry === "process") want("docker-registry");
+  if (plan.registry === "process") want("docker-registry", "haproxy");
   if (plan.builder === "buildkitd") want("runc");
   if (plan.seedBases) want("mmdebstrap");
   return [...programs];

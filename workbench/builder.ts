@@ -1,8 +1,8 @@
 // The named BuildKit builder. Where the hub can be reached buildx starts BuildKit in a container;
 // where not, buildkitd runs as a process and takes base images from the loopback registry. Either
 // way buildx reads of it in a folder of ours; the user's ~/.docker is never written.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { accepts } from "./http.ts";
 import { systemPath } from "./packages.ts";
 import type { Paths } from "./paths.ts";
@@ -42,7 +42,8 @@ export function buildkitToml(settings: BuildkitSettings): string {
     ...(settings.group === undefined ? [] : [`  gid = ${settings.group}`]),
     "[otel]",
     // The default is shared by every BuildKit of the machine.
-    `  socketPath = ${JSON.stringify(`${socket}.otel`)}`,
+    // In a folder of its own, since BuildKit lets everybody use it.
+    `  socketPath = ${JSON.stringify(join(dirname(socket), "otel", "buildkit.sock"))}`,
     "[worker.containerd]",
     "  enabled = false",
     "[worker.oci]",
@@ -104,7 +105,13 @@ export async function ensureBuildkit(
   options: { binary: string; registry: string; group?: number },
 ): Promise<void> {
   const known = state.builder;
-  if (isAlive(known?.process) && (await accepts(paths.builderSocket))) return;
+  const config = join(paths.runtime, "buildkitd.toml");
+  const cgroup = `/longshore-${paths.id}/build`;
+  const { registry, group } = options;
+  const settings = { socket: paths.builderSocket, cgroup, registry, group };
+  const wanted = known?.cache && buildkitToml({ ...settings, root: known.cache });
+  const same = existsSync(config) && readFileSync(config, "utf8") === wanted;
+  if (same && isAlive(known?.process) && (await accepts(paths.builderSocket))) return;
   await stopProcess(known?.process);
   for (const found of findOwn(paths.runtime)) {
     if (found.program === "buildkitd") await stopProcess(found);
@@ -112,13 +119,13 @@ export async function ensureBuildkit(
 
   mkdirSync(paths.runtime, { recursive: true, mode: 0o755 });
   const root = known?.cache ?? chooseCache(join(paths.cache, "buildkit"), paths.runtime);
-  const config = join(paths.runtime, "buildkitd.toml");
-  const { registry, group } = options;
-  const cgroup = `/longshore-${paths.id}/build`;
-  const toml = buildkitToml({ root, socket: paths.builderSocket, cgroup, registry, group });
-  writeFileSync(config, toml);
+  writeFileSync(config, buildkitToml({ ...settings, root }));
   const log = join(paths.logs, "buildkitd.log");
-  rmSync(paths.builderSocket, { force: true });
+  // The second is where versions before had what is in a folder of its own now.
+  for (const socket of [paths.builderSocket, `${paths.builderSocket}.otel`]) {
+    rmSync(socket, { force: true });
+  }
+  mkdirSync(join(paths.runtime, "otel"), { recursive: true, mode: 0o700 });
   const process = await startDaemon({
     command: options.binary,
     args: ["--config", config],

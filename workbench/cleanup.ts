@@ -103,7 +103,10 @@ export async function emptyEngine(host: string): Promise<void> {
 }
 
 async function stopOthers(paths: Paths, state: State | undefined): Promise<void> {
-  await Promise.all([stopProcess(state?.builder?.process), stopProcess(state?.registry?.process)]);
+  const { builder, registry } = state ?? {};
+  const gateway = typeof registry?.gateway === "object" ? registry.gateway : undefined;
+  const processes = [builder?.process, gateway, registry?.process];
+  await Promise.all(processes.map((process) => stopProcess(process)));
   for (const found of findOwn(paths.runtime)) await stopProcess(found, 5_000);
   await killCgroup(paths.id);
 }

@@ -49,6 +49,11 @@ export function ownerOf(env: NodeJS.ProcessEnv): Owner | undefined {
   return found ? { uid: Number(found[1]), gid: Number(found[2]) } : undefined;
 }
 
+/** Gives a file that the user's programs read to the user. */
+export function giveFile(owner: Owner | undefined, file: string): void {
+  if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
+}
+
 /** Gives a folder that the user's programs write to, and all in it, to the user. */
 export function giveTo(owner: Owner | undefined, folder: string): void {
   if (owner === undefined) return;

@@ -22,10 +22,15 @@ export async function health(paths: Paths, state: State | undefined): Promise<He
     answersOk(`tcp://${ready.registry}`, "/v2/"),
     ready.origin.builder === "buildkitd" ? accepts(paths.builderSocket) : true,
   ]);
-  const started = [state.engine?.process, state.registry?.process, state.builder?.process];
+  const { engine: daemon, registry: storage, builder: builds } = state;
+  const gateway = typeof storage?.gateway === "object" ? storage.gateway : undefined;
+  const started = [daemon?.process, storage?.process, gateway, builds?.process];
   const problems = [
     ...(engine ? [] : [`the engine at ${ready.dockerHost} does not answer`]),
     ...(registry ? [] : [`the registry at ${ready.registry} does not answer`]),
+    ...(storage !== undefined && storage.gateway === undefined
+      ? ["the registry takes pushes from everybody: it is of an earlier version"]
+      : []),
     ...(builder ? [] : [`BuildKit at ${paths.builderSocket} does not answer`]),
     ...(existsSync(join(paths.buildxConfig, "instances", ready.builder))
       ? []

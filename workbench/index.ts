@@ -3,6 +3,8 @@
 //
 // What is only needed when something has to be done is loaded then, not before.
 import { existsSync } from "node:fs";
+import { writeDockerConfig } from "./docker-config.ts";
+import { registryCredentials } from "./gateway.ts";
 import { type Health, health } from "./health.ts";
 import { caBundle, type Paths, workbenchPaths } from "./paths.ts";
 import { type Progress, progressTo } from "./progress.ts";
@@ -27,8 +29,14 @@ export async function up(options: WorkbenchOptions = {}): Promise<Workbench> {
   const env = options.env ?? process.env;
   const progress = options.progress ?? progressTo((line) => console.error(`workbench: ${line}`));
   const paths = workbenchPaths(env);
-  const ready = await healthyOne(paths, env);
-  if (ready) return ready;
+  const ready = (await healthyOne(paths, env)) ?? (await make(paths, progress, env));
+  // Anew each time: the user may have logged in elsewhere meanwhile.
+  const registries = { [ready.registry]: registryCredentials(paths) };
+  writeDockerConfig(paths.dockerConfig, registries, env);
+  return ready;
+}
+
+async function make(paths: Paths, progress: Progress, env: NodeJS.ProcessEnv): Promise<Workbench> {
   const { bringUp } = await import("./bring-up.ts");
   const { withLock } = await import("./lock.ts");
   return withLock(paths.lockFile, progress, async () => {

@@ -12,6 +12,7 @@ const PACKAGE_OF = {
   iptables: "iptables",
   ip: "iproute2",
   "docker-registry": "docker-registry",
+  haproxy: "haproxy",
   mmdebstrap: "mmdebstrap",
 } as const;
 

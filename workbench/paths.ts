@@ -21,6 +21,8 @@ export interface Paths {
   /** `~/.cache/longshore/workbench`: base images and build caches, kept by `down`. */
   cache: string;
   buildxConfig: string;
+  /** What Docker's clients read, see docker-config.ts. */
+  dockerConfig: string;
 }
 
 /** All folders, from `LONGSHORE_STATE` and `LONGSHORE_CACHE` or their defaults. */
@@ -45,6 +47,7 @@ export function workbenchPaths(env: NodeJS.ProcessEnv = process.env): Paths {
     builderSocket: join(runtime, "buildkit.sock"),
     cache,
     buildxConfig: join(state, "buildx"),
+    dockerConfig: join(state, "docker"),
   };
 }
 

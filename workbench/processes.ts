@@ -139,6 +139,7 @@ export function findPrograms(programs: readonly string[]): RunningProcess[] {
 
 /** What the workbench starts or what those start in turn. */
 export const OUR_PROGRAMS = [
+  "haproxy",
   "dockerd",
   "containerd",
   "containerd-shim",

@@ -1,13 +1,17 @@
 // The registry on loopback that images are pushed to and run from: Debian's docker-registry, as a
 // process, or in a container where this user cannot run one. Its storage lies in the state folder:
-// it holds this clone's releases only, so `down` may delete it without asking anybody.
-import { mkdirSync, writeFileSync } from "node:fs";
+// it holds this clone's releases only, so `down` may delete it without asking anybody. It is reached
+// through a gateway alone (gateway.ts).
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
+import { pack } from "tar-stream";
 import { stringify } from "yaml";
-import { answersOk } from "./http.ts";
+import { gatewayConfig, registryCredentials } from "./gateway.ts";
+import { accepts, answersOk } from "./http.ts";
 import { systemPath } from "./packages.ts";
 import type { Paths } from "./paths.ts";
 import {
@@ -29,56 +33,93 @@ const REGISTRY_BASE = "debian:trixie-slim";
 
 export const registryAnswers = (port: number) => answersOk(`tcp://127.0.0.1:${port}`, "/v2/");
 
-export function registryConfig(port: number, storage: string): Record<string, unknown> {
+/** Behind the gateway, at a socket in a folder that only its user may enter. */
+export function registryConfig(socket: string, storage: string): Record<string, unknown> {
   return {
     version: 0.1,
     log: { level: "warn", accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: storage },
-      delete: { enabled: true },
       // Blobs are deleted behind its back by nobody, so that knowing them saves a stat each.
       cache: { blobdescriptor: "inmemory" },
     },
-    http: { addr: `127.0.0.1:${port}`, headers: { "X-Content-Type-Options": ["nosniff"] } },
+    http: {
+      net: "unix",
+      addr: socket,
+      relativeurls: true,
+      headers: { "X-Content-Type-Options": ["nosniff"] },
+    },
   };
 }
 
 /** The registry's port; the registry answers there. */
 export async function ensureRegistryProcess(paths: Paths, state: State): Promise<number> {
   const known = state.registry;
-  if (known && isAlive(known.process) && (await registryAnswers(known.port))) return known.port;
-  await stopProcess(known?.process);
+  const gateway = typeof known?.gateway === "object" ? known.gateway : undefined;
+  if (known && isAlive(known.process) && isAlive(gateway) && (await registryAnswers(known.port))) {
+    return known.port;
+  }
+  for (const process of [gateway, known?.process]) await stopProcess(process);
   for (const found of findOwn(paths.runtime)) {
-    if (found.program === "docker-registry") await stopProcess(found);
+    if (["docker-registry", "haproxy"].includes(found.program)) await stopProcess(found);
   }
 
   mkdirSync(paths.runtime, { recursive: true, mode: 0o755 });
-  const log = join(paths.logs, "registry.log");
-  const config = join(paths.runtime, "registry.yml");
   // An address that releases refer to must not change.
   if (known && !(await isFree(known.port))) {
     throw new WorkbenchError(
       `Port ${known.port}, this workbench's registry, is now used by another program (see \`ss -ltnp\`). Stop that one and run the command again.`,
     );
   }
+  const { socket, process } = await startStorage(paths);
   for (let port = known?.port ?? (await freePort(FIRST_PORT)), tries = 0; tries < 5; tries++) {
-    writeFileSync(config, stringify(registryConfig(port, join(paths.state, "registry"))));
-    const process = await startDaemon({
-      command: "docker-registry",
-      args: ["serve", config],
-      log,
-      env: { PATH: systemPath() },
-    });
-    state.registry = { port, process };
+    const own = await startGateway(paths, port, socket);
+    state.registry = { port, process, gateway: own };
     writeState(paths.stateFile, state);
-    const outcome = await waitUntilReady(process, () => registryAnswers(port), 15_000);
-    if (outcome === "ready" && isAlive(process)) return port;
-    await stopProcess(process);
+    const outcome = await waitUntilReady(own, () => registryAnswers(port), 15_000);
+    if (outcome === "ready" && isAlive(own)) return port;
+    await stopProcess(own);
     // Somebody was quicker.
-    if (!/address already in use/.test(lastLines(log, 3))) break;
+    if (!/cannot bind socket|already in use/i.test(lastLines(gatewayLog(paths), 5))) break;
     port = await freePort(port + 1);
   }
+  await stopProcess(process);
+  throw new WorkbenchError(`The registry cannot be started.\n${lastLines(gatewayLog(paths))}`);
+}
+
+async function startStorage(paths: Paths) {
+  const folder = join(paths.runtime, "registry");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const socket = join(folder, "registry.sock");
+  rmSync(socket, { force: true });
+  const config = join(paths.runtime, "registry.yml");
+  const log = join(paths.logs, "registry.log");
+  writeFileSync(config, stringify(registryConfig(socket, join(paths.state, "registry"))));
+  const process = await startDaemon({
+    command: "docker-registry",
+    args: ["serve", config],
+    log,
+    env: { PATH: systemPath() },
+  });
+  const outcome = await waitUntilReady(process, () => accepts(socket), 15_000);
+  if (outcome === "ready") return { socket, process };
+  await stopProcess(process);
   throw new WorkbenchError(`The registry cannot be started.\n${lastLines(log)}`);
+}
+
+const gatewayLog = (paths: Paths) => join(paths.logs, "registry-gateway.log");
+
+async function startGateway(paths: Paths, port: number, socket: string) {
+  const config = join(paths.runtime, "registry", "gateway.cfg");
+  const text = gatewayConfig(`127.0.0.1:${port}`, socket, registryCredentials(paths));
+  writeFileSync(config, text, { mode: 0o600 });
+  return startDaemon({
+    command: "haproxy",
+    args: ["-db", "-f", config],
+    log: gatewayLog(paths),
+    env: { PATH: systemPath() },
+  });
 }
 
 /** The same in a container, for users who may use an engine but not run daemons (macOS, no root). */
@@ -93,14 +134,14 @@ export async function ensureRegistryContainer(
   const known = state.registry;
   const existing = docker.getContainer(name);
   const found = await existing.inspect().catch(() => undefined);
-  if (known?.container && found) {
+  if (known?.container && known.gateway !== undefined && found) {
     if (!found.State.Running) await existing.start();
     await waitForRegistry(known.port, docker, name);
     return known.port;
   }
   if (found) await existing.remove({ force: true, v: true });
 
-  const tag = "longshore-workbench-registry:2";
+  const tag = "longshore-workbench-registry:3";
   const exists = async (image: string) =>
     (await docker.listImages({ filters: { reference: [image] } })).length > 0;
   let pulledBase = known?.pulledBase;
@@ -118,9 +159,10 @@ export async function ensureRegistryContainer(
         RestartPolicy: { Name: "unless-stopped" },
       },
     });
-    state.registry = { port, container: true, pulledBase };
+    state.registry = { port, container: true, gateway: "in the container", pulledBase };
     writeState(paths.stateFile, state);
     try {
+      await container.putArchive(await gatewayArchive(paths), { path: "/etc" });
       await container.start();
       await waitForRegistry(port, docker, name);
       return port;
@@ -135,10 +177,19 @@ export async function ensureRegistryContainer(
   );
 }
 
+/** The gateway's settings for the container, which the engine's users alone can look into. */
+async function gatewayArchive(paths: Paths): Promise<Buffer> {
+  const archive = pack();
+  const content = gatewayConfig(":5055", "/run/registry/registry.sock", registryCredentials(paths));
+  archive.entry({ name: "longshore-gateway.cfg", mode: 0o644 }, content);
+  archive.finalize();
+  return buffer(archive);
+}
+
 async function buildRegistryImage(docker: Docker, tag: string): Promise<void> {
   const context = join(dirname(fileURLToPath(import.meta.url)), "registry");
   const stream = await docker.buildImage(
-    { context, src: ["Dockerfile", "config.yml"] },
+    { context, src: ["Dockerfile", "config.yml", "start.sh"] },
     { t: tag, labels: { [LABEL]: "image" }, rm: true, forcerm: true },
   );
   const events = await new Promise<{ stream?: string; error?: string }[]>((done, failed) => {

@@ -38,7 +38,14 @@ export interface State {
     /** As they were before the engine started; put back by `down`. */
     before?: { ipForward: string; forwardPolicy: string };
   };
-  registry?: { port: number; process?: ProcessIdentity; container?: boolean; pulledBase?: boolean };
+  registry?: {
+    port: number;
+    process?: ProcessIdentity;
+    /** What stands before it, see gateway.ts. Absent: a registry of before there was one. */
+    gateway?: ProcessIdentity | "in the container";
+    container?: boolean;
+    pulledBase?: boolean;
+  };
   builder?: { process?: ProcessIdentity; cache?: string };
   /** Set once everything is up; absent while an `up` is half finished. */
   ready?: Workbench;

@@ -33,6 +33,7 @@ beforeAll(async () => {
   first.token = stack.sessionKey;
   temp = commandLine.tempFolder(stack);
   registry = await Forwarder.to(stack.workbench.registry);
+  stack.mayPushTo(registry.address);
   await stack.configure({ registry: registry.address });
   writeFileSync(join(stack.folder, "index.ts"), version("first"));
   await commit(stack.folder, "the first version");

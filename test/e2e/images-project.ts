@@ -178,7 +178,6 @@ export class ImagesProject {
   async remove(): Promise<void> {
     try {
       await this.pulumi(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
-      await this.registry.deleteRepository(this.repository);
     } finally {
       rmSync(this.folder, { recursive: true, force: true });
     }

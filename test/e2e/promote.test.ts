@@ -21,6 +21,7 @@ const rotated = "canary-of-the-changed-key";
 beforeAll(async () => {
   from = await TestStack.create("promote-from");
   registry = await startSecondRegistry(from.workbench);
+  from.mayPushTo(registry.address, registry.credentials);
   to = await from.beside("promote-to");
   await to.configure({ registry: registry.address });
   // The greeting tells whose configuration is served.
@@ -46,15 +47,13 @@ afterAll(async () => {
   }
 });
 
-/** Of the engine and of the workbench's registry; the second one takes its own along. */
+/** Of the engine; the second registry takes its own along. */
 async function removeImages(): Promise<void> {
   const found = await from.docker.listImages();
   const refs = found.flatMap(({ RepoTags, RepoDigests }) => [RepoTags, RepoDigests].flat());
   for (const ref of refs.filter((one) => /\/promote-(e2e|from|to)\//.test(one ?? ""))) {
     await ignoring([404], from.docker.getImage(ref ?? "").remove({ force: true }));
   }
-  const own = new Registry(from.workbench.registry);
-  for (const name of ["proxy", "web"]) await own.deleteRepository(`promote-e2e/${name}`);
 }
 
 describe("a promotion from one registry to another", () => {

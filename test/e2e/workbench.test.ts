@@ -1,6 +1,6 @@
 // The workbench on a real machine: up, build, push, run, crash, down, and nothing left. Everything
 // happens in state folders of the tests' own, beside whatever workbench or engine is up already.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chownSync,
   cpSync,
@@ -19,8 +19,10 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { ensureTool } from "../../toolchain/index.ts";
+import { MANIFEST } from "../../workbench/base-push.ts";
 import { remains } from "../../workbench/cleanup.ts";
 import { readDistributions } from "../../workbench/facts.ts";
+import { authorization, credentialsFile, registryCredentials } from "../../workbench/gateway.ts";
 import { answersOk } from "../../workbench/http.ts";
 import type { Status, Workbench } from "../../workbench/index.ts";
 import { workbenchPaths } from "../../workbench/paths.ts";
@@ -98,8 +100,16 @@ const pools = new Map<string, string>();
 
 function processesOf(one: Bench): number[] {
   const state = readState(pathsOf(one).stateFile);
-  const known = [state?.engine?.process, state?.registry?.process, state?.builder?.process];
+  const { engine, registry, builder } = state ?? {};
+  const gateway = typeof registry?.gateway === "object" ? registry.gateway : undefined;
+  const known = [engine?.process, registry?.process, gateway, builder?.process];
   return known.flatMap((process) => (process === undefined ? [] : [process.pid]));
+}
+
+/** Runs a program as a user of this computer who has no part in anything. */
+function asNobody(program: string, args: string[]) {
+  const { status, stdout, stderr } = spawnSync(program, args, { uid: 65534, gid: 65534 });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
 /** Serves "hello" for ever; perl is in every Debian base. */
@@ -175,6 +185,7 @@ describe.runIf(canStart)("a machine without an engine", () => {
     expect(workbench.registry).toMatch(/^127\.0\.0\.1:(?!5000)\d+$/);
     expect(workbench.env).toEqual({
       DOCKER_HOST: workbench.dockerHost,
+      DOCKER_CONFIG: paths.dockerConfig,
       BUILDX_CONFIG: paths.buildxConfig,
       BUILDX_BUILDER: workbench.builder,
       BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
@@ -192,9 +203,61 @@ describe.runIf(canStart)("a machine without an engine", () => {
     expect(readFileSync(pathsOf(main).stateFile, "utf8")).toBe(before);
   });
 
+  describe("its registry", () => {
+    const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
+      asNobody("curl", [
+        ...["--silent", "--output", "/dev/null", "--write-out", "%{http_code}"],
+        ...["--request", method],
+        ...Object.entries(headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
+        `http://${workbench.registry}${path}`,
+      ]).stdout;
+
+    test("is read by everybody on this computer, and written by nobody without its credentials", () => {
+      expect(ask("GET", "/v2/library/debian/manifests/trixie-slim", { accept: MANIFEST })).toBe(
+        "200",
+      );
+      expect(ask("POST", "/v2/library/debian/blobs/uploads/")).toBe("401");
+      expect(ask("PUT", "/v2/library/debian/manifests/trixie-slim")).toBe("401");
+      const wrong = `Basic ${Buffer.from("longshore:guess").toString("base64")}`;
+      expect(ask("POST", "/v2/library/debian/blobs/uploads/", { authorization: wrong })).toBe(
+        "401",
+      );
+      const paths = pathsOf(main);
+      for (const file of [credentialsFile(paths), join(paths.dockerConfig, "config.json")]) {
+        expect(asNobody("cat", [file]).status).not.toBe(0);
+      }
+    });
+
+    test("deletes nothing, also for who has its credentials", () => {
+      const own = authorization(registryCredentials(pathsOf(main)));
+      const path = "/v2/library/debian/manifests/trixie-slim";
+      expect(ask("DELETE", path, { authorization: own })).toBe("405");
+    });
+
+    test("answers to no other name, so that no web page gets at it", () => {
+      for (const host of ["evil.example", "evil.example:5055", "127.0.0.1.evil.example"]) {
+        expect(ask("GET", "/v2/", { host })).toBe("421");
+      }
+    });
+
+    test("and the builder have no socket that others can use", () => {
+      const { runtime } = pathsOf(main);
+      for (const socket of ["registry/registry.sock", "otel/buildkit.sock", "buildkit.sock"]) {
+        const { status, stderr } = asNobody("curl", [
+          ...["--silent", "--show-error", "--unix-socket", join(runtime, socket)],
+          "http://localhost/v2/",
+        ]);
+        expect([socket, status]).not.toEqual([socket, 0]);
+        expect(stderr).toMatch(
+          /Permission denied|Could not connect|Couldn't connect|Failed to connect/,
+        );
+      }
+    });
+  });
+
   test("it listens on loopback only", () => {
     const pids = processesOf(main);
-    expect(pids).toHaveLength(3);
+    expect(pids).toHaveLength(4);
     const lines = execFileSync("ss", ["-Hltnp"], { encoding: "utf8" }).split("\n");
     const listening = lines.filter((line) => pids.some((pid) => line.includes(`pid=${pid},`)));
     expect(listening.map((line) => line.split(/\s+/)[3])).toEqual([workbench.registry]);
@@ -291,7 +354,8 @@ describe.runIf(canStart)("a machine without an engine", () => {
 
   test("its port in somebody else's hands is said, not silently moved", async () => {
     const state = readState(pathsOf(main).stateFile);
-    process.kill(state?.registry?.process?.pid ?? 0, "SIGKILL");
+    const gateway = state?.registry?.gateway;
+    process.kill(typeof gateway === "object" ? gateway.pid : 0, "SIGKILL");
     const port = state?.registry?.port ?? 0;
     const squatter = createTcpServer((socket) => socket.destroy());
     await expect.poll(() => answersOk(`tcp://${workbench.registry}`, "/v2/")).toBe(false);

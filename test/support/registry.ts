@@ -1,4 +1,4 @@
-/** What a registry holds, by its HTTP API; for registries on loopback without credentials. */
+/** What a registry holds, by its HTTP API; for registries on loopback that everybody may read. */
 import { gunzipSync } from "node:zlib";
 
 const MANIFESTS = [
@@ -61,14 +61,6 @@ export class Registry {
     const response = await this.#manifest(repository, reference, "GET");
     const { manifests = [] } = (await response.json()) as Manifest;
     return manifests.map(({ platform }) => `${platform?.os}/${platform?.architecture}`).sort();
-  }
-
-  /** Deletes what a repository's tags name. */
-  async deleteRepository(repository: string): Promise<void> {
-    for (const tag of (await this.tags(repository)) ?? []) {
-      const digest = await this.digest(repository, tag);
-      if (digest) await this.#manifest(repository, digest, "DELETE");
-    }
   }
 
   #manifest(repository: string, reference: string, method: string): Promise<Response> {

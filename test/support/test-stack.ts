@@ -16,6 +16,9 @@ import { stringify } from "yaml";
 import { byName } from "../../components/order.ts";
 import { dockerClient } from "../../components/hosts/docker-client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
+import { writeDockerConfig } from "../../workbench/docker-config.ts";
+import { type Credentials, registryCredentials } from "../../workbench/gateway.ts";
+import { workbenchPaths } from "../../workbench/paths.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 
@@ -79,7 +82,7 @@ export class TestStack {
     await copyProject(folder);
     const backend = join(folder, ".longshore", "pulumi");
     mkdirSync(backend, { recursive: true });
-    const env = {
+    const env: Record<string, string> = {
       ...toolchain.env,
       ...workbench.env,
       PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
@@ -88,6 +91,8 @@ export class TestStack {
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
     };
+    env.DOCKER_CONFIG = join(folder, ".longshore", "docker");
+    writeDockerConfig(env.DOCKER_CONFIG, { [workbench.registry]: ownCredentials() }, {});
     const [httpPort, statusPort] = [await freePort(), await freePort()];
     const stack = new TestStack(
       { folder, name, workbench, env, httpPort, statusPort },
@@ -95,6 +100,12 @@ export class TestStack {
     );
     await stack.#begin();
     return stack;
+  }
+
+  /** Lets the stack push to another registry, too; to the workbench's under another address by default. */
+  mayPushTo(address: string, credentials: Credentials = ownCredentials()): void {
+    const folder = this.env.DOCKER_CONFIG ?? "";
+    writeDockerConfig(folder, { [address]: credentials }, { DOCKER_CONFIG: folder });
   }
 
   /** Another empty stack of the same copy, with ports and a secret of its own. To be destroyed first. */
@@ -265,4 +276,9 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** Of the workbench's registry. */
+function ownCredentials(): Credentials {
+  return registryCredentials(workbenchPaths());
 }

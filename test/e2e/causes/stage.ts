@@ -17,7 +17,6 @@ import { ensureTool } from "../../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
 import { pull } from "../../support/pull.ts";
-import { Registry } from "../../support/registry.ts";
 import { ROOT } from "../../support/test-stack.ts";
 
 export const STACK = "longshore-e2e/causes";
@@ -147,7 +146,6 @@ export class Stage {
         .catch((error: { statusCode?: number }) => {
           if (error.statusCode !== 404) throw error;
         });
-      await new Registry(this.#registry).deleteRepository(`${NAME}/${image}`);
     }
   }
 

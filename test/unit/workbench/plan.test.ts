@@ -154,6 +154,7 @@ describe("what a plan needs", () => {
       "iptables",
       "ip",
       "docker-registry",
+      "haproxy",
       "mmdebstrap",
     ]);
     expect(programsFor(found)).toEqual([]);

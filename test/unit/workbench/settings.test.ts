@@ -4,6 +4,7 @@ import { aptSources, architecture, dpkgOptions, releaseDate } from "../../../wor
 import { builderInstance, buildkitToml } from "../../../workbench/builder.ts";
 import { ownerOf, passedOn } from "../../../workbench/elevate.ts";
 import { daemonJson, explainFailure } from "../../../workbench/engine.ts";
+import { gatewayConfig } from "../../../workbench/gateway.ts";
 import { freePort, registryConfig } from "../../../workbench/registry.ts";
 
 describe("the engine's settings", () => {
@@ -69,7 +70,7 @@ describe("the builder's settings", () => {
       '  address = ["unix:///run/l/buildkit.sock"]',
       "  gid = 1000",
       "[otel]",
-      '  socketPath = "/run/l/buildkit.sock.otel"',
+      '  socketPath = "/run/l/otel/buildkit.sock"',
       "[worker.containerd]",
       "  enabled = false",
       "[worker.oci]",
@@ -107,11 +108,15 @@ describe("the builder's settings", () => {
 });
 
 describe("the registry's settings", () => {
-  test("it listens on loopback only", () => {
-    expect(registryConfig(5055, "/s")).toMatchObject({
-      storage: { filesystem: { rootdirectory: "/s" }, delete: { enabled: true } },
-      http: { addr: "127.0.0.1:5055" },
+  test("it listens on loopback only, behind its gateway, and deletes nothing", () => {
+    const config = registryConfig("/run/x/registry.sock", "/s");
+    expect(config).toMatchObject({
+      storage: { filesystem: { rootdirectory: "/s" } },
+      http: { net: "unix", addr: "/run/x/registry.sock" },
     });
+    expect(JSON.stringify(config)).not.toContain("delete");
+    const gateway = gatewayConfig("127.0.0.1:5055", "/s", { username: "u", password: "p" });
+    expect(gateway.match(/^ *bind .*$/gm)).toEqual(["    bind 127.0.0.1:5055"]);
   });
 
   describe("its port", () => {
