@@ -7,15 +7,19 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { isDead, readLocks } from "../components/cli/locks.ts";
+import { isRunning } from "../components/hosts/running.ts";
 
 /** Takes away the locks of Pulumis on this computer that no longer live. Returns their process ids. */
 export function releaseDeadLocks(backend: string, stack: string): number[] {
-  return readLocks(`file://${backend}`, "identidock", stack)
-    .filter((holder) => isDead(holder))
-    .map(({ file, pid }) => {
-      rmSync(file);
-      return pid;
-    });
+  return (
+    readLocks(`file://${backend}`, "identidock", stack)
+      // Of a folder that nobody shares with a container.
+      .filter((holder) => isDead(holder, isRunning))
+      .map(({ file, pid }) => {
+        rmSync(file);
+        return pid;
+      })
+  );
 }
 
 /**

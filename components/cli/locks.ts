@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isRunning } from "../hosts/running.ts";
+import { mayRun } from "../hosts/running.ts";
 import { timeText } from "./table.ts";
 
 /** Who holds a stack's lock. */
@@ -48,8 +48,11 @@ export function describeHolder(holder: Holder, now = new Date()): string {
   return `${holder.username} on ${holder.hostname} (process ${holder.pid}), since ${time} UTC (${ago})`;
 }
 
-/** Whether a lock's process was one of this computer and no longer lives. */
-export function isDead(holder: Holder, isAlive: (pid: number) => boolean = isRunning): boolean {
+/**
+ * Whether a lock's process was one of this computer and no longer lives. Where that cannot be seen it is
+ * taken for alive.
+ */
+export function isDead(holder: Holder, isAlive: (pid: number) => boolean = mayRun): boolean {
   return holder.hostname === hostname() && !isAlive(holder.pid);
 }
 

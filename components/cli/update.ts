@@ -152,7 +152,7 @@ async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Pr
     if (Date.now() >= until) {
       throw new CliError(
         `Another update of \`${open.name}\` is at work: ${who}. Nothing was touched. ` +
-          "Wait for it with `--wait SECONDS`.",
+          "Wait for it with `--wait SECONDS`; if it surely no longer runs, `pulumi cancel` frees the lock.",
         EXIT.refused,
       );
     }

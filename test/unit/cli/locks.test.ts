@@ -1,9 +1,14 @@
 /** Who holds a stack's lock, and when it is taken over. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { describeHolder, readLocks, takeOverDead } from "../../../components/cli/locks.ts";
+import { isRunning, mayRun } from "../../../components/hosts/running.ts";
+
+/** Nobody's number on this machine, or nearly. */
+const INSIDE = 31_007;
 
 function backend(pid: number, host = hostname()) {
   const folder = mkdtempSync(join(tmpdir(), "longshore-locks-"));
@@ -45,3 +50,22 @@ it("leaves the lock of a process that runs, or of another computer", () => {
     expect(existsSync(file)).toBe(true);
   }
 });
+
+it.runIf(process.platform === "linux" && process.getuid?.() === 0)(
+  "leaves the lock of a process that a container of this host name counts by itself",
+  async () => {
+    // A process namespace of its own, as a container has, in which a process gets a number that is free here.
+    const script = `echo ${INSIDE - 1} > /proc/sys/kernel/ns_last_pid; sleep 60 & wait`;
+    const options = ["--pid", "--mount-proc", "--fork", "--kill-child"];
+    const container = spawn("unshare", [...options, "sh", "-c", script]);
+    onTestFinished(() => void container.kill("SIGKILL"));
+    await expect.poll(() => mayRun(INSIDE)).toBe(true);
+    expect(isRunning(INSIDE)).toBe(false);
+    const { url, file } = backend(INSIDE);
+    expect(takeOverDead(readLocks(url, "shop", "local"), () => {})).toHaveLength(1);
+    expect(existsSync(file)).toBe(true);
+    container.kill("SIGKILL");
+    const gone = readlinkSync("/proc/self/ns/pid") === "pid:[4026531836]";
+    if (gone) await expect.poll(() => mayRun(INSIDE)).toBe(false);
+  },
+);
