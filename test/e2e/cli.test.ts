@@ -143,9 +143,9 @@ describe("a rollback while the registry is away", () => {
 
   it("built nothing, and the next update has nothing to build", async () => {
     const { stdout } = await longshore(["preview", "--json"]);
-    // web's image, secrets and container, the preflight and the release, and no build: the program
+    // web's image, secrets and container; the preflight, the release and its confirmation; no build: the program
     // still says the second version.
-    expect(JSON.parse(stdout)).toMatchObject({ changes: { replace: 3, update: 2 } });
+    expect(JSON.parse(stdout)).toMatchObject({ changes: { replace: 3, update: 3 } });
   });
 
   it("has an update to what it left refused, with the old version serving", async () => {
