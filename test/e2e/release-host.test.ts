@@ -50,6 +50,7 @@ const shares = async () => {
 async function otherDeployer() {
   const source = `
     import { connectHost } from "${ROOT}/components/fleet/release/engine-host.ts";
+    import { ProxyGuard } from "${ROOT}/components/fleet/state/guards.ts";
     import { lockHost, ownHolder } from "${ROOT}/components/fleet/state/lock.ts";
     const [, dockerHost, container] = process.argv;
     const host = connectHost("bench", dockerHost);
@@ -59,7 +60,11 @@ async function otherDeployer() {
     setInterval(() => {}, 1000);`;
   const args = ["--input-type=module", "-e", source, bench.dockerHost, bench.proxy.container];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  await once(child.stdout, "data");
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`the other deployer ended with ${code}`);
+  });
+  await Promise.race([once(child.stdout, "data"), ended]);
+  ended.catch(() => {}); // when it is killed
   return child;
 }
 
