@@ -246,7 +246,7 @@ describe("a release in which every service fails in its own way", () => {
       /`GET \/health` is too slow: no answer in (\d+) ms; it took (\d+) ms when waited for longer\.\n/;
     const [limit, took] = (said.exec(blocks.slow ?? "") ?? []).slice(1).map(Number);
     expect(blocks.slow).toMatch(said);
-    expect(limit).toBeGreaterThanOrEqual(1000);
+    expect(limit).toBeGreaterThanOrEqual(990); // by the proxy's clock
     expect(took).toBeGreaterThanOrEqual(3000);
   });
 

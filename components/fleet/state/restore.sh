@@ -15,7 +15,7 @@ flock 7
 echo guarding
 
 while read -r -t 15 word; do
-  if [ "$word" = done ]; then exit 0; fi
+  if [ "$word" = "done" ]; then exit 0; fi
 done
 
 # An engine that is away may be back soon; an answer of it counts, whichever it is: 304 says that it is so
