@@ -18,7 +18,8 @@ import { STACK, Stage } from "./causes/stage.ts";
 
 const MIB = 1024 * 1024;
 const DEADLINE = 5;
-const HTTP: Health = { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 };
+// Long enough that a busy machine does not make a service slow that is something else.
+const HTTP: Health = { kind: "http", path: "/health", interval: 1, timeout: 4, successes: 1 };
 const SETTINGS: ProxySettings = {
   routes: [{ path: "/", to: "exits" }],
   publicPort: 60080,
@@ -116,7 +117,7 @@ describe("a release in which every service fails in its own way", () => {
     service("shy"),
     service("lost"),
     service("failing", { health: { ...HTTP, status: 200 } }),
-    service("slow"),
+    service("slow", { health: { ...HTTP, timeout: 1 } }),
     service("mute"),
     service("foreign"),
     service("mislabelled"),

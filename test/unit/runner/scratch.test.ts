@@ -56,6 +56,7 @@ describe("a run's temporary folder", () => {
     expect(requests).toEqual([
       `GET /containers/json ${label}`,
       "DELETE /containers/c1 ",
+      "GET /containers/c1/json ",
       `GET /networks ${label}`,
       "DELETE /networks/n1 ",
       `GET /volumes ${label}`,
@@ -75,8 +76,9 @@ async function startEngine(requests: string[]): Promise<{ server: Server; addres
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://engine");
     requests.push(`${request.method} ${pathname} ${searchParams.get("filters") ?? ""}`);
     response.setHeader("content-type", "application/json");
-    if (request.method === "DELETE") response.statusCode = 204;
-    response.end(request.method === "DELETE" ? "" : JSON.stringify(answers[pathname]));
+    const answer = answers[pathname];
+    response.statusCode = request.method === "DELETE" ? 204 : answer === undefined ? 404 : 200;
+    response.end(request.method === "DELETE" ? "" : JSON.stringify(answer ?? { message: "gone" }));
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const address = server.address();

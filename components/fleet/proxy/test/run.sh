@@ -22,6 +22,15 @@ until_page() { # until_page WANTED
     sleep 0.1
   done
 }
+# The worker serves before the master listens on its own socket.
+until_answers() { # until_answers SOCKET
+  tries=0
+  until tell "$1" "show version" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || fail "$1 does not answer after 10 s"
+    sleep 0.1
+  done
+}
 workers() { tell "$master" "show proc" | awk '$2 == "worker" { n++ } END { print n + 0 }'; }
 
 [ "$(id -u)" = 10001 ] || fail "the user is $(id -u), not 10001"
@@ -41,6 +50,7 @@ haproxy -W -db -S "$master,mode,600" -f /etc/longshore/haproxy.cfg &
 proxy=$!
 until_page "version a"
 ok "serves through the backend that the map names"
+until_answers "$master"
 [ "$(workers)" = 1 ] || fail "the master does not know one worker: $(tell "$master" "show proc")"
 tell "$admin" "show servers state app.b" | grep -q "app.b .* s1 .* 2 0" || fail "app.b is not up: $(tell "$admin" "show servers state app.b")"
 ok "the master socket and the admin socket answer"
