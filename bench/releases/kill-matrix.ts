@@ -2,7 +2,6 @@
  * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own. Writes
  * down what was lost beside what was expected, and whether the next `up` put everything right.
  */
-import { messageOf } from "../../components/fleet/release/step.ts";
 import { underLoad } from "../../test/support/load-case.ts";
 import type { LoadEngine } from "../../test/support/load-engine.ts";
 import { inventory } from "../../test/support/load-inventory.ts";
@@ -10,9 +9,8 @@ import { clearUp, copies, kill, reach } from "../../test/support/load-kill.ts";
 import type { LoadSystem } from "../../test/support/load-system.ts";
 import type { Update } from "../../test/support/load-update.ts";
 import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
-import { differences, kinds, say } from "./outcome.ts";
-import { onOwnEngine } from "./own-engine.ts";
-import { Section, circumstances } from "./report.ts";
+import { type PointResult, runMatrix } from "./matrix.ts";
+import { differences, kinds } from "./outcome.ts";
 
 /** Short streams: every point waits for two drains. Patient requests: late is told from lost. */
 const LOAD = {
@@ -34,53 +32,29 @@ const COLUMNS = [
   "after the next up",
 ];
 
-export async function killMatrix(only: string[] | undefined): Promise<number> {
-  const points = KILL_POINTS.filter(
-    ({ name }) => only === undefined || only.some((part) => name.includes(part)),
-  );
-  if (points.length === 0) {
-    const names = KILL_POINTS.map(({ name }) => `  ${name}`).join("\n");
-    console.error(`error: no point is called so. Points are:\n${names}`);
-    return 2;
-  }
-  const problems: string[] = [];
-  say(`${points.length} points; bringing the system up`);
-  await onOwnEngine("kill", { drain: DRAIN }, async (system, engine) => {
-    const { Version } = await system.docker.version();
-    const section = new Section(
-      "Kill matrix",
-      await circumstances(
-        Version,
+export function killMatrix(only: string[] | undefined): Promise<number> {
+  return runMatrix(
+    {
+      title: "Kill matrix",
+      about:
         `live-restore, no userland proxy, keep-ports.sh. ${LOAD.rate} requests/s, ${LOAD.webSockets} WebSockets, ` +
-          `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
-      ),
-      COLUMNS,
-    );
-    await engine.keepPorts(...system.published);
-    const known = await inventory(system);
-    for (const point of points) {
-      say(point.name);
-      const found = await measure(system, engine, point, known).catch(async (error: unknown) => {
-        await system.up().catch(() => undefined); // the next point begins with a whole system
-        return { row: undefined, faults: [messageOf(error)] };
-      });
-      section.put(
-        found.row ?? [
-          point.name,
-          describeExpected(point.expected),
-          ...["", "", "", ""],
-          "not measured",
-        ],
-      );
-      for (const fault of found.faults) {
-        problems.push(`${point.name}: ${fault}`);
-        say(`  PROBLEM ${fault}`);
-      }
-    }
-  });
-  say(`${points.length} points, ${problems.length} problems`);
-  for (const problem of problems) console.error(`PROBLEM ${problem}`);
-  return problems.length === 0 ? 0 : 1;
+        `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
+      columns: COLUMNS,
+      points: KILL_POINTS,
+      stack: "kill",
+      drain: DRAIN,
+      prepare: async (system, engine) => {
+        await engine.keepPorts(...system.published);
+        const known = await inventory(system);
+        return (point) => measure(system, engine, point, known);
+      },
+      unmeasured: ({ name, expected }) => [
+        ...[name, describeExpected(expected), "", "", "", ""],
+        "not measured",
+      ],
+    },
+    only,
+  );
 }
 
 async function measure(
@@ -88,7 +62,7 @@ async function measure(
   engine: LoadEngine,
   point: KillPoint,
   known: string[],
-): Promise<{ row: string[]; faults: string[] }> {
+): Promise<PointResult> {
   const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
   system.change({ app, dnmonster });
   const old = await copies(system);

@@ -1,0 +1,73 @@
+/** Runs the points of a matrix one after the other on an engine of its own, each into a row of its section. */
+import { messageOf } from "../../components/fleet/release/step.ts";
+import type { LoadEngine } from "../../test/support/load-engine.ts";
+import type { LoadSystem } from "../../test/support/load-system.ts";
+import { say } from "./outcome.ts";
+import { onOwnEngine } from "./own-engine.ts";
+import { Section, circumstances } from "./report.ts";
+
+/** What a point showed: its row, unless it broke off, and what is not as it must be. */
+export interface PointResult {
+  row: string[] | undefined;
+  faults: string[];
+}
+
+export interface Matrix<Point extends { name: string }> {
+  title: string;
+  /** How it was measured, beside date, commit and machine. */
+  about: string;
+  columns: string[];
+  points: Point[];
+  /** Of the system and its engine. */
+  stack: string;
+  /** Seconds that the system's services drain. */
+  drain: number;
+  /** Called once, before the first point; what it returns tries one point. */
+  prepare: (
+    system: LoadSystem,
+    engine: LoadEngine,
+  ) => Promise<(point: Point) => Promise<PointResult>>;
+  /** The row of a point that broke off. */
+  unmeasured: (point: Point) => string[];
+}
+
+/**
+ * @param only texts; points whose name contains none of them are left out. Undefined: all points.
+ * @returns the exit code: 0 if all was as it must be, 2 if no point is called so.
+ */
+export async function runMatrix<Point extends { name: string }>(
+  matrix: Matrix<Point>,
+  only: string[] | undefined,
+): Promise<number> {
+  const { title, columns, stack, drain } = matrix;
+  const points = matrix.points.filter(
+    ({ name }) => only === undefined || only.some((part) => name.includes(part)),
+  );
+  if (points.length === 0) {
+    const names = matrix.points.map(({ name }) => `  ${name}`).join("\n");
+    console.error(`error: no point is called so. Points are:\n${names}`);
+    return 2;
+  }
+  const problems: string[] = [];
+  say(`${points.length} points; bringing the system up`);
+  await onOwnEngine(stack, { drain }, async (system, engine) => {
+    const { Version } = await system.docker.version();
+    const section = new Section(title, await circumstances(Version, matrix.about), columns);
+    const attempt = await matrix.prepare(system, engine);
+    for (const point of points) {
+      say(point.name);
+      const { row, faults } = await attempt(point).catch(async (error: unknown) => {
+        await system.up().catch(() => undefined); // the next point begins with a whole system
+        return { row: undefined, faults: [messageOf(error)] };
+      });
+      section.put(row ?? matrix.unmeasured(point));
+      for (const fault of faults) {
+        problems.push(`${point.name}: ${fault}`);
+        say(`  PROBLEM ${fault}`);
+      }
+    }
+  });
+  say(`${points.length} points, ${problems.length} problems`);
+  for (const problem of problems) console.error(`PROBLEM ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
