@@ -28,10 +28,26 @@ held=$(echo "show map $folder/held.map" | tell | awk '/^0x/ { print $2 }')
 exec 7<"$folder/restoring"
 flock --timeout 60 --shared 7 || true
 
-# Whether a server of backend $1 is up by the proxy's checks, and takes connections at this moment.
+# One line for each server of backend $1: its name, the address that the proxy has of it, state, host and port.
+servers() {
+  echo "show servers state $1" | tell | while read -r _ _ _ server address state _ _ _ _ _ _ _ _ _ _ _ host port _; do
+    if [[ "$port" =~ ^[0-9]+$ ]]; then echo "$server $address $state $host $port"; fi
+  done
+}
+
+# Another container may have had a server's address, and answered its checks: only new ones count.
+doubt() {
+  servers "$1" | while read -r server _; do
+    echo "set server $1/$server health down" | tell >/dev/null
+  done
+}
+
+# Whether a server of backend $1 is up by the proxy's checks of the very container, and takes connections
+# at this moment.
 is_up() {
-  echo "show servers state $1" | tell | while read -r _ _ _ _ _ state _ _ _ _ _ _ _ _ _ _ _ name port _; do
-    if [ "$state" = 2 ] && timeout 1 bash -c ": >/dev/tcp/$name/$port" 2>/dev/null; then echo up; fi
+  servers "$1" | while read -r _ address state host port; do
+    if [ "$state" = 2 ] && [ "$(getent ahostsv4 "$host" | awk '{ print $1; exit }')" = "$address" ] &&
+      timeout 1 bash -c ": >/dev/tcp/$address/$port" 2>/dev/null; then echo up; fi
   done | grep -q up
 }
 
@@ -40,6 +56,7 @@ for service in $held; do
   if [ -n "$backend" ]; then
     # A deployer may have died between the files and this command.
     echo "set map $folder/slots.map $service $backend" | tell >/dev/null
+    doubt "$backend"
     for ((i = 0; i < 40; i++)); do
       if is_up "$backend"; then break; fi
       sleep 0.5
