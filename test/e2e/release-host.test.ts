@@ -9,6 +9,7 @@ import { keepImages } from "../../components/fleet/release/images.ts";
 import { ProxySockets } from "../../components/fleet/release/proxy-sockets.ts";
 import { smokeFaults } from "../../components/fleet/release/smoke.ts";
 import type { HostState, Slot, SmokeCheck } from "../../components/fleet/release/types.ts";
+import { ProxyGuard } from "../../components/fleet/state/guards.ts";
 import { HostLocked, NumberTaken, lockHost, ownHolder } from "../../components/fleet/state/lock.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
 import { ROOT } from "../support/test-stack.ts";
@@ -106,6 +107,35 @@ describe("a host's lock", () => {
     await expect.poll(() => bench.proxy.held()).toEqual([]);
     const file = await bench.host.readFile(bench.proxy.container, "/etc/longshore/canary.map");
     expect(file).toBe("");
+  });
+});
+
+describe("held requests", () => {
+  it("go on, when their deployer ends, to a copy that has passed new checks", async () => {
+    const late = await bench.service("late", { start: false });
+    const ready = { ...slot(late), health: { ...slot(late).health, kind: "http", path: "/ready" } };
+    const now: HostState = {
+      ...state,
+      services: { app: { active: "b", a: ready as Slot, b: slot("longshore-e2e-host-two") } },
+    };
+    const held = await lock();
+    bench.proxy.reservation = await held.reserve(held.lastNumber + 1);
+    const guard = await ProxyGuard.open(bench.host, bench.proxy.container);
+    await bench.proxy.apply(state, now);
+    await bench.proxy.flip(
+      { ...now, services: { app: { active: "a", a: ready as Slot, b: null } } },
+      ["app"],
+    );
+    await bench.proxy.hold("app");
+    const answer = bench.get(60080, "/ready");
+    await bench.host.start(late); // it listens now, and is ready 4 s later
+    const sockets = new ProxySockets(bench.host, bench.proxy.container);
+    // As if another container had answered at its address a moment ago.
+    await sockets.tell(["set server app.a/s1 health up"]);
+    await guard.close();
+    expect((await answer).status).toBe(200);
+    await held.close();
+    await bench.host.remove(late);
   });
 });
 

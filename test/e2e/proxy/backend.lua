@@ -1,10 +1,13 @@
--- A tiny service for test/e2e/proxy.test.ts, run by HAProxy itself: says its name.
+-- A tiny service for test/e2e/proxy.test.ts, run by HAProxy itself: says its name. It listens at once, and is
+-- ready 4 s later.
 local name = ...
+local started = core.now().sec
 
 core.register_service("web", "http", function(applet)
   if applet.path == "/slow" then core.msleep(100) end
   local body = name .. "\n"
-  applet:set_status(applet.path == "/fail" and 500 or 200)
+  local failing = applet.path == "/fail" or (applet.path == "/ready" and core.now().sec < started + 4)
+  applet:set_status(failing and 500 or 200)
   applet:add_header("content-length", tostring(#body))
   applet:add_header("x-served-by", name)
   applet:start_response()
