@@ -28,11 +28,18 @@ held=$(echo "show map $folder/held.map" | tell | awk '/^0x/ { print $2 }')
 exec 7<"$folder/restoring"
 flock --timeout 60 --shared 7 || true
 
-# One line for each server of backend $1: its name, the address that the proxy has of it, state, host and port.
+# One line for each server of backend $1 that the proxy has the address of its container of: its name, state
+# (2: up), result of its last check (3: passed), address and port.
 servers() {
-  echo "show servers state $1" | tell | while read -r _ _ _ server address state _ _ _ _ _ _ _ _ _ _ _ host port _; do
-    if [[ "$port" =~ ^[0-9]+$ ]]; then echo "$server $address $state $host $port"; fi
-  done
+  echo "show servers state $1" | tell |
+    while read -r _ _ _ server address state admin _ _ _ _ result _ _ _ _ _ host port _; do
+      [[ "$port" =~ ^[0-9]+$ ]] || continue # a headline
+      # 32: it has no address yet; and one that was just found is taken for up until its first check.
+      if ((admin & 32)); then continue; fi
+      if [ "$(getent ahostsv4 "$host" | awk '{ print $1; exit }')" = "$address" ]; then
+        echo "$server $state $result $address $port"
+      fi
+    done
 }
 
 # Another container may have had a server's address, and answered its checks: only new ones count.
@@ -42,11 +49,10 @@ doubt() {
   done
 }
 
-# Whether a server of backend $1 is up by the proxy's checks of the very container, and takes connections
-# at this moment.
+# Whether a server of backend $1 is up by the proxy's checks, and takes connections at this moment.
 is_up() {
-  servers "$1" | while read -r _ address state host port; do
-    if [ "$state" = 2 ] && [ "$(getent ahostsv4 "$host" | awk '{ print $1; exit }')" = "$address" ] &&
+  servers "$1" | while read -r _ state result address port; do
+    if [ "$state" = 2 ] && [ "$result" = 3 ] &&
       timeout 1 bash -c ": >/dev/tcp/$address/$port" 2>/dev/null; then echo up; fi
   done | grep -q up
 }
@@ -56,9 +62,16 @@ for service in $held; do
   if [ -n "$backend" ]; then
     # A deployer may have died between the files and this command.
     echo "set map $folder/slots.map $service $backend" | tell >/dev/null
-    doubt "$backend"
+    doubted=no
     for ((i = 0; i < 40; i++)); do
-      if is_up "$backend"; then break; fi
+      if [ "$doubted" = no ]; then
+        if [ -n "$(servers "$backend")" ]; then
+          doubt "$backend"
+          doubted=yes
+        fi
+      elif is_up "$backend"; then
+        break
+      fi
       sleep 0.5
     done
   fi

@@ -263,6 +263,12 @@ describe("explainCheck", () => {
       "`GET /health` answered 404; 200 to 399 are healthy",
     ],
     [
+      "of a wrong path, while the proxy checks again",
+      server("L7STS", { code: 0 }),
+      { status: 404 },
+      "`GET /health` answered 404; 200 to 399 are healthy",
+    ],
+    [
       "of slowness",
       server("L7TOUT", { duration: 1001 }),
       { answer: { seconds: 2.5, waited: 10 } },

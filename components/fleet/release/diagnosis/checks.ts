@@ -11,6 +11,8 @@ export interface Looked {
   answer?: { seconds: number | undefined; waited: number };
   /** What came was no HTTP. The proxy's check waits on, and calls that a timeout. */
   notHttp?: boolean;
+  /** The status that the check's request is answered with. */
+  status?: number;
 }
 
 /** The proxy's verdict on a copy that serves an endpoint. */
@@ -30,7 +32,7 @@ export function explainCheck(
         fix: "The process is too busy to take connections, or a firewall drops them.",
       };
     case "L7STS":
-      return wrongStatus(path, server.code, service.health);
+      return wrongStatus(path, server.code || looked.status, service.health);
     case "L7TOUT":
       return looked.notHttp === true
         ? notHttp(port, "")

@@ -1,5 +1,5 @@
 /** Looks at a container that failed, and finds the cause. */
-import type { ContainerView, ReleaseHost } from "../host.ts";
+import type { ContainerView, ExecResult, ReleaseHost } from "../host.ts";
 import { type Proxy, pause } from "../proxy.ts";
 import type { ServerStatus } from "../runtime-api.ts";
 import type { ServiceRequest } from "../types.ts";
@@ -100,13 +100,14 @@ async function look(
     const tables = await proxy.host.look.sockets(container, proxy.container);
     return tables === undefined ? {} : { listeners: parseListeners(tables) };
   }
-  if (server.check === "L7TOUT" && service.health.kind === "http") {
-    const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
-    const command = ["curl", "--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
-    const written = ["--write-out", "%{time_total}", "--header"];
-    const ran = await proxy.host.exec(proxy.container, [
-      ...[...command, ...written, `Host: ${service.name}`, url],
-    ]);
+  if (service.health.kind !== "http") return {};
+  // While a check is under way, the proxy does not say what the last one was answered.
+  if (server.check === "L7STS" && !server.code) {
+    const ran = await ask(proxy, service, container, "%{http_code}");
+    return { status: Number(ran.stdout) || undefined };
+  }
+  if (server.check === "L7TOUT") {
+    const ran = await ask(proxy, service, container, "%{time_total}");
     if (ran.exitCode === CURL.notHttp) return { notHttp: true };
     if (ran.exitCode === CURL.timedOut) return { answer: { seconds: undefined, waited: PATIENCE } };
     const seconds = Number.parseFloat(ran.stdout);
@@ -114,6 +115,20 @@ async function look(
     return { answer: { seconds, waited: PATIENCE } };
   }
   return {};
+}
+
+/** The check's request, from the proxy's container; prints what curl's `format` names. */
+function ask(
+  { host, container: from }: Proxy,
+  { name, endpoint, health }: ServiceRequest,
+  container: string,
+  format: string,
+): Promise<ExecResult> {
+  const path = health.kind === "http" ? health.path : "/";
+  const limits = ["--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
+  const url = `http://${container}:${endpoint?.port}${path}`;
+  const asked = ["--write-out", format, "--header", `Host: ${name}`, url];
+  return host.exec(from, ["curl", ...limits, ...asked]);
 }
 
 /**
