@@ -101,13 +101,14 @@ async function look(
     return tables === undefined ? {} : { listeners: parseListeners(tables) };
   }
   if (service.health.kind !== "http") return {};
+  const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
   // While a check is under way, the proxy does not say what the last one was answered.
   if (server.check === "L7STS" && !server.code) {
-    const ran = await ask(proxy, service, container, "%{http_code}");
+    const ran = await ask(proxy, service.name, url, "%{http_code}");
     return { status: Number(ran.stdout) || undefined };
   }
   if (server.check === "L7TOUT") {
-    const ran = await ask(proxy, service, container, "%{time_total}");
+    const ran = await ask(proxy, service.name, url, "%{time_total}");
     if (ran.exitCode === CURL.notHttp) return { notHttp: true };
     if (ran.exitCode === CURL.timedOut) return { answer: { seconds: undefined, waited: PATIENCE } };
     const seconds = Number.parseFloat(ran.stdout);
@@ -118,17 +119,10 @@ async function look(
 }
 
 /** The check's request, from the proxy's container; prints what curl's `format` names. */
-function ask(
-  { host, container: from }: Proxy,
-  { name, endpoint, health }: ServiceRequest,
-  container: string,
-  format: string,
-): Promise<ExecResult> {
-  const path = health.kind === "http" ? health.path : "/";
+function ask(proxy: Proxy, name: string, url: string, format: string): Promise<ExecResult> {
   const limits = ["--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
-  const url = `http://${container}:${endpoint?.port}${path}`;
   const asked = ["--write-out", format, "--header", `Host: ${name}`, url];
-  return host.exec(from, ["curl", ...limits, ...asked]);
+  return proxy.host.exec(proxy.container, ["curl", ...limits, ...asked]);
 }
 
 /**
