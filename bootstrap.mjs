@@ -55,7 +55,7 @@ function install() {
     console.error(`==> npm packages installed (${Math.round((Date.now() - started) / 1000)} s)`);
   } catch (error) {
     fail(
-      `npm ci failed, see its output above. Mend that and run the command again. (${error.message})`,
+      `npm ci failed, see its output above. Fix that and run the command again. (${error.message})`,
       lock,
     );
   } finally {

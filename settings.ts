@@ -90,7 +90,7 @@ export function readSettings(): Settings {
 }
 
 /**
- * All problems of a configuration, one line each: the key, what is wrong, and how to mend it.
+ * All problems of a configuration, one line each: the key, what is wrong, and how to fix it.
  * @param raw key → text, as Pulumi hands it over.
  * @param isSecret tells whether a key's value is encrypted.
  */
@@ -108,7 +108,7 @@ export function checkSettings(
       for (const key of issue.keys) {
         const full = path === "" ? key : `${path}.${key}`;
         problems.push(
-          `\`${full}\` is no setting. Did you mean \`${closest(key, siblings)}\`? ` +
+          `\`${full}\` is not a known setting. Did you mean \`${closest(key, siblings)}\`? ` +
             `Known: ${siblings.join(", ")}. Remove it with \`pulumi config rm ${path === "" ? "" : "--path "}${full}\`.`,
         );
       }
@@ -126,7 +126,7 @@ export function checkSettings(
   for (const key of SECRETS) {
     if (raw[key] !== undefined && !isSecret(key)) {
       problems.push(
-        `\`${key}\` is stored in clear. Set it again with \`pulumi config set ${flags(key)}\`.`,
+        `\`${key}\` is stored in plaintext. Set it again with \`pulumi config set ${flags(key)}\`.`,
       );
     }
   }

@@ -5,9 +5,9 @@
  */
 import { execa } from "execa";
 import { PROXY_USER } from "../components/fleet/state/record.ts";
-import { renderProxyFiles } from "../components/fleet/release/render.ts";
-import type { HostState } from "../components/fleet/release/types.ts";
-import { Load } from "../test/support/load.ts";
+import { renderProxyFiles } from "../components/fleet/proxy/render.ts";
+import type { HostState } from "../components/fleet/types.ts";
+import { Load } from "../test/support/load/index.ts";
 import { ProxyBench } from "../test/support/proxy-bench.ts";
 
 const PURPOSE = "handover";

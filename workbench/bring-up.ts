@@ -2,19 +2,19 @@
 // names, each part noted down before it is relied on.
 import { mkdirSync } from "node:fs";
 import { ensureTool } from "../toolchain/index.ts";
-import { BASES, ensureBase } from "./base.ts";
-import { ensureBuildkit, writeBuilderInstance } from "./builder.ts";
+import { BASES, ensureBase } from "./parts/base.ts";
+import { ensureBuildkit, writeBuilderInstance } from "./parts/builder.ts";
 import { tearDown } from "./cleanup.ts";
 import { asRoot, giveFile, giveTo, type Owner, ownerOf } from "./elevate.ts";
-import { ensureEngine } from "./engine.ts";
-import { probe } from "./facts.ts";
-import { credentialsFile, registryCredentials } from "./gateway.ts";
-import { ensurePackages, type Program } from "./packages.ts";
+import { ensureEngine } from "./parts/engine.ts";
+import { probe } from "./plan/facts.ts";
+import { credentialsFile, registryCredentials } from "./parts/gateway.ts";
+import { ensurePackages, type Program } from "./parts/packages.ts";
 import { caBundle, type Paths } from "./paths.ts";
-import { decide, type Plan } from "./plan.ts";
-import { type Need, preflight } from "./preflight.ts";
+import { decide, type Plan } from "./plan/plan.ts";
+import { type Need, preflight } from "./plan/preflight.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
-import { ensureRegistryContainer, ensureRegistryProcess } from "./registry.ts";
+import { ensureRegistryContainer, ensureRegistryProcess } from "./parts/registry.ts";
 import { readState, type State, type Workbench, writeState } from "./state.ts";
 
 interface Work {

@@ -4,9 +4,9 @@ import { existsSync, readFileSync, readdirSync, rmSync, rmdirSync } from "node:f
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { dockerClient } from "../components/hosts/docker-client.ts";
+import { dockerClient } from "../components/engine/client.ts";
 import { asRoot } from "./elevate.ts";
-import { removeBuilderContainer } from "./builder.ts";
+import { removeBuilderContainer } from "./parts/builder.ts";
 import { answersOk } from "./http.ts";
 import {
   enginesWithRules,
@@ -14,12 +14,12 @@ import {
   removeBridges,
   removeRules,
   restoreFirewall,
-} from "./network.ts";
-import { systemPath } from "./packages.ts";
+} from "./parts/network.ts";
+import { systemPath } from "./parts/packages.ts";
 import type { Paths } from "./paths.ts";
 import { findOwn, findPrograms, identify, OUR_PROGRAMS, stopProcess } from "./processes.ts";
 import { type Progress, WorkbenchError } from "./progress.ts";
-import { removeRegistryContainer } from "./registry.ts";
+import { removeRegistryContainer } from "./parts/registry.ts";
 import type { State } from "./state.ts";
 
 /** What there is to remove, for `status` and for tests. */

@@ -26,7 +26,7 @@ export async function asRoot(command: "up" | "down", paths: Paths, env: NodeJS.P
   mkdirSync(paths.cache, { recursive: true });
   mkdirSync(dirname(paths.state), { recursive: true });
   const owner = `${OWNER}=${process.getuid?.()}:${process.getgid?.()}`;
-  const cli = join(dirname(fileURLToPath(import.meta.url)), "cli.ts");
+  const cli = join(dirname(fileURLToPath(import.meta.url)), "commands", "workbench.ts");
   const result = await execa(
     "sudo",
     ["-n", "env", ...passedOn(env), owner, process.execPath, cli, "privileged", command],

@@ -3,9 +3,9 @@
 //
 // What is only needed when something has to be done is loaded then, not before.
 import { existsSync } from "node:fs";
-import { writeDockerConfig } from "./docker-config.ts";
-import { registryCredentials } from "./gateway.ts";
-import { type Health, health } from "./health.ts";
+import { writeDockerConfig } from "./parts/docker-config.ts";
+import { registryCredentials } from "./parts/gateway.ts";
+import { type Health, health } from "./plan/health.ts";
 import { caBundle, type Paths, workbenchPaths } from "./paths.ts";
 import { type Progress, progressTo } from "./progress.ts";
 import { readState, type Workbench } from "./state.ts";

@@ -17,11 +17,11 @@ export async function withLock<T>(
   const once = { lockfilePath: file, stale: STALE_MS, update: 3_000 };
   const release = await lockfile.lock(dirname(file), once).catch(async (error: Error) => {
     if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
-    progress.note("another run is at work on this workbench: waiting for it");
+    progress.note("another run is in progress on this workbench: waiting for it");
     const retries = { retries: PATIENCE_MINUTES * 120, factor: 1, minTimeout: 500 };
     return lockfile.lock(dirname(file), { ...once, retries }).catch((error: Error) => {
       throw new WorkbenchError(
-        `${file} is still held after ${PATIENCE_MINUTES} minutes (${error.message}). If no other run is at work, delete it.`,
+        `${file} is still held after ${PATIENCE_MINUTES} minutes (${error.message}). If no other run is in progress, delete it.`,
       );
     });
   });

@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { isDead, readLocks } from "../components/cli/locks.ts";
+import { isDead, readLocks } from "../components/cli/update/locks.ts";
 import { isRunning } from "../components/hosts/running.ts";
 
 /** Takes away the locks of Pulumis on this computer that no longer live. Returns their process ids. */

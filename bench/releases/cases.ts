@@ -1,8 +1,8 @@
 /** The cases that must lose nothing: releases, rollbacks, failed releases, scaling, the proxy's settings. */
-import { crash } from "../../test/support/load-kill.ts";
-import type { ServiceSettings } from "../../test/support/load-settings.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
-import type { Update } from "../../test/support/load-update.ts";
+import { crash } from "../../test/support/load/kill.ts";
+import type { ServiceSettings } from "../../test/support/load/settings.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
+import type { Update } from "../../test/support/load/update.ts";
 
 export interface BenchCase {
   /** As `--case` takes it. */

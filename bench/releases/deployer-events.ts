@@ -1,7 +1,7 @@
 /** What happens to a release in progress: a second deployer, a suspension, Ctrl-C, or the end of a part of it. */
-import { ownProcesses, serving } from "../../test/support/load-inventory.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
-import type { Update } from "../../test/support/load-update.ts";
+import { ownProcesses, serving } from "../../test/support/load/inventory.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
+import type { Update } from "../../test/support/load/update.ts";
 import type { Place } from "./deployer-places.ts";
 
 /** Seconds that the second deployer waits where it shall wait, and more than a lost lock needs. */
@@ -115,7 +115,7 @@ export const EVENTS = {
     expected: "says so, old version serves",
     act: async (trial) => {
       signal(trial.system, "release process", "SIGTERM");
-      const said = trial.place.serves === undefined ? /interrupted and taken back/ : undefined;
+      const said = trial.place.serves === undefined ? /interrupted and rolled back/ : undefined;
       return interrupted(trial, said);
     },
   },

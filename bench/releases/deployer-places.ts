@@ -1,7 +1,7 @@
 /** Where in a release something happens to its deployer: what is released, and how the moment is told. */
-import { newContainers, until } from "../../test/support/load-kill.ts";
-import type { Change, LoadSystem } from "../../test/support/load-system.ts";
-import { STEP, type Update } from "../../test/support/load-update.ts";
+import { newContainers, until } from "../../test/support/load/kill.ts";
+import type { Change, LoadSystem } from "../../test/support/load/system.ts";
+import { STEP, type Update } from "../../test/support/load/update.ts";
 import { freePort } from "../../test/support/test-stack.ts";
 
 /** Seconds: longer than a second `pulumi up` takes from its start to its refusal. */
@@ -17,7 +17,7 @@ export interface Place {
   proxy: boolean;
   /**
    * What serves if the release ends there: what served before, unless it says otherwise. A release that can
-   * still say something takes back what it has switched, and one that is killed cannot.
+   * still say something rolls back what it has switched, and one that is killed cannot.
    */
   serves?: "new" | "either";
   /** Waits for the moment. */

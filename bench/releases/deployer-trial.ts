@@ -1,10 +1,10 @@
 /** One point of the deployers' matrix, tried on a system under load. */
 import { rmSync } from "node:fs";
-import { underLoad } from "../../test/support/load-case.ts";
-import { inventory, serving } from "../../test/support/load-inventory.ts";
-import { clearUp, copies } from "../../test/support/load-kill.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
-import type { Update } from "../../test/support/load-update.ts";
+import { underLoad } from "../../test/support/load/case.ts";
+import { inventory, serving } from "../../test/support/load/inventory.ts";
+import { clearUp, copies } from "../../test/support/load/kill.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
+import type { Update } from "../../test/support/load/update.ts";
 import { changeAt } from "./deployer-places.ts";
 import type { DeployerPoint } from "./deployer-points.ts";
 import { asExpected, describeExpected } from "./kill-points.ts";

@@ -1,6 +1,6 @@
 /** Each kind of failed release: nothing may be lost, and the cause must be named. */
 import { totalmem } from "node:os";
-import type { LoadSystem } from "../../test/support/load-system.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
 import { freePort } from "../../test/support/test-stack.ts";
 import { type BenchCase, failing } from "./cases.ts";
 
@@ -34,7 +34,7 @@ export async function failedReleases(): Promise<BenchCase[]> {
     },
     {
       name: "fails-memory",
-      title: "failed release: killed for memory",
+      title: "failed release: OOM-killed",
       ...failing({ fault: "memory", memory: 96 }, /more memory than its limit/),
     },
     {

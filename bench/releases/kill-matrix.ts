@@ -2,12 +2,12 @@
  * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own. Writes
  * down what was lost beside what was expected, and whether the next `up` put everything right.
  */
-import { underLoad } from "../../test/support/load-case.ts";
-import type { LoadEngine } from "../../test/support/load-engine.ts";
-import { inventory } from "../../test/support/load-inventory.ts";
-import { clearUp, copies, kill, reach } from "../../test/support/load-kill.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
-import type { Update } from "../../test/support/load-update.ts";
+import { underLoad } from "../../test/support/load/case.ts";
+import type { LoadEngine } from "../../test/support/load/engine.ts";
+import { inventory } from "../../test/support/load/inventory.ts";
+import { clearUp, copies, kill, reach } from "../../test/support/load/kill.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
+import type { Update } from "../../test/support/load/update.ts";
 import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
 import { type PointResult, runMatrix } from "./matrix.ts";
 import { differences, kinds } from "./outcome.ts";

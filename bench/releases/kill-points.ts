@@ -2,7 +2,7 @@
  * The kill matrix's points, each with the loss that is expected: written down before anything is
  * killed. A release is killed at each of its steps, in each of its parts, and below all of them.
  */
-import { STEPS, type Step, type Victim } from "../../test/support/load-kill.ts";
+import { STEPS, type Step, type Victim } from "../../test/support/load/kill.ts";
 
 /** What may be lost. */
 export type Expected =

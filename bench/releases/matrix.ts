@@ -1,10 +1,10 @@
 /** Runs the points of a matrix one after the other on an engine of its own, each into a row of its section. */
-import { messageOf } from "../../components/fleet/release/step.ts";
-import type { LoadEngine } from "../../test/support/load-engine.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
+import type { LoadEngine } from "../../test/support/load/engine.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
 import { say } from "./outcome.ts";
 import { onOwnEngine } from "./own-engine.ts";
 import { Section, circumstances } from "./report.ts";
+import { messageOf } from "../../components/output/log.ts";
 
 /** What a point showed: its row, unless it broke off, and what is not as it must be. */
 export interface PointResult {

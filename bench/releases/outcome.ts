@@ -1,7 +1,7 @@
 /** What a point of a matrix leaves, and how it is told. */
-import { inventory, serving } from "../../test/support/load-inventory.ts";
-import { processesEnd } from "../../test/support/load-kill.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
+import { inventory, serving } from "../../test/support/load/inventory.ts";
+import { processesEnd } from "../../test/support/load/kill.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
 
 /** Seconds that a killed deployer's processes may take to end. */
 const PATIENCE = 30;

@@ -3,8 +3,8 @@
  * proxy each new connection would pass through a process of Docker's beside the system's own proxy, and
  * that process ends for good when it has no file descriptor left.
  */
-import { LoadEngine } from "../../test/support/load-engine.ts";
-import { LoadSystem } from "../../test/support/load-system.ts";
+import { LoadEngine } from "../../test/support/load/engine.ts";
+import { LoadSystem } from "../../test/support/load/system.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 
 /** Brings both up, and takes them down again whatever happens. */

@@ -3,10 +3,9 @@
  * with Docker Compose beside it in the same run. Writes bench/results/releases.md after every case.
  */
 import { Command } from "commander";
-import { messageOf } from "../../components/fleet/release/step.ts";
-import { type CaseResult, underLoad } from "../../test/support/load-case.ts";
-import type { LoadSystem } from "../../test/support/load-system.ts";
-import type { Verdict } from "../../test/support/load-mix.ts";
+import { type CaseResult, underLoad } from "../../test/support/load/case.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
+import type { Verdict } from "../../test/support/load/mix.ts";
 import { type BenchCase, NEGATIVE_CONTROL, goodCases } from "./cases.ts";
 import { failedReleases } from "./failures.ts";
 import { deployerMatrix } from "./deployer-matrix.ts";
@@ -15,6 +14,7 @@ import { onOwnEngine } from "./own-engine.ts";
 import { PEERS, measurePeer } from "./peers.ts";
 import { Section, circumstances } from "./report.ts";
 import { MIX, SIZES, type Size } from "./sizes.ts";
+import { messageOf } from "../../components/output/log.ts";
 
 const COLUMNS = [
   "case",

@@ -2,26 +2,23 @@
 import { Writable } from "node:stream";
 import { LineReader } from "../output/lines.ts";
 import { plain } from "../output/text.ts";
-import { endOf, split } from "../fleet/release/frames.ts";
-
-/** Whether to hand over this process's input, and whether that is a terminal. */
-export interface Streams {
-  stdin: boolean;
-  tty: boolean;
-}
+import type { CommandStreams } from "../releases/operations.ts";
+import { endOf, split } from "../engine/stream.ts";
 
 /** How a command is connected: a terminal if this is one, and input only if it is asked for. */
-export function chooseStreams(interactive = false): Streams {
-  return { stdin: interactive, tty: interactive && process.stdin.isTTY && process.stdout.isTTY };
+export function streamsFor(interactive = false): CommandStreams {
+  const tty = interactive && process.stdin.isTTY && process.stdout.isTTY;
+  const to = { stdin: interactive, tty };
+  return { ...to, connect: (stream, resize) => connect(stream, to, resize) };
 }
 
 /**
  * Passes everything through until the process in the container has ended.
  * @param resize tells the container the terminal's size.
  */
-export async function connect(
+async function connect(
   stream: NodeJS.ReadWriteStream,
-  { stdin, tty }: Streams,
+  { stdin, tty }: { stdin: boolean; tty: boolean },
   resize: (size: { h: number; w: number }) => Promise<unknown>,
 ): Promise<void> {
   const fit = () => {

@@ -1,13 +1,14 @@
 /** The command line `longshore`: its commands, their options, and how each ends. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { type CommonOptions, TERMINAL, type Terminal } from "./context.ts";
+import { NotThere } from "../releases/operations.ts";
 import { CliError, EXIT } from "./exit.ts";
-import type { ExecOptions } from "./exec.ts";
-import type { LogOptions } from "./logs.ts";
-import type { MaintenanceOptions } from "./maintenance.ts";
-import type { PromoteOptions } from "./promote.ts";
+import type { ExecOptions } from "./commands/exec.ts";
+import type { LogOptions } from "./commands/logs.ts";
+import type { MaintenanceOptions } from "./commands/maintenance.ts";
+import type { PromoteOptions } from "./commands/promote.ts";
 import { refusedFlag } from "./refused-flags.ts";
-import type { RollbackOptions } from "./rollback.ts";
+import type { RollbackOptions } from "./commands/rollback.ts";
 
 type AllowBad = CommonOptions & { allowBad?: boolean; takeOver?: boolean };
 
@@ -40,6 +41,7 @@ export async function runCli(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     terminal.note(`error: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof NotThere) return EXIT.usage;
     return error instanceof CliError ? error.code : EXIT.failed;
   }
 }
@@ -58,7 +60,7 @@ const COMMANDS = [
 
 function build(defaults: Defaults, terminal: Terminal, end: (code: number) => void): Command {
   const program = new Command("longshore")
-    .description("Releases that lose no request and can be taken back.")
+    .description("Releases that lose no request and can be rolled back.")
     .addHelpText("after", CODES)
     .showHelpAfterError("(see --help)")
     .configureOutput({
@@ -86,12 +88,13 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
 
   changing(add("up", "release what the program says", "longshore up --stack production"))
     .option(...allowBad)
-    .action(async (options: AllowBad) => (await import("./up.ts")).up(options, terminal));
+    .action(async (options: AllowBad) => (await import("./commands/up.ts")).up(options, terminal));
   add("preview", "show what `up` would change", "longshore preview --stack production").action(
-    async (options: CommonOptions) => (await import("./up.ts")).preview(options, terminal),
+    async (options: CommonOptions) => (await import("./commands/up.ts")).preview(options, terminal),
   );
   add("releases", "the last releases", "longshore releases --json").action(
-    async (options: CommonOptions) => (await import("./releases.ts")).releases(options, terminal),
+    async (options: CommonOptions) =>
+      (await import("./commands/releases.ts")).releases(options, terminal),
   );
   changing(
     add(
@@ -103,7 +106,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
     .option("--to <release>", "its number (default: the last one that no rollback has left)")
     .option("--keep-secret <name>", "keep the program's value of a secret (repeatable)", collect)
     .action(async (options: RollbackOptions) =>
-      (await import("./rollback.ts")).rollback(options, terminal),
+      (await import("./commands/rollback.ts")).rollback(options, terminal),
     );
   changing(
     add(
@@ -115,7 +118,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
     .option("--release <number>", "a release of FROM (default: the one that serves)")
     .option(...allowBad)
     .action(async (from: string, to: string, options: PromoteOptions) =>
-      (await import("./promote.ts")).promote(from, to, options, terminal),
+      (await import("./commands/promote.ts")).promote(from, to, options, terminal),
     );
   changing(
     add(
@@ -126,17 +129,18 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
   )
     .option(...allowBad)
     .action(async (stack: string, version: string, options: AllowBad) =>
-      (await import("./deploy.ts")).deploy(stack, version, options, terminal),
+      (await import("./commands/deploy.ts")).deploy(stack, version, options, terminal),
     );
   add("status", "what runs, which version, how healthy", "longshore status").action(
-    async (options: CommonOptions) => (await import("./status.ts")).status(options, terminal),
+    async (options: CommonOptions) =>
+      (await import("./commands/status.ts")).status(options, terminal),
   );
   add("logs [service]", "what services print, on all hosts", "longshore logs app -f")
     .option("-f, --follow", "go on until interrupted")
     .option("-n, --tail <lines>", "last lines of each copy", toCount, 100)
     .option("--raw", "with the control characters that containers print")
     .action(async (service: string | undefined, options: LogOptions) =>
-      (await import("./logs.ts")).logs(service, options, terminal),
+      (await import("./commands/logs.ts")).logs(service, options, terminal),
     );
   const inside = (command: Command) =>
     command
@@ -149,7 +153,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       "longshore exec app -i -- sh",
     ),
   ).action(async (service: string, command: string[], options: ExecOptions) =>
-    end(await (await import("./exec.ts")).execute(service, command, options)),
+    end(await (await import("./commands/exec.ts")).execute(service, command, options)),
   );
   inside(
     add(
@@ -158,7 +162,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       "longshore run app -- node migrate.js",
     ),
   ).action(async (service: string, command: string[], options: ExecOptions) =>
-    end(await (await import("./run.ts")).runOnce(service, command, options)),
+    end(await (await import("./commands/exec.ts")).runOnce(service, command, options)),
   );
   add(
     "maintenance <on|off|status>",
@@ -171,7 +175,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       if (what !== "on" && what !== "off" && what !== "status") {
         throw new CliError(`\`maintenance ${what}\`: say on, off or status.`, EXIT.usage);
       }
-      await (await import("./maintenance.ts")).maintenance(what, options, terminal);
+      await (await import("./commands/maintenance.ts")).maintenance(what, options, terminal);
     });
   return program;
 }

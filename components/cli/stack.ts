@@ -2,9 +2,8 @@
 import { dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { LocalWorkspace, Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
-import { type Deployment, readLedger, readRequest } from "../fleet/ledger/read.ts";
-import type { Ledger } from "../fleet/ledger/types.ts";
-import type { ReleaseRequest } from "../fleet/release/types.ts";
+import { type Deployment, readLedger, readRequest } from "../releases/exported-state.ts";
+import type { Ledger } from "../releases/types.ts";
 import type { CommonOptions } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 
@@ -13,14 +12,14 @@ export interface OpenStack {
   stack: Stack;
   /** Value of `--config-file`, if there is one. */
   configFile: string | undefined;
-  /** The state, secrets in clear; asked for once, until `forget`. */
+  /** The state, secrets in plaintext; asked for once, until `forget`. */
   deployment(): Promise<Deployment>;
   /** The state has changed. */
   forget(): void;
   /** @throws CliError if nothing was ever released. */
   ledger(): Promise<Ledger>;
-  /** What the last release was told: hosts, containers, services. @throws CliError without one. */
-  request(): Promise<ReleaseRequest>;
+  /** What the last release was told, in its runtime's words. @throws CliError without one. */
+  request(): Promise<unknown>;
 }
 
 /**

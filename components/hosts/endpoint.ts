@@ -46,6 +46,6 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`${file} cannot be read: ${(error as Error).message}. Mend or move it.`);
+    throw new Error(`${file} cannot be read: ${(error as Error).message}. Fix or move it.`);
   }
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { portToPid } from "pid-port";
-import { dockerClient } from "./docker-client.ts";
+import { dockerClient } from "../engine/client.ts";
 
 /** What an engine says of itself and of the containers on it. */
 export interface EngineFacts {

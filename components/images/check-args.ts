@@ -1,10 +1,10 @@
 // What can be wrong with the arguments of a `TestedImage` before anything is read or built.
-import type { TestedImageArgs } from "./tested-image.ts";
 
 /** The id of the secret that carries the private CA. */
+import type { TestedImageArgs } from "./args.ts";
 export const CA_SECRET = "ca";
 
-/** A property, what is wrong with it, and how to mend it. */
+/** A property, what is wrong with it, and how to fix it. */
 export interface ArgumentFault {
   propertyPath: string;
   reason: string;
@@ -32,7 +32,7 @@ export function findFaults(name: string, args: TestedImageArgs): ArgumentFault[]
     } else if (!/^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/.test(repository)) {
       fault(
         "repository",
-        `\`${repository}\` is no repository. Give registry and path in lower case, e.g. \`ghcr.io/you/identidock/app\`.`,
+        `\`${repository}\` is not a valid repository. Give registry and path in lower case, e.g. \`ghcr.io/you/identidock/app\`.`,
       );
     }
   }

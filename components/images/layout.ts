@@ -38,7 +38,7 @@ export function readLayoutImage(layout: string, digest: string): LayoutImage {
     ?.filter((entry) => entry.platform?.os !== "unknown") // attestations
     .map((entry) => read(entry.digest)) ?? [root];
   for (const manifest of manifests) {
-    if (manifest.config === undefined) throw new Error(`\`${digest}\` is no image.`);
+    if (manifest.config === undefined) throw new Error(`\`${digest}\` is not an image.`);
     image.blobs.push(...(manifest.layers ?? []).map((layer) => layer.digest));
     const config = read(manifest.config.digest);
     const platform = [config.os, config.architecture, config.variant].filter(Boolean).join("/");
@@ -93,7 +93,7 @@ interface Document {
 
 function readDocument(layout: string, digest: string): Document {
   const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
-  if (hex === undefined) throw new Error(`\`${digest}\` is no digest.`);
+  if (hex === undefined) throw new Error(`\`${digest}\` is not a valid digest.`);
   const file = join(layout, "blobs", "sha256", hex);
   if (!existsSync(file)) throw new NotInLayout(`\`${file}\` does not exist.`);
   const content = readFileSync(file);

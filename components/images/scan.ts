@@ -44,7 +44,7 @@ export function scanContext(
 ): ScannedContext {
   if (!statSync(context, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error(
-      `The build context \`${context}\` is no folder. Give \`context\` the folder that holds the image's sources, relative to the program's.`,
+      `The build context \`${context}\` is not a folder. Give \`context\` the folder that holds the image's sources, relative to the program's.`,
     );
   }
   if (!statSync(dockerfile, { throwIfNoEntry: false })?.isFile()) {
@@ -152,7 +152,7 @@ function refuseEscapes(context: string, entries: ContextEntry[]): void {
         ? "is in .dockerignore"
         : "does not exist";
       throw new Error(
-        `\`${join(context, path)}\` links to \`${link}\`, which ${state}. Mend the link, or list it in .dockerignore.`,
+        `\`${join(context, path)}\` links to \`${link}\`, which ${state}. Fix the link, or list it in .dockerignore.`,
       );
     }
   }

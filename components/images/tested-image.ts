@@ -9,8 +9,8 @@
 import * as command from "@pulumi/command";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import { extname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { nodeProgram } from "../node-program.ts";
+import { join } from "node:path";
 import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
@@ -18,45 +18,7 @@ import { givenImage, readGivenImages } from "./given-images.ts";
 import { makePrivate, stageContext, stageEmptyContext } from "./stage.ts";
 import { imageTag } from "./tag.ts";
 import type { VerifyEnvironment } from "./verify.ts";
-
-export interface RegistryAuthArgs {
-  /** The registry's address, e.g. `ghcr.io`. @default the registry of `repository` */
-  address?: pulumi.Input<string>;
-  username: pulumi.Input<string>;
-  /** A password or token. Another one is no change of the image. */
-  password: pulumi.Input<string>;
-}
-
-export interface TestedImageArgs {
-  /** The folder with the image's sources, relative to the program's. @example "identidock/app" */
-  context: string;
-  /** The Dockerfile; it has the stages `release` and `test`, the latter `FROM release`. @default `Dockerfile` in the context */
-  dockerfile?: string;
-  /** Where the image is pushed, without a tag. @example "127.0.0.1:5055/identidock/app" */
-  repository: pulumi.Input<string>;
-  /** The buildx builder, by name. The registry must be within its reach. @example "longshore" */
-  builder: pulumi.Input<string>;
-  /** What the image is built for. @default the builder's own platform @example ["linux/amd64", "linux/arm64"] */
-  platforms?: string[];
-  /** Values for `ARG`. They stay readable in the image: nothing secret. */
-  buildArgs?: Record<string, pulumi.Input<string>>;
-  /** Build secrets by id, read in `RUN --mount=type=secret,id=ID`. Another value builds nothing anew. */
-  secrets?: Record<string, pulumi.Input<string>>;
-  /** Forwards the SSH agent to `RUN --mount=type=ssh`. @default false */
-  ssh?: boolean;
-  /** A CA bundle; its private certificates are the build secret `ca`. @default what SSL_CERT_FILE and NODE_EXTRA_CA_CERTS name */
-  ca?: string;
-  /** Builds uncommitted changes too: for stacks on this computer only. @default false */
-  allowDirty?: boolean;
-  /** Takes the commit's place in the tag. @example "142" */
-  buildNumber?: string;
-  /** Caches to build from, as buildx takes them. @example ["type=registry,ref=ghcr.io/you/cache:app"] */
-  cacheFrom?: string[];
-  /** Caches to leave, as buildx takes them. @example ["type=registry,ref=ghcr.io/you/cache:app,mode=max"] */
-  cacheTo?: string[];
-  /** Credentials for the registry. @default those of `docker login` */
-  registryAuth?: RegistryAuthArgs;
-}
+import type { RegistryAuthArgs, TestedImageArgs } from "./args.ts";
 
 /** Where the program keeps staged contexts and builds, relative to its folder; ignored by git. */
 const FOLDER = ".longshore";
@@ -146,7 +108,7 @@ export class TestedImage extends pulumi.ComponentResource {
     const verified = new command.local.Command(
       `${name}-verify`,
       {
-        create: `node --disable-warning=ExperimentalWarning ${quote(verifyProgram())}`,
+        ...nodeProgram("verify"),
         update: "true", // only the digests matter, and those are triggers
         triggers: [test.digest, release.digest],
         environment: {
@@ -221,14 +183,4 @@ function registry(auth: RegistryAuthArgs, repository: pulumi.Output<string>) {
     username: auth.username,
     password: pulumi.secret(auth.password),
   };
-}
-
-/** Beside this file, compiled if this is; relative, so that the state is the same in every clone. */
-function verifyProgram(): string {
-  const self = fileURLToPath(import.meta.url);
-  return relative(process.cwd(), join(self, "..", `verify-program${extname(self)}`));
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -8,21 +8,10 @@ import type {
   Protocol,
   ReleaseOrder,
   RestartPolicyName,
-  Role,
   Tmpfs,
   Volume,
 } from "./types.ts";
-import type { ProxyArgs } from "./proxy-args.ts";
-
-export type * from "./proxy-args.ts";
-
-/** An image as a build leaves it: pinned, and with a name for people. `TestedImage` is one. */
-export interface ImageReference {
-  /** `repository@sha256:…`: the very bytes to run. */
-  ref: pulumi.Input<string>;
-  /** Tag people read, e.g. a commit. Never `latest`. */
-  tag: pulumi.Input<string>;
-}
+import type { ImageReference } from "./types.ts";
 
 /** Settings of the container, the same for services and the proxy. */
 export interface ContainerArgs {
@@ -162,7 +151,7 @@ export interface ServiceArgs extends ContainerArgs {
    */
   drain?: number;
   /**
-   * Whether a new copy starts before the old one stops, or after (with a gap).
+   * Whether a new copy starts before the old one stops, or after (with brief downtime).
    * @default "start-first"; "stop-first" where two copies cannot live: a cache, a volume, a port on
    * the host's network
    */
@@ -262,10 +251,3 @@ export interface SmokeCheckArgs {
 
 /** A restart policy in one word, as `docker run --restart` takes it. */
 export type RestartText = RestartPolicyName | `on-failure:${number}`;
-
-/** What `proxy`, `app`, `worker` and `cache` return, and one entry of a definition. */
-export type ServiceDefinition =
-  ({ role: "proxy" } & ProxyArgs) | ({ role: Exclude<Role, "proxy"> } & ServiceArgs);
-
-/** A whole system, by service name. */
-export type Definition = Record<string, ServiceDefinition>;

@@ -1,9 +1,11 @@
 /** How a system is written down: one function a role, and one that puts them together. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Definition, ProxyArgs, ServiceArgs } from "./args.ts";
+import type { ServiceArgs } from "./args.ts";
 import { normalise } from "./normalise.ts";
 import type { Services } from "./types.ts";
 import { validateServices } from "./validate.ts";
+import type { Definition } from "./definition.ts";
+import type { ProxyArgs } from "./proxy-args.ts";
 
 /**
  * The way in: takes requests from outside and passes them to services by domain and path.

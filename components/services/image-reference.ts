@@ -9,7 +9,7 @@ const REFERENCE = new RegExp(
     "(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$",
 );
 
-/** What keeps an image from being run: the rule it breaks, what is wrong, and how to mend it. */
+/** What keeps an image from being run: the rule it breaks, what is wrong, and how to fix it. */
 export interface ImageFault {
   rule: "image-syntax" | "image-latest" | "image-digest" | "image-tag";
   message: string;
@@ -22,7 +22,7 @@ export function findRefFault(ref: string): ImageFault | undefined {
   if (parts === undefined) {
     return {
       rule: "image-syntax",
-      message: `${code(ref)} is no image reference.`,
+      message: `${code(ref)} is not a valid image reference.`,
       fix: "Give `repository@sha256:…`: a repository in lower case and a digest of 64 hexadecimal digits.",
     };
   }
@@ -43,7 +43,7 @@ export function findTagFault(tag: string): ImageFault | undefined {
   if (/^\w[\w.-]{0,127}$/.test(tag)) return undefined;
   return {
     rule: "image-tag",
-    message: `${code(tag)} is no tag.`,
+    message: `${code(tag)} is not a valid tag.`,
     fix: "Give up to 128 letters, digits, `_`, `.` and `-`, e.g. a commit.",
   };
 }
@@ -59,7 +59,7 @@ function latest(what: string): ImageFault {
 /**
  * Tells whether a reference names an image for ever. For runtimes to check, inside `apply`, a
  * reference that was an output.
- * @returns what is wrong and how to mend it; `undefined` if nothing is.
+ * @returns what is wrong and how to fix it; `undefined` if nothing is.
  * @example checkImageRef("redis:7") // "`redis:7` has no digest, so …"
  */
 export function checkImageRef(ref: string): string | undefined {

@@ -1,5 +1,7 @@
 /** The runtime-neutral definition: what to run. */
 export type * from "./args.ts";
+export type * from "./definition.ts";
+export type * from "./proxy-args.ts";
 export type * from "./types.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { app, cache, defineServices, proxy, worker } from "./define.ts";

@@ -1,13 +1,6 @@
 /** Fills in what a valid definition leaves out, and puts everything in a stable order. */
 import * as pulumi from "@pulumi/pulumi";
-import type {
-  ContainerArgs,
-  Definition,
-  ProxyArgs,
-  RouteArgs,
-  ServiceArgs,
-  SmokeCheckArgs,
-} from "./args.ts";
+import type { ContainerArgs, ServiceArgs, SmokeCheckArgs } from "./args.ts";
 import { DEFAULTS, tmpfsSize } from "./defaults.ts";
 import { tagOf } from "./image-reference.ts";
 import { linkOrder } from "./link-order.ts";
@@ -15,6 +8,8 @@ import { singleBecause } from "./single.ts";
 import type * as normal from "./types.ts";
 import { plainPath } from "./url-path.ts";
 import { fileVariable, linkVariables, SECRETS_FOLDER } from "./variables.ts";
+import type { Definition } from "./definition.ts";
+import type { ProxyArgs, RouteArgs } from "./proxy-args.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
 

@@ -1,9 +1,10 @@
 /** Turns a definition, whatever was given, into what rules look at. */
 import { z } from "zod";
-import type { ProxyArgs, ServiceArgs } from "./args.ts";
+import type { ServiceArgs } from "./args.ts";
 import { nearest, pathOf, type Problem, type System, type View } from "./rules/rule.ts";
 import { isDeferred, SHAPES } from "./shapes.ts";
 import type { Role } from "./types.ts";
+import type { ProxyArgs } from "./proxy-args.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -12,12 +13,12 @@ export const ROLES = ["proxy", "app", "worker", "cache"] as const satisfies Role
 
 /** Reads a definition without trusting any of it. */
 export function readSystem(definition: unknown): System {
-  const system: System = { names: [], strangers: [], proxies: [], services: [], shape: [] };
+  const system: System = { names: [], unknown: [], proxies: [], services: [], shape: [] };
   if (!isRecord(definition)) return system;
   for (const [name, given] of Object.entries(definition)) {
     system.names.push(name);
     const role = isRecord(given) ? ROLES.find((known) => known === given.role) : undefined;
-    if (!isRecord(given) || role === undefined) system.strangers.push({ name, given });
+    if (!isRecord(given) || role === undefined) system.unknown.push({ name, given });
     else if (role === "proxy") system.proxies.push(readView<ProxyArgs>(system, name, role, given));
     else system.services.push(readView<ServiceArgs>(system, name, role, given));
   }
@@ -80,9 +81,9 @@ function faults(issue: Issue, place: Place): System["shape"] {
   const path = pathOf(place.name, ...issue.path);
   const what = `\`${pathOf(...issue.path)}\` of service \`${place.name}\``;
   const fix = `Give ${issue.message}.`;
-  const fault = (rule: string, message: string, mend = fix): System["shape"][number] => ({
+  const fault = (rule: string, message: string, howToFix = fix): System["shape"][number] => ({
     rule,
-    problem: { path, message, fix: mend } satisfies Problem,
+    problem: { path, message, fix: howToFix } satisfies Problem,
   });
 
   if (issue.code === "unrecognized_keys") {
@@ -98,8 +99,8 @@ function faults(issue: Issue, place: Place): System["shape"] {
     ];
   }
   if (issue.code === "invalid_value" && typeof value === "string") {
-    const mend = `${nearest(value, issue.values.map(String))}${fix}`;
-    return [fault("property-choice", `${what} is \`${value}\`.`, mend)];
+    const choice = `${nearest(value, issue.values.map(String))}${fix}`;
+    return [fault("property-choice", `${what} is \`${value}\`.`, choice)];
   }
   if (typeof value === "number" && isNumeric(issue)) {
     return [fault("number-range", `${what} is ${value}.`)];

@@ -8,5 +8,5 @@ export function isToken(text: string): boolean {
   return /^[\w.-]+$/.test(text);
 }
 
-/** How to mend one that cannot. */
+/** How to fix one that cannot. */
 export const TOKEN_FIX = "Use letters, digits, dots, dashes and underscores, e.g. `X-Variant`.";

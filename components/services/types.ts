@@ -3,7 +3,6 @@
  * property can still be `undefined`, its comment says what that means. Sizes are MiB, times seconds.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import type { ImageReference } from "./args.ts";
 
 /** What `defineServices` returns: what to run, without a word on where. */
 export interface Services {
@@ -71,7 +70,7 @@ export interface Service extends Container {
   readonly deadline: number;
   /** Seconds that an old copy may finish its requests in, after the switch. */
   readonly drain: number;
-  /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with a gap. */
+  /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with brief downtime. */
   readonly releaseOrder: ReleaseOrder;
   /** How requests move to the new copies of a start-first service. */
   readonly strategy: Strategy;
@@ -108,6 +107,14 @@ export interface Proxy extends Container {
   readonly drain: number;
   /** Status → HTML that visitors get where the proxy itself must answer; by status. */
   readonly errorPages: Readonly<Record<string, string>>;
+}
+
+/** An image as a build leaves it: pinned, and with a name for people. `TestedImage` is one. */
+export interface ImageReference {
+  /** `repository@sha256:…`: the very bytes to run. */
+  ref: pulumi.Input<string>;
+  /** Tag people read, e.g. a commit. Never `latest`. */
+  tag: pulumi.Input<string>;
 }
 
 /** An image reference whose both parts are outputs. */
@@ -169,7 +176,7 @@ export type Strategy =
   | { readonly kind: "blue-green" }
   /** Copy by copy. */
   | { readonly kind: "ramped" }
-  /** By share of the requests, watched, and taken back if the new copies do worse than allowed. */
+  /** By share of the requests, watched, and rolled back if the new copies do worse than allowed. */
   | {
       readonly kind: "canary";
       /** Percent, growing, below 100. */

@@ -5,14 +5,14 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PreflightReport, PreflightRequest } from "../../components/fleet/preflight/types.ts";
-import { Proxy } from "../../components/fleet/release/proxy.ts";
+import { ProxyControl } from "../../components/fleet/proxy/control.ts";
 import { runRelease } from "../../components/fleet/release/run.ts";
 import type {
   Health,
   HostState,
   ProxySettings,
   ServiceRequest,
-} from "../../components/fleet/release/types.ts";
+} from "../../components/fleet/types.ts";
 import { freePort } from "../support/test-stack.ts";
 import { STACK, Stage } from "./causes/stage.ts";
 
@@ -173,7 +173,7 @@ describe("a release in which every service fails in its own way", () => {
       : [`    Its last 20 log lines (${name}-1):`, ...lines.map((line) => `    | ${line}`)];
 
   it("names every failing service once, and not the one that is well", () => {
-    expect(head).toBe("The release failed and was taken back: the old version serves.\n");
+    expect(head).toBe("The release failed and was rolled back: the old version serves.\n");
     expect(Object.keys(blocks).sort()).toEqual(names.filter((name) => name !== "well").sort());
   });
 
@@ -193,7 +193,7 @@ describe("a release in which every service fails in its own way", () => {
     expect(blocks.loops).toContain("\n    | again");
   });
 
-  it("killed for memory: with its limit", () => {
+  it("OOM-killed: with its limit", () => {
     // The engine does not always get the kernel's word of it.
     expect(blocks.hungry).toMatch(
       /^service `hungry` v2 on host `local`: was killed(:|, most likely because) it needed more memory than its limit of 16 MiB\.\n/,
@@ -263,7 +263,7 @@ describe("a release in which every service fails in its own way", () => {
       `    What to do: Build the image for ${native} (\`platforms\`), or place the service on a host of ${other}.`,
     ]);
     expect(blocks.mislabelled).toContain(
-      `exited with code 1: its command is no program for ${native} (exec format error).\n`,
+      `exited with code 1: its command is not a program for ${native} (exec format error).\n`,
     );
   });
 
@@ -285,7 +285,7 @@ describe("a release in which every service fails in its own way", () => {
 
   it("leaves the old version serving, the new ones stopped, and no helper, old or new", async () => {
     expect(await stage.running()).toEqual([stage.proxy, "old"]);
-    const slots = await new Proxy(stage.host, stage.proxy).activeSlots();
+    const slots = await new ProxyControl(stage.host, stage.proxy).activeSlots();
     expect([...new Set(slots.values())]).toEqual(["a"]);
     expect(await stage.helpers()).toEqual([]);
   });

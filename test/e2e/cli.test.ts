@@ -12,7 +12,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as commandLine from "../support/command-line.ts";
 import type { Release, Told } from "../support/command-line.ts";
-import { Load } from "../support/load.ts";
+import { Load } from "../support/load/index.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
 import { TestStack, commit } from "../support/test-stack.ts";
 
@@ -87,7 +87,7 @@ describe("a stack that runs", () => {
     const { stdout } = await longshore(["status", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({
       hosts: [{ host: "local", release: 2, proxy: "running" }],
-      copies: [{ service: "web", copy: 1, state: "running", health: "healthy" }],
+      replicas: [{ service: "web", replica: 1, state: "running", health: "healthy" }],
     });
   });
 
@@ -137,7 +137,7 @@ describe("a rollback while the registry is away", () => {
     expect(await serving()).toEqual({ GREETING: "first", TOKEN: first.token });
     const [one, two, three] = await releases();
     expect(three?.services).toEqual(one?.services);
-    expect([two?.status, three?.rollbackTo]).toEqual(["taken back by release 3", 1]);
+    expect([two?.status, three?.rollbackTo]).toEqual(["rolled back by release 3", 1]);
     expect(readdirSync(temp).filter((name) => name.startsWith("longshore-"))).toEqual([]);
   });
 
@@ -182,7 +182,7 @@ describe("another update of the stack", () => {
     expect(exitCode).toBe(4);
     expect(stderr).toMatch(
       new RegExp(
-        "^error: Another update of `cli` is at work: anna on \\S+ " +
+        "^error: Another update of `cli` is in progress: anna on \\S+ " +
           `\\(process ${process.pid}\\), since \\S+ \\S+ UTC \\(\\d+ s\\)\\. Nothing was touched\\.`,
       ),
     );
@@ -216,7 +216,7 @@ describe("a known version", () => {
 });
 
 describe("the secrets of all releases", () => {
-  it.each([first, second])("are nowhere in clear", async (release) => {
+  it.each([first, second])("are nowhere in plaintext", async (release) => {
     outputs["state"] = stack.readState();
     outputs["Pulumi's own log files"] = stack.readLogs();
     expect(await scan(stack, outputs, release.token)).toEqual([]);

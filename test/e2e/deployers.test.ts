@@ -5,8 +5,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { setMaintenance } from "../../components/fleet/release/maintenance.ts";
-import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/release/types.ts";
+import { setMaintenance } from "../../components/fleet/operations/maintenance.ts";
+import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/types.ts";
 import { DeployerBench } from "../support/deployers/bench.ts";
 import { service } from "../support/release.ts";
 import { freePort } from "../support/test-stack.ts";
@@ -129,7 +129,7 @@ describe("two deployers of the same state", () => {
     const ended = await a.outcome;
     expect(ended.code).toBe(130);
     expect(ended.lines.join("\n")).toContain(
-      "The release was interrupted and taken back: the old version serves.",
+      "The release was interrupted and rolled back: the old version serves.",
     );
     await expect.poll(() => bench.helpers()).toEqual([]);
   });
@@ -242,7 +242,7 @@ describe("a proxy that changes", () => {
     const { code, lines } = await bench.deploy(request).outcome;
     blocker.close();
     expect(code, lines.join("\n")).toBe(1);
-    expect(lines.join("\n")).toContain("was taken back: the old version serves");
+    expect(lines.join("\n")).toContain("was rolled back: the old version serves");
     expect(await bench.answer()).toBe("app-1");
     expect((await state()).serves.app).toEqual(["app-1"]);
   });

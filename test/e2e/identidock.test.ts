@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Load } from "../support/load.ts";
+import { Load } from "../support/load/index.ts";
 import { scan, watchProcesses } from "../support/secret-scan.ts";
 import { type Ran, TestStack, commit, freePort } from "../support/test-stack.ts";
 
@@ -135,7 +135,7 @@ describe("the session key", () => {
     expect(text).toMatch(/ 400 10001\n[\s\S]*10001\n$/);
   });
 
-  it("is nowhere in clear: state, outputs, images, inspect, processes, logs", async () => {
+  it("is nowhere in plaintext: state, outputs, images, inspect, processes, logs", async () => {
     outputs["preview"] = (await stack.preview(["--diff"])).all;
     outputs["preview --json"] = (await stack.preview(["--json"])).all;
     outputs["state"] = stack.readState();
@@ -170,7 +170,7 @@ describe("a configuration with mistakes", () => {
     await stack.pulumi(["config", "rm", "identidock:htpPort"]);
     await stack.configure({ appReplicas: 2 });
     expect(all).toContain("stack `identidock` has 2 problems; nothing was touched");
-    expect(all).toContain("`htpPort` is no setting. Did you mean `httpPort`?");
+    expect(all).toContain("`htpPort` is not a known setting. Did you mean `httpPort`?");
     expect(all).toContain('`appReplicas` must be a whole number from 1 to 50. It is "many".');
     await stack.preview(["--expect-no-changes"]);
   });
@@ -197,9 +197,9 @@ describe("a change of app", () => {
       expect(name).toMatch(/^(app|identidock-local-app-|identidock-preflight|identidock-release)/);
   });
 
-  it("says in the release's line which version follows which, and that there is no gap", async () => {
+  it("says in the release's line which version follows which, and that there is no downtime", async () => {
     const { all } = await stack.preview();
-    expect(all).toMatch(/app [0-9a-f]{7,} → [0-9a-f]{7,}-dirty\.[0-9a-f]+, no gap/);
+    expect(all).toMatch(/app [0-9a-f]{7,} → [0-9a-f]{7,}-dirty\.[0-9a-f]+, no downtime/);
   });
 
   it("loses no request", async () => {

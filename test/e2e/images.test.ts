@@ -149,7 +149,7 @@ test("a failing test stops the update with its output, and pushes nothing", asyn
   expect(await project.registry.tags(`${project.repository}-never`)).toBeUndefined();
 
   project.write({ "app/greeting": "hello again\n" });
-  await project.commit("mended");
+  await project.commit("fixed");
   await project.up();
   expect((await project.outputs()).digest).not.toBe(good.digest);
 });
@@ -194,7 +194,7 @@ test("an update that did not finish elsewhere says how to build again, and that 
   expect(all).toContain("was built by an update that did not finish");
   const command = /pulumi up (--replace .+)/.exec(all)?.[1];
   project.write({ "app/Dockerfile": DOCKERFILE });
-  await project.commit("mended");
+  await project.commit("fixed");
   const args = command!.replaceAll("'", "").trim().split(" ");
   await project.up({ args });
   expect(await project.preview()).toEqual([]);

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEPLOYER_POINTS } from "../../bench/releases/deployer-points.ts";
 import { DRAIN, prepare, tryPoint } from "../../bench/releases/deployer-trial.ts";
-import { LoadSystem } from "../support/load-system.ts";
+import { LoadSystem } from "../support/load/system.ts";
 
 const SAMPLE = [
   "second deployer, does not wait: release command, changed proxy",

@@ -7,11 +7,11 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import type { Knocks } from "../support/knocks.ts";
-import { LoadEngine } from "../support/load-engine.ts";
-import { LoadImages } from "../support/load-images.ts";
+import { LoadEngine } from "../support/load/engine.ts";
+import { LoadImages } from "../support/load/images.ts";
 import { pull } from "../support/pull.ts";
 
 const KNOCKS = fileURLToPath(new URL("../support/knocks.ts", import.meta.url));

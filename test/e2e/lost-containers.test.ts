@@ -5,11 +5,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectHost } from "../../components/fleet/release/engine-host.ts";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { connectHost } from "../../components/engine/engine-host.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
-import { LoadEngine } from "../support/load-engine.ts";
-import { LoadImages } from "../support/load-images.ts";
+import { LoadEngine } from "../support/load/engine.ts";
+import { LoadImages } from "../support/load/images.ts";
 import { pull } from "../support/pull.ts";
 
 describe.runIf(process.platform === "linux" && process.getuid?.() === 0)("a lost container", () => {

@@ -1,9 +1,9 @@
 /** Another, empty state of the same name and `pulumi up`: refused; told to take over, it adopts the data. */
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { underLoad } from "../support/load-case.ts";
-import { inventory, runIn, serving } from "../support/load-inventory.ts";
-import { LoadSystem } from "../support/load-system.ts";
+import { underLoad } from "../support/load/case.ts";
+import { inventory, runIn, serving } from "../support/load/inventory.ts";
+import { LoadSystem } from "../support/load/system.ts";
 
 const LOAD = { rate: 100, webSockets: 10, downloads: 5, downloadSeconds: 3, timeout: 10_000 };
 

@@ -1,7 +1,7 @@
 /** Hostile output on a real engine: without bounds, without end, with control characters, with secrets. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ServiceRequest } from "../../components/fleet/release/types.ts";
+import type { ServiceRequest } from "../../components/fleet/types.ts";
 import { DeployerBench } from "../support/deployers/bench.ts";
 import { service } from "../support/release.ts";
 

@@ -100,7 +100,10 @@ beforeAll(async () => {
 }, 300_000);
 
 const providers = Object.keys(manifest.peerDependenciesMeta);
-const subpaths = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+const exported = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
+/** Programs run when they are imported; nobody but the library's own resources does that. */
+const isProgram = (path: string) => path.startsWith("./programs/");
+const subpaths = exported.filter((path) => !isProgram(path));
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -155,6 +158,14 @@ describe("the packed library", () => {
     expect(await typeCheck("full", imports.join("\n"))).toEqual({ exitCode: 0, output: "" });
   });
 
+  it("starts its own programs by their names", async () => {
+    const { exitCode, output } = await run("full", process.execPath, [
+      ...["--input-type=module", "-e", 'import "longshore/programs/release";'],
+    ]);
+    // Without a request on its standard input.
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: "Unexpected end of JSON input" });
+  });
+
   it("type-checks a program, and refuses one that is wrong", async () => {
     expect(await typeCheck("full", PROGRAM)).toEqual({ exitCode: 0, output: "" });
     const wrong = await typeCheck("full", PROGRAM.replace("port: 9090", 'port: "9090"'));
@@ -186,5 +197,7 @@ describe("the packed library", () => {
     const types = [...(output ?? "").matchAll(/"type":\s*"([^"]+)"/g)].map((match) => match[1]);
     expect(types).toContain("longshore:fleet:Fleet");
     expect(types.filter((type) => type === "docker:index/container:Container")).toHaveLength(4);
+    // Not by a path, which may hold a version: the next one would show as a release.
+    expect(output).toContain('import \\"longshore/programs/release\\";');
   });
 });

@@ -5,10 +5,10 @@
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ignoring } from "../../components/fleet/release/engine-errors.ts";
+import { ignoring } from "../../components/engine/errors.ts";
 import { type Release, longshore, program } from "../support/command-line.ts";
 import { serving, tempFolder } from "../support/command-line.ts";
-import { Load } from "../support/load.ts";
+import { Load } from "../support/load/index.ts";
 import { Registry } from "../support/registry.ts";
 import { type SecondRegistry, startSecondRegistry } from "../support/second-registry.ts";
 import { TestStack, commit } from "../support/test-stack.ts";
@@ -127,7 +127,7 @@ describe("a rollback that keeps a secret", () => {
     expect(await serving(to)).toEqual({ GREETING: to.name, TOKEN: rotated });
     const [one, two, three] = await releases(to);
     expect(three?.images).toEqual(one?.images);
-    expect([two?.status, three?.rollbackTo]).toEqual(["taken back by release 3", 1]);
+    expect([two?.status, three?.rollbackTo]).toEqual(["rolled back by release 3", 1]);
     expect(instructions()).toEqual([]);
   });
 });

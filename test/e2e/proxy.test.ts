@@ -3,20 +3,12 @@
  * requests, maintenance, error pages, cookies and conditions. Where nothing may fail, a load runs.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  LONGEST_MESSAGE,
-  maintenancePage,
-  withinLimits,
-} from "../../components/fleet/release/pages.ts";
-import { trafficBetween } from "../../components/fleet/release/runtime-api.ts";
-import type {
-  Health,
-  HostState,
-  ServiceState,
-  Slot,
-} from "../../components/fleet/release/types.ts";
-import { Load } from "../support/load.ts";
+import { maintenancePage, withinLimits } from "../../components/fleet/proxy/pages.ts";
+import { trafficBetween } from "../../components/fleet/proxy/runtime-api.ts";
+import type { Health, HostState, ServiceState, Slot } from "../../components/fleet/types.ts";
+import { Load } from "../support/load/index.ts";
 import { type Answer, ProxyBench } from "../support/proxy-bench.ts";
+import { LONGEST_MESSAGE } from "../../components/releases/maintenance.ts";
 
 const PUBLIC = 60080;
 const HTTP_LINK = 9090;
@@ -121,9 +113,9 @@ async function share(count: number, inside = PUBLIC, headers: Record<string, str
 }
 
 describe("a share of the requests", () => {
-  it("goes to the resting slot's servers that are up, on public ports and on links", async () => {
+  it("goes to the standby slot's servers that are up, on public ports and on links", async () => {
     await underLoad(async () => {
-      await bench.proxy.weigh(withApp({ canary: 20 }), "app");
+      await bench.proxy.setWeight(withApp({ canary: 20 }), "app");
       for (const [inside, headers] of [
         [PUBLIC, {}],
         [HTTP_LINK, { host: "app" }],
@@ -134,19 +126,19 @@ describe("a share of the requests", () => {
         expect(served.three).toBeLessThan(158);
         expect(Object.keys(served).sort()).toEqual(["one", "three", "two"]);
       }
-      await bench.proxy.weigh(withApp({ canary: 0 }), "app");
+      await bench.proxy.setWeight(withApp({ canary: 0 }), "app");
       expect(Object.keys(await share(100)).sort()).toEqual(["one", "two"]);
     });
   });
 
   it("is counted with its errors and its latency", async () => {
     const before = await bench.proxy.traffic("app", "b");
-    await bench.proxy.weigh(withApp({ canary: 99 }), "app");
+    await bench.proxy.setWeight(withApp({ canary: 99 }), "app");
     const answers = await Promise.all([
       ...Array.from({ length: 30 }, () => bench.get(PUBLIC, "/slow")),
       ...Array.from({ length: 30 }, () => bench.get(PUBLIC, "/fail")),
     ]);
-    await bench.proxy.weigh(withApp({}), "app");
+    await bench.proxy.setWeight(withApp({}), "app");
     const between = trafficBetween(before, await bench.proxy.traffic("app", "b"));
     const three = answers.filter(({ body }) => body === "three\n");
     const failed = three.filter(({ status }) => status === 500);
@@ -161,17 +153,17 @@ describe("a share of the requests", () => {
 
   it("ends with the switch, and is nothing to a slot without a server that is up", async () => {
     await underLoad(async () => {
-      await bench.proxy.weigh(withApp({ canary: 50 }), "app");
-      await bench.proxy.flip(withApp({ active: "b" }), ["app"]);
+      await bench.proxy.setWeight(withApp({ canary: 50 }), "app");
+      await bench.proxy.switchTo(withApp({ active: "b" }), ["app"]);
       expect(Object.keys(await share(100))).toEqual(["three"]);
-      await bench.proxy.flip(state, ["app"]);
+      await bench.proxy.switchTo(state, ["app"]);
       // Not started: not for a moment is it taken for the server that had its place.
       const name = "longshore-e2e-proxy-cold";
       const cold = withApp({ b: http([name, name]) });
       await bench.proxy.apply(state, cold);
-      await bench.proxy.weigh({ ...cold, services: withCanary(cold, 90) }, "app");
+      await bench.proxy.setWeight({ ...cold, services: withCanary(cold, 90) }, "app");
       expect(Object.keys(await share(100)).sort()).toEqual(["one", "two"]);
-      await bench.proxy.weigh(cold, "app");
+      await bench.proxy.setWeight(cold, "app");
       await bench.proxy.apply(cold, state);
       await bench.untilFirstUp("app", "b");
     });
@@ -185,7 +177,7 @@ describe("a share of the requests", () => {
 
 describe("held requests", () => {
   it("wait while the only server restarts, and are all answered", async () => {
-    await bench.proxy.flip(withApp({ active: "b" }), ["app"]);
+    await bench.proxy.switchTo(withApp({ active: "b" }), ["app"]);
     await bench.untilUp("redis", "a");
     const name = "longshore-e2e-proxy-three";
     const served = await underLoad(async () => {
@@ -204,7 +196,7 @@ describe("held requests", () => {
       await bench.host.start(name);
       await bench.untilUp("redis", "a");
       await bench.untilFirstUp("app", "b");
-      for (const service of ["app", "redis"]) await bench.proxy.release(service);
+      for (const service of ["app", "redis"]) await bench.proxy.resume(service);
       const [page, link, echo] = await Promise.all(waiting);
       expect([page.status, page.body, link.status, link.body]).toEqual([
         200,
@@ -215,7 +207,7 @@ describe("held requests", () => {
       expect(echo).toBe("three hello\n");
     });
     expect(Object.keys(served)).toContain("three");
-    await bench.proxy.flip(state, ["app"]);
+    await bench.proxy.switchTo(state, ["app"]);
   });
 });
 
@@ -246,9 +238,9 @@ describe("a sticky service", () => {
     expect((await shop("copy=99")).status).toBe(200);
     const { shop: before } = state.services;
     const switched = { ...state.services, shop: { ...before, active: "b" } as ServiceState };
-    await bench.proxy.flip({ ...state, services: switched }, ["shop"]);
+    await bench.proxy.switchTo({ ...state, services: switched }, ["shop"]);
     expect(await shop(cookie)).toMatchObject({ status: 200, body: "three\n" });
-    await bench.proxy.flip(state, ["shop"]);
+    await bench.proxy.switchTo(state, ["shop"]);
   });
 });
 
@@ -275,7 +267,7 @@ describe("the longest hold", () => {
     expect([answer.status, answer.body]).toEqual([503, PAGE]);
     expect(answer.took).toBeGreaterThanOrEqual(HELD_STUCK * 1000 - 100);
     expect(answer.took).toBeLessThan(HELD_STUCK * 1000 + 10_000);
-    await bench.proxy.release("stuck");
+    await bench.proxy.resume("stuck");
     expect((await bench.get(PUBLIC, "/stuck")).status).toBe(200);
   });
 });
@@ -326,8 +318,8 @@ describe("maintenance", () => {
     const on = { ...state, maintenance };
     await bench.proxy.setMaintenance(state, on);
     await isPage();
-    await bench.proxy.flip({ ...withApp({ active: "b" }), maintenance }, ["app"]);
-    await bench.proxy.flip(on, ["app"]);
+    await bench.proxy.switchTo({ ...withApp({ active: "b" }), maintenance }, ["app"]);
+    await bench.proxy.switchTo(on, ["app"]);
     await isPage();
     const settings = { ...on.settings, serverTimeout: 50 };
     expect(await bench.proxy.apply(on, { ...on, settings })).toBe("reloaded");
@@ -390,11 +382,11 @@ describe("300 services on one port", () => {
       expect((await bench.get(HTTP_LINK, "/", { host: name })).status).toBe(200);
     }
     expect((await bench.get(HTTP_LINK, "/", { host: "service-300" })).status).toBe(503);
-    const flipped = Object.fromEntries(
+    const others = Object.fromEntries(
       names.map((name) => [name, { ...one, active: "b" }]),
     ) as HostState["services"];
-    const switched = { ...many, services: { ...many.services, ...flipped } };
-    await bench.proxy.flip(switched, names);
+    const switched = { ...many, services: { ...many.services, ...others } };
+    await bench.proxy.switchTo(switched, names);
     const slots = await bench.proxy.activeSlots();
     expect(names.filter((name) => slots.get(name) !== "b")).toEqual([]);
     expect(await bench.proxy.apply(switched, state)).toBe("reloaded");

@@ -5,10 +5,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keepImages } from "../../components/fleet/release/images.ts";
-import { ProxySockets } from "../../components/fleet/release/proxy-sockets.ts";
-import { smokeFaults } from "../../components/fleet/release/smoke.ts";
-import type { HostState, Slot, SmokeCheck } from "../../components/fleet/release/types.ts";
+import { keepImages } from "../../components/fleet/release/image-retention.ts";
+import { ProxySockets } from "../../components/fleet/proxy/sockets.ts";
+import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
+import type { HostState, Slot, SmokeCheck } from "../../components/fleet/types.ts";
 import { ProxyGuard } from "../../components/fleet/state/guards.ts";
 import { HostLocked, NumberTaken, lockHost, ownHolder } from "../../components/fleet/state/lock.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
@@ -50,7 +50,7 @@ const shares = async () => {
 /** Another deployer: a process that takes the lock, guards `app`, and stays. */
 async function otherDeployer() {
   const source = `
-    import { connectHost } from "${ROOT}/components/fleet/release/engine-host.ts";
+    import { connectHost } from "${ROOT}/components/engine/engine-host.ts";
     import { ProxyGuard } from "${ROOT}/components/fleet/state/guards.ts";
     import { lockHost, ownHolder } from "${ROOT}/components/fleet/state/lock.ts";
     const [, dockerHost, container] = process.argv;
@@ -97,7 +97,7 @@ describe("a host's lock", () => {
       ...state,
       services: { app: { ...state.services.app, canary: 30 } },
     } as HostState;
-    await bench.proxy.weigh(moved, "app");
+    await bench.proxy.setWeight(moved, "app");
     await bench.proxy.hold("app");
     expect(await shares()).toEqual({ app: "30" });
     other.kill("SIGKILL");
@@ -122,7 +122,7 @@ describe("held requests", () => {
     bench.proxy.reservation = await held.reserve(held.lastNumber + 1);
     const guard = await ProxyGuard.open(bench.host, bench.proxy.container);
     await bench.proxy.apply(state, now);
-    await bench.proxy.flip(
+    await bench.proxy.switchTo(
       { ...now, services: { app: { active: "a", a: ready as Slot, b: null } } },
       ["app"],
     );
@@ -143,11 +143,11 @@ describe("a host's fence", () => {
   it("refuses files of another release, whatever its number", async () => {
     const held = await lock();
     bench.proxy.reservation = await held.reserve(9);
-    await bench.proxy.flip({ ...state, release: 9 }, ["app"]);
+    await bench.proxy.switchTo({ ...state, release: 9 }, ["app"]);
     await held.close();
     for (const number of [8, 9, 10]) {
       bench.proxy.reservation = { number, token: "another" };
-      await expect(bench.proxy.flip({ ...state, release: number }, ["app"])).rejects.toThrow(
+      await expect(bench.proxy.switchTo({ ...state, release: number }, ["app"])).rejects.toThrow(
         `its files could not be put in place: release 9 has been here since this one (${number}) began`,
       );
     }

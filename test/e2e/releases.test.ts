@@ -3,11 +3,11 @@
  * connections, WebSockets and downloads while versions change, fail, and are killed half-way.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CaseResult, underLoad } from "../support/load-case.ts";
-import { inventory, serving } from "../support/load-inventory.ts";
-import { clearUp, copies, crash, kill, processesEnd, reach } from "../support/load-kill.ts";
-import type { Step, Victim } from "../support/load-kill.ts";
-import { LoadSystem } from "../support/load-system.ts";
+import { type CaseResult, underLoad } from "../support/load/case.ts";
+import { inventory, serving } from "../support/load/inventory.ts";
+import { clearUp, copies, crash, kill, processesEnd, reach } from "../support/load/kill.ts";
+import type { Step, Victim } from "../support/load/kill.ts";
+import { LoadSystem } from "../support/load/system.ts";
 
 /** Small: the machine that tests is the machine that serves. */
 const LOAD = { rate: 150, downloadSeconds: 3, timeout: 10_000 };

@@ -17,12 +17,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool } from "../../toolchain/index.ts";
-import { MANIFEST } from "../../workbench/base-push.ts";
+import { MANIFEST } from "../../workbench/parts/base-push.ts";
 import { remains } from "../../workbench/cleanup.ts";
-import { readDistributions } from "../../workbench/facts.ts";
-import { authorization, credentialsFile, registryCredentials } from "../../workbench/gateway.ts";
+import { readDistributions } from "../../workbench/plan/facts.ts";
+import {
+  authorization,
+  credentialsFile,
+  registryCredentials,
+} from "../../workbench/parts/gateway.ts";
 import { answersOk } from "../../workbench/http.ts";
 import type { Status, Workbench } from "../../workbench/index.ts";
 import { workbenchPaths } from "../../workbench/paths.ts";
@@ -53,7 +57,12 @@ function bench(name: string, extra: Record<string, string> = {}, as: string[] = 
 const pathsOf = ({ env }: Bench) => workbenchPaths({ ...process.env, ...env });
 
 function cli({ env, as }: Bench, ...args: string[]) {
-  const [command, ...rest] = [...as, process.execPath, join(root, "workbench/cli.ts"), ...args];
+  const [command, ...rest] = [
+    ...as,
+    process.execPath,
+    join(root, "workbench/commands/workbench.ts"),
+    ...args,
+  ];
   const without = { DOCKER_HOST: undefined, DOCKER_CONTEXT: undefined };
   return execa(command ?? "", rest, { env: { ...without, ...env }, reject: false });
 }
@@ -508,7 +517,7 @@ describe.runIf(canStart)("half-finished and concurrent runs", () => {
     const [one, other] = await Promise.all([cli(half, "up", "--json"), cli(half, "up", "--json")]);
     expect([one.exitCode, other.exitCode]).toEqual([0, 0]);
     expect(JSON.parse(one.stdout)).toEqual(JSON.parse(other.stdout));
-    expect(one.stderr + other.stderr).toContain("another run is at work on this workbench");
+    expect(one.stderr + other.stderr).toContain("another run is in progress on this workbench");
     expect(
       remains(pathsOf(half)).processes.filter((line) => line.startsWith("dockerd ")),
     ).toHaveLength(1);
@@ -527,9 +536,9 @@ describe.runIf(canStart)("an engine that has the machine's network to itself", (
       "iptables -A INPUT -s 198.51.100.7 -j DROP",
       "rules() { iptables-save | sed '/^#/d; s/ \\[[0-9:]*\\]$//'; }",
       "before=$(rules)",
-      '"$NODE" workbench/cli.ts up --json >"$LONGSHORE_STATE/up.json"',
+      '"$NODE" workbench/commands/workbench.ts up --json >"$LONGSHORE_STATE/up.json"',
       'echo "during: $(iptables -S | grep -c DOCKER)"',
-      '"$NODE" workbench/cli.ts down',
+      '"$NODE" workbench/commands/workbench.ts down',
       '[ "$before" = "$(rules | awk \'/^\\*/ { table = $0; kept = 0 } { print }\')" ] && echo same',
       "rules",
     ].join("\n");

@@ -196,7 +196,7 @@ describe("the local stack", () => {
       stack: string;
       services: { name: string; order: string; health: { kind: string } }[];
       hosts: { containers: Record<string, string[]> }[];
-      ledger: { contents: { services: { name: string }[] }; rollbackTo?: number };
+      ledger: { snapshot: { services: { name: string }[] }; rollbackTo?: number };
     };
     expect(request.stack).toBe("identidock/local");
     expect(request.services.map(({ name, order }) => `${name} ${order}`)).toEqual([
@@ -209,17 +209,17 @@ describe("the local stack", () => {
       "identidock-local-app-2-0000000",
     ]);
     // What the ledger keeps says nothing of when and by whom, so that a second update is no change.
-    expect(Object.keys(request.ledger).sort()).toEqual(["contents", "key"]);
-    expect(Object.keys(request.ledger.contents).sort()).toEqual(["proxy", "services"]);
+    expect(Object.keys(request.ledger).sort()).toEqual(["key", "snapshot"]);
+    expect(Object.keys(request.ledger.snapshot).sort()).toEqual(["proxy", "services"]);
     expect(inputs.addPreviousOutputInEnv).toBe(true);
     expect(inputs).not.toHaveProperty("triggers");
     expect(inputs).not.toHaveProperty("delete");
     expect(options.parent).toContain("longshore:fleet:Release");
     const lines = Object.values(inputs.environment as Record<string, string>);
     expect(lines).toEqual([
-      expect.stringMatching(/^app \S+ ×2 \(start-first: no gap\)$/),
-      expect.stringMatching(/^dnmonster \S+ ×1 \(start-first: no gap\)$/),
-      expect.stringMatching(/^redis \S+ ×1 \(stop-first: a gap\)$/),
+      expect.stringMatching(/^app \S+ ×2 \(start-first: no downtime\)$/),
+      expect.stringMatching(/^dnmonster \S+ ×1 \(start-first: no downtime\)$/),
+      expect.stringMatching(/^redis \S+ ×1 \(stop-first: brief downtime\)$/),
     ]);
   });
 });

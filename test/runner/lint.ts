@@ -7,11 +7,17 @@ import { examplePackages, installExample } from "./example.ts";
 import { findActionlint, findShellcheck, missingTool } from "./tools.ts";
 import { addUp, tally, type StepContext, type Tally } from "./step.ts";
 
+/** Where TypeScript is, but for the example's own packages. */
+const IMPORTING = [
+  ...["components", "workbench", "toolchain", "test", "bench", "index.ts", "settings.ts"],
+];
+
 export async function runLint(children: Children, context: StepContext): Promise<Tally> {
   const files = await projectFiles(context.root);
   await installExample(children, context);
   return addUp([
     await check("eslint", ["eslint", ".", "--max-warnings", "0"]),
+    await check("imports", ["depcruise", "--config", ".dependency-cruiser.mjs", ...IMPORTING]),
     await check("prettier", ["prettier", "--check", "--log-level", "warn", "."]),
     await shellcheck(),
     await actionlint(),

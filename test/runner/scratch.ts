@@ -5,7 +5,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { isRunning } from "../../components/hosts/running.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 

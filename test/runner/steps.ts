@@ -14,7 +14,7 @@ export function allSteps(children: Children): Step[] {
   return [
     {
       name: "lint",
-      title: "eslint, prettier, shellcheck, actionlint",
+      title: "eslint, imports, prettier, shellcheck, actionlint",
       run: (context) => runLint(children, context),
     },
     { name: "types", title: "tsc", run: (context) => runTypes(children, context) },

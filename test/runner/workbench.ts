@@ -11,11 +11,11 @@ export function workbenchStep(children: Children): Step {
     async run(context) {
       const { status } = await import("../../workbench/index.ts");
       if (!(await status()).healthy) root = context.root;
-      return prepare(children, context, "workbench/cli.ts", "up");
+      return prepare(children, context, "workbench/commands/workbench.ts", "up");
     },
     async cleanUp() {
       if (root === undefined) return;
-      const args = ["workbench/cli.ts", "down"];
+      const args = ["workbench/commands/workbench.ts", "down"];
       const code = await new Children().run(process.execPath, args, { cwd: root, marked: false });
       if (code !== 0) throw new Error("the workbench was not stopped: npm run workbench -- down");
     },

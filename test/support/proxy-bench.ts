@@ -8,11 +8,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { execa } from "execa";
-import { connectHost } from "../../components/fleet/release/engine-host.ts";
-import { type ReleaseHost } from "../../components/fleet/release/host.ts";
-import { Proxy } from "../../components/fleet/release/proxy.ts";
+import { connectHost } from "../../components/engine/engine-host.ts";
+import { type ReleaseHost } from "../../components/engine/host.ts";
+import { ProxyControl } from "../../components/fleet/proxy/control.ts";
 import { PROXY_USER } from "../../components/fleet/state/record.ts";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool } from "../../toolchain/index.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
@@ -29,7 +29,7 @@ export interface Answer {
 export class ProxyBench {
   readonly docker: Docker;
   readonly host: ReleaseHost;
-  readonly proxy: Proxy;
+  readonly proxy: ProxyControl;
   /** On this machine, by port in the proxy's container. */
   readonly ports: Record<number, number>;
   readonly dockerHost: string;
@@ -41,7 +41,7 @@ export class ProxyBench {
     this.docker = dockerClient(dockerHost);
     this.host = connectHost("bench", dockerHost);
     this.ports = ports;
-    this.proxy = new Proxy(this.host, `${name}-proxy`);
+    this.proxy = new ProxyControl(this.host, `${name}-proxy`);
   }
 
   /**
@@ -54,7 +54,7 @@ export class ProxyBench {
     await removeLabelled(dockerClient(workbench.dockerHost), `longshore.test=${name}`);
     await execa(
       await ensureTool("buildx"),
-      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy"],
+      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy/image"],
       { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
     );
     const ports: Record<number, number> = {};

@@ -1,8 +1,8 @@
 /** Releases over made-up hosts: requests, and a host that serves already. */
 import type { LockPolicy } from "../../components/fleet/release/open-host.ts";
 import { runRelease } from "../../components/fleet/release/run.ts";
-import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/release/types.ts";
-import { FakeHost } from "./fake-host.ts";
+import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/types.ts";
+import { FakeHost } from "./fakes/host.ts";
 
 /** Of a proxy with `app` behind it. */
 export const SETTINGS = {

@@ -5,14 +5,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Credentials, registryCredentials } from "../../workbench/gateway.ts";
+import { type Credentials, registryCredentials } from "../../workbench/parts/gateway.ts";
 import { workbenchPaths } from "../../workbench/paths.ts";
 import { findOwn, stopProcess } from "../../workbench/processes.ts";
 import {
   ensureRegistryContainer,
   ensureRegistryProcess,
   removeRegistryContainer,
-} from "../../workbench/registry.ts";
+} from "../../workbench/parts/registry.ts";
 import type { State, Workbench } from "../../workbench/state.ts";
 
 const FOLDER = join(tmpdir(), "longshore-e2e-second-registry");

@@ -1,4 +1,4 @@
-/** Looks for a value in clear in every place that a deployment leaves traces in. */
+/** Looks for a value in plaintext in every place that a deployment leaves traces in. */
 import { readFileSync, readdirSync } from "node:fs";
 import type { TestStack } from "./test-stack.ts";
 

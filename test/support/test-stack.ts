@@ -14,10 +14,10 @@ import type Docker from "dockerode";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { byName } from "../../components/order.ts";
-import { dockerClient } from "../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
-import { writeDockerConfig } from "../../workbench/docker-config.ts";
-import { type Credentials, registryCredentials } from "../../workbench/gateway.ts";
+import { writeDockerConfig } from "../../workbench/parts/docker-config.ts";
+import { type Credentials, registryCredentials } from "../../workbench/parts/gateway.ts";
 import { workbenchPaths } from "../../workbench/paths.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
@@ -41,7 +41,7 @@ export class TestStack {
   readonly env: Record<string, string>;
   readonly httpPort: number;
   readonly statusPort: number;
-  /** The value that must never be seen in clear. */
+  /** The value that must never be seen in plaintext. */
   readonly sessionKey: string;
   readonly #pulumi: string;
 

@@ -1,4 +1,4 @@
-/** The stack's configuration: what is wrong, where, and how to mend it, all at once. */
+/** The stack's configuration: what is wrong, where, and how to fix it, all at once. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -19,7 +19,7 @@ describe("checkSettings", () => {
     [
       "a misspelt key",
       { htpPort: "80" },
-      "`htpPort` is no setting. Did you mean `httpPort`? Known: hosts, registry, builder, bind, " +
+      "`htpPort` is not a known setting. Did you mean `httpPort`? Known: hosts, registry, builder, bind, " +
         "httpPort, statusPort, appReplicas, sessionKey. Remove it with `pulumi config rm htpPort`.",
     ],
     [
@@ -61,7 +61,7 @@ describe("checkSettings", () => {
     [
       "a misspelt property of the host",
       { hosts: '{"kind":"local","dockerhost":"x"}' },
-      "`hosts.dockerhost` is no setting. Did you mean `dockerHost`? Known: kind, dockerHost. " +
+      "`hosts.dockerhost` is not a known setting. Did you mean `dockerHost`? Known: kind, dockerHost. " +
         "Remove it with `pulumi config rm --path hosts.dockerhost`.",
     ],
     [
@@ -89,14 +89,14 @@ describe("checkSettings", () => {
       expect.stringContaining("`registry` is missing"),
       expect.stringContaining("`httpPort` must be"),
       "`sessionKey` is missing. Set it with `pulumi config set --secret sessionKey`.",
-      expect.stringContaining("`nonsense` is no setting"),
+      expect.stringContaining("`nonsense` is not a known setting"),
     ]);
   });
 
-  it("refuses a secret in clear, without showing it", () => {
+  it("refuses a secret in plaintext, without showing it", () => {
     const problems = checkSettings(GOOD, () => false);
     expect(problems).toEqual([
-      "`sessionKey` is stored in clear. Set it again with `pulumi config set --secret sessionKey`.",
+      "`sessionKey` is stored in plaintext. Set it again with `pulumi config set --secret sessionKey`.",
     ]);
   });
 });

@@ -4,11 +4,11 @@
  */
 import { text } from "node:stream/consumers";
 import { printer } from "../../output/printer.ts";
-import { connectHost } from "../release/engine-host.ts";
-import { messageOf } from "../release/step.ts";
+import { connectHost } from "../../engine/engine-host.ts";
 import { hostPolicy } from "../state/policy.ts";
 import { runPreflight } from "./run.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
+import { messageOf } from "../../output/log.ts";
 
 const log = printer();
 try {

@@ -1,5 +1,5 @@
 /** Whether another release is in progress on a host: then nothing is created there yet. */
-import type { ContainerView, ReleaseHost } from "../release/host.ts";
+import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
 import { StaleState } from "../state/fence.ts";
 import { HostLocked, lockedBy } from "../state/lock.ts";
 import { HOLDER_FILE, RECORD_FOLDER, readRecord } from "../state/record.ts";

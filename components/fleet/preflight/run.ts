@@ -1,12 +1,12 @@
 /** The preflight over all hosts: whose they are, who is at them, and whether old and new copies fit together. */
-import type { ReleaseHost } from "../release/host.ts";
-import { messageOf } from "../release/step.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
 import { neededMemory, newCopies, refusals } from "./decide.ts";
 import type { HostPolicy } from "../state/policy.ts";
 import { checkOwner } from "../state/record.ts";
-import { lookAt, lookAtOwner } from "./look.ts";
+import { inspectHost, inspectOwner } from "./inspect.ts";
 import { untilAlone } from "./others.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
+import { messageOf } from "../../output/log.ts";
 
 /**
  * Carries out `request`. Touches nothing.
@@ -27,9 +27,9 @@ export async function runPreflight(
     request.hosts.map(async (host) => {
       const engine = connect(host);
       const ask = <T>(answer: Promise<T>) => asked(host, answer);
-      checkOwner(host.name, claim, await ask(lookAtOwner(engine, stack)));
+      checkOwner(host.name, claim, await ask(inspectOwner(engine, stack)));
       await untilAlone(engine, stack, { wait, log });
-      const facts = await ask(lookAt(engine, stack));
+      const facts = await ask(inspectHost(engine, stack));
       const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
       const refused = refusals(host.name, copies, facts, request.reserve);
       return { host, facts, copies, refused };

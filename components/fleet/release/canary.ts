@@ -1,9 +1,10 @@
 /** Moves requests to a new version by share, and judges it by what the proxies measure. */
-import { ReleaseFailure } from "./gate.ts";
-import { type Log, type Step, onAll } from "./step.ts";
-import { pause } from "./proxy.ts";
-import { type Traffic, trafficBetween } from "./runtime-api.ts";
-import type { Strategy } from "./types.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Step, onAll } from "./step.ts";
+import { type Traffic, trafficBetween } from "../proxy/runtime-api.ts";
+import type { Strategy } from "../types.ts";
+import { ReleaseFailure } from "./failures.ts";
+import type { Log } from "../../output/log.ts";
 
 export type Canary = Extract<Strategy, { kind: "canary" }>;
 
@@ -19,7 +20,7 @@ export async function runCanary(steps: Step[], strategy: Canary, log: Log): Prom
   for (const { host, change } of steps) host.guard(change);
   for (const percent of strategy.steps) {
     const before = await look(steps);
-    await onAll(steps, ({ host, change }) => host.weigh(change, percent));
+    await onAll(steps, ({ host, change }) => host.setWeight(change, percent));
     log(`${name}: ${percent} % of the requests go to ${tag}, watched for ${strategy.watch} s`);
     const until = Date.now() + strategy.watch * 1000;
     for (let over = false; !over;) {

@@ -1,25 +1,24 @@
-/** One host's side of a release: each step as an action that can be taken back. */
+/** One host's side of a release: each step as an action that can be rolled back. */
 import { RestoreGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
 import type { HostLock } from "../state/lock.ts";
-import type { ProxyControl } from "./control.ts";
-import { passGate, startCopies } from "./gate.ts";
-import type { ReleaseHost } from "./host.ts";
+import type { ServingProxy } from "./serving-proxy.ts";
+import { passGate, startCopies } from "./proofs/gate.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
 import { clearHalfDone } from "./interrupted.ts";
 import { type LockPolicy, type OpenedHost, type ProxyChange, openHost } from "./open-host.ts";
 import { type HostPlan, type ServiceChange, listening, other, planHost } from "./planner.ts";
-import type { Log } from "./step.ts";
-import { sweepStrays } from "./sweep.ts";
-import type { Traffic } from "./runtime-api.ts";
-import type { HostRequest, HostState, ReleaseRequest } from "./types.ts";
-import { goBack } from "./undo.ts";
+import { sweepStrays } from "../state/sweep.ts";
+import type { Traffic } from "../proxy/runtime-api.ts";
+import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";
 import { untilQuiet } from "./waiting.ts";
+import type { Log } from "../../output/log.ts";
 
 /** A host that takes part in a release: `open` it, `prepare` the plan, `close` it at the end. */
 export class HostRelease {
   readonly host: HeldHost;
   readonly request: HostRequest;
-  readonly control: ProxyControl;
+  readonly control: ServingProxy;
   /** Old copies that this release has stopped. */
   readonly stopped = new Map<string, ServiceChange>();
   readonly held = new Set<string>();
@@ -159,12 +158,17 @@ export class HostRelease {
   async unhold(name: string): Promise<void> {
     await this.#guards.get(name)?.close();
     this.#guards.delete(name);
-    if (this.held.delete(name)) await this.control.proxy.release(name);
+    if (this.held.delete(name)) await this.control.proxy.resume(name);
+  }
+
+  /** Lets the requests of all services through again. */
+  async unholdAll(): Promise<void> {
+    for (const name of [...this.#guards.keys()]) await this.unhold(name);
   }
 
   /** Sends `percent` of a service's requests to its new copies. */
-  async weigh({ service }: ServiceChange, percent: number): Promise<void> {
-    await this.control.weigh(service.name, percent);
+  async setWeight({ service }: ServiceChange, percent: number): Promise<void> {
+    await this.control.setWeight(service.name, percent);
   }
 
   /** If this deployer ends in the middle, the service's requests go back to the old copies by themselves. */
@@ -195,13 +199,13 @@ export class HostRelease {
   }
 
   /** Switches the services of `changes` to their new versions, all in one command. */
-  async flip(changes: ServiceChange[]): Promise<void> {
+  async switchTo(changes: ServiceChange[]): Promise<void> {
     const services = { ...this.control.loaded.services };
     for (const { service } of changes) {
       const switched = this.plan.switched.services[service.name];
       if (switched !== undefined) services[service.name] = switched;
     }
-    await this.control.flip({ ...this.control.loaded, services }, listening(changes));
+    await this.control.switchTo({ ...this.control.loaded, services }, listening(changes));
   }
 
   /** Whether the wanted proxy takes over at the end, when everything else has proven itself. */
@@ -223,7 +227,7 @@ export class HostRelease {
   async settle(): Promise<void> {
     const { removed, final } = this.plan;
     if (removed.length > 0) {
-      await this.control.flip(final, removed);
+      await this.control.switchTo(final, removed);
       const until = Date.now() + this.#release.settings.drainTimeout * 1000;
       for (const name of removed) {
         const slot = this.#current.services[name]?.active ?? "a";
@@ -233,13 +237,6 @@ export class HostRelease {
     await this.control.apply(final);
     const options = { proxies: this.#tookOver };
     await sweepStrays(this.host, this.#release.stack, this.#known(), this.#log, options);
-  }
-
-  /** Back to what served before: the old runs, is switched to, and the new ends its requests and stops. */
-  async undo(): Promise<void> {
-    this.host.takeBack();
-    await goBack(this);
-    for (const name of [...this.#guards.keys()]) await this.unhold(name);
   }
 
   /** All copies of a service that are wanted here. */

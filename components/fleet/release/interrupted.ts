@@ -1,17 +1,17 @@
 /** What an interrupted release left half-done on a host is brought to an end before the next one begins. */
-import type { ProxyControl } from "./control.ts";
-import type { ReleaseHost } from "./host.ts";
+import type { ServingProxy } from "./serving-proxy.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
 import { leftOver, other, strandedCanaries, withoutCanary } from "./planner.ts";
-import { withinLimits } from "./pages.ts";
-import type { Log } from "./step.ts";
-import type { HostRequest, ReleaseRequest } from "./types.ts";
+import { withinLimits } from "../proxy/pages.ts";
+import type { HostRequest, ReleaseRequest } from "../types.ts";
 import { untilQuiet, untilUp } from "./waiting.ts";
+import type { Log } from "../../output/log.ts";
 
 /** The most that a copy which serves may need to be up again, in milliseconds. */
 const PATIENCE = 60_000;
 
 export async function clearHalfDone(
-  control: ProxyControl,
+  control: ServingProxy,
   release: ReleaseRequest,
   own: HostRequest,
   host: ReleaseHost,
@@ -19,14 +19,14 @@ export async function clearHalfDone(
 ): Promise<void> {
   const { proxy } = control;
   await proxy.clearPrepared();
-  for (const name of await proxy.held()) await proxy.release(name);
+  for (const name of await proxy.held()) await proxy.resume(name);
   control.loaded = withinLimits(control.loaded);
   await proxy.tellMaintenance(control.loaded);
   if ((await proxy.resync(control.loaded)) === "reloaded") {
     log(`proxy on ${host.name} reloaded: an interrupted release had not told it all`);
   }
   for (const name of strandedCanaries(release, own, control.loaded)) {
-    log(`${name}: an interrupted release on ${host.name} is taken back first`);
+    log(`${name}: an interrupted release on ${host.name} is rolled back first`);
     await endCanary(control, host, name, release.settings.drainTimeout);
   }
   await drainLeftOver(control, release, own, log);
@@ -34,7 +34,7 @@ export async function clearHalfDone(
 
 /** The serving slot's copies run, and every request goes to them. */
 async function endCanary(
-  control: ProxyControl,
+  control: ServingProxy,
   host: ReleaseHost,
   name: string,
   drain: number,
@@ -49,13 +49,13 @@ async function endCanary(
   await untilUp(proxy, name, state.active, Date.now() + PATIENCE, restarted);
   const services = { ...control.loaded.services, [name]: withoutCanary(state) };
   control.loaded = { ...control.loaded, services };
-  await proxy.weigh(control.loaded, name);
+  await proxy.setWeight(control.loaded, name);
   await untilQuiet(proxy, name, other(state.active), Date.now() + drain * 1000);
 }
 
 /** Lets old copies end their requests where a killed release had switched and not waited. */
 async function drainLeftOver(
-  control: ProxyControl,
+  control: ServingProxy,
   release: ReleaseRequest,
   own: HostRequest,
   log: Log,
@@ -70,7 +70,7 @@ async function drainLeftOver(
       const rest = other(state.active);
       next.services[name] = { ...state, [rest]: null };
       if (endpoint === undefined) return;
-      log(`${name}: copies that an interrupted release left end their requests`);
+      log(`${name}: copies that an interrupted release left finish in-flight requests`);
       await untilQuiet(control.proxy, name, rest, Date.now() + drain * 1000);
     }),
   );

@@ -1,31 +1,35 @@
 /**
  * The release as a process: the request as JSON on standard input, progress on standard error, the
- * report and the encrypted ledger as JSON on standard output; every line without secrets, see components/output. Started by the `Release` resource, see
- * ../release-resource.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused
+ * report and the encrypted ledger as JSON on standard output; every line without secrets, see components/output.
+ * Started by the `Release` resource, see ../resources/release.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused
  * before anything was changed, with 5 if it lost a host to another release, with 130 if it was interrupted.
  */
 import { text } from "node:stream/consumers";
-import { circumstances } from "../ledger/circumstances.ts";
+import { provenance } from "../../releases/provenance.ts";
 import {
   LedgerError,
   MOST_ENTRIES,
   previousLedger,
   previousRelease,
   sealLedger,
-} from "../ledger/codec.ts";
+} from "../../releases/codec.ts";
 import { printer } from "../../output/printer.ts";
-import { ReleaseRefused, recordRelease, refuseBad, secretsOf } from "../ledger/record.ts";
+import { recordRelease } from "../../releases/record.ts";
 import { StaleState } from "../state/fence.ts";
 import { Interrupted } from "../state/held-host.ts";
 import { LockLost } from "../state/lease.ts";
 import { HostLocked } from "../state/lock.ts";
 import { BadEnvironment, hostPolicy } from "../state/policy.ts";
 import { ForeignStack } from "../state/record.ts";
-import { connectHost } from "./engine-host.ts";
+import { connectHost } from "../../engine/engine-host.ts";
 import { whenToldToStop } from "./interrupt.ts";
-import { CleanUpFailure, runRelease } from "./run.ts";
-import { messageOf } from "./step.ts";
-import type { ReleaseReport, ReleaseRequest } from "./types.ts";
+import { runRelease } from "./run.ts";
+import type { ReleaseRequest } from "../types.ts";
+import { ReleaseRefused, refuseBad } from "../../releases/guard.ts";
+import { secretsOf } from "../../releases/snapshot.ts";
+import type { ReleaseReport } from "../../releases/types.ts";
+import { CleanUpFailure } from "./failures.ts";
+import { messageOf } from "../../output/log.ts";
 
 /** Prints a line; once it is known what is secret, without that. */
 let log = printer();
@@ -57,13 +61,14 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   // What serves may print what was secret then.
   log = printer([
     ...secretsIn(request),
-    ...before.entries.flatMap(({ contents }) => secretsOf(contents)),
+    ...before.entries.flatMap(({ snapshot }) => secretsOf(snapshot)),
   ]);
-  refuseBad(before, remember, allowed.allowBad);
+  refuseBad(before, remember.snapshot, allowed.allowBad);
   const lastRelease = previousRelease(previous);
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
   const report = await runRelease({ ...request, lastRelease, keep }, connect, log, policy);
-  const after = recordRelease(before, remember, report, circumstances(process.cwd()));
+  const from = { runtime: "fleet", ...provenance(process.cwd()) } as const;
+  const after = recordRelease(before, remember, report, from);
   const { text: ledger, dropped } = sealLedger(after, remember.key);
   if (dropped.length > 0) {
     log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
@@ -76,7 +81,7 @@ function secretsIn({ hosts, ledger }: ReleaseRequest): string[] {
   const files = hosts.flatMap(({ secrets }) =>
     secrets.flatMap((each) => Object.values(each.files)),
   );
-  return ledger === undefined ? files : [...files, ledger.key, ...secretsOf(ledger.contents)];
+  return ledger === undefined ? files : [...files, ledger.key, ...secretsOf(ledger.snapshot)];
 }
 
 function exitCodeOf(error: unknown): number {

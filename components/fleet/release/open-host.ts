@@ -3,12 +3,12 @@ import { checkFence, checkMeanwhile } from "../state/fence.ts";
 import { HeldHost } from "../state/held-host.ts";
 import { type Holder, type HostLock, lockHost } from "../state/lock.ts";
 import { RECORD_FOLDER, checkOwner, claim, readRecord } from "../state/record.ts";
-import { ProxyControl } from "./control.ts";
-import { COMMAND } from "./engine-command.ts";
-import type { ContainerView, ReleaseHost } from "./host.ts";
+import { ServingProxy } from "./serving-proxy.ts";
+import { COMMAND } from "../../engine/command.ts";
+import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
 import { emptyState } from "./planner.ts";
-import type { Log } from "./step.ts";
-import type { HostRequest, HostState, ReleaseRequest } from "./types.ts";
+import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";
+import type { Log } from "../../output/log.ts";
 
 /** How a release treats a host that others are at, or have been. */
 export interface LockPolicy {
@@ -25,7 +25,7 @@ export interface LockPolicy {
 export interface OpenedHost {
   host: HeldHost;
   lock: HostLock;
-  control: ProxyControl;
+  control: ServingProxy;
   /** How the wanted proxy comes to serve. */
   proxy: ProxyChange;
   /** Whether the host belonged to another state. */
@@ -75,10 +75,10 @@ export async function openHost(
     if (tookOver) log(`${host.name}: the stack is taken over from ${record.owner?.actor}`);
     await claim(host, lock.container, record, identity, holder);
     await endCommands(host, found, wait, log);
-    await host.look.sweepHelpers(stack);
+    await host.inspection.sweepHelpers(stack);
 
     const container = serving?.name ?? own.proxy;
-    const control = new ProxyControl(host, container, { ...remembered, proxy: container }, log);
+    const control = new ServingProxy(host, container, { ...remembered, proxy: container }, log);
     const proxy = await proxyChange(host, own, serving);
     if (proxy === "none" || proxy === "last") control.loaded = await reallyServed(control);
     return { host, lock, control, proxy, tookOver };
@@ -113,7 +113,7 @@ async function proxyChange(
 }
 
 /** After a release that was killed between file and proxy, what really serves counts. */
-async function reallyServed({ proxy, loaded }: ProxyControl): Promise<HostState> {
+async function reallyServed({ proxy, loaded }: ServingProxy): Promise<HostState> {
   const slots = await proxy.activeSlots();
   const services = Object.entries(loaded.services).map(([name, service]) => [
     name,

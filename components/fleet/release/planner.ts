@@ -2,7 +2,7 @@
  * What a release has to do on one host: a pure function of what is wanted and what was found.
  */
 import { byName } from "../../order.ts";
-import type { ContainerView } from "./host.ts";
+import type { ContainerView } from "../../engine/host.ts";
 import type {
   HostRequest,
   HostState,
@@ -11,7 +11,7 @@ import type {
   ServiceState,
   Slot,
   SlotName,
-} from "./types.ts";
+} from "../types.ts";
 
 /** How a service changes on a host. */
 export type ChangeKind =
@@ -144,7 +144,7 @@ function planService(
     old: serving.servers.filter((name) => !wanted.includes(name)),
     from: serving.tag,
   };
-  // Also a new check or port is tried on the resting slot first: it might never succeed.
+  // Also a new check or port is tried on the standby slot first: it might never succeed.
   const next = slotFor(service, host);
   if (!same({ ...next, tag: "" }, { ...serving, tag: "" })) {
     return { ...change, kind: "replace", slot: other(state.active) };
@@ -189,7 +189,7 @@ export function strandedCanaries(
 }
 
 /**
- * Services whose resting slot still holds copies that are not wanted: a release was killed after its
+ * Services whose standby slot still holds copies that are not wanted: a release was killed after its
  * switch, and nobody has waited for their requests to end.
  */
 export function leftOver(

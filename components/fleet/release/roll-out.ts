@@ -1,13 +1,14 @@
 /**
  * Everything of a release up to and including the last switch, over all hosts. Whatever throws in
- * here leaves the release to be taken back.
+ * here leaves the release to be rolled back.
  */
 import { runCanary } from "./canary.ts";
 import type { HostRelease } from "./host-release.ts";
-import { releaseCommand, smoke, smokeServed } from "./proofs.ts";
+import { releaseCommand, smoke, smokeServed } from "./proofs/proofs.ts";
 import type { ChangeKind, ServiceChange } from "./planner.ts";
-import { type Log, type Step, onAll, timed } from "./step.ts";
-import type { ReleaseRequest } from "./types.ts";
+import { type Step, onAll } from "./step.ts";
+import type { ReleaseRequest } from "../types.ts";
+import { type Log, timed } from "../../output/log.ts";
 
 /** Starts, gates and switches what `hosts` plan. */
 export async function rollOut(
@@ -43,7 +44,7 @@ export async function rollOut(
   if (startFirst.length > 0) {
     const all = startFirst.flat();
     await onAll(hosts, (host) =>
-      host.flip(all.filter((step) => step.host === host).map(({ change }) => change)),
+      host.switchTo(all.filter((step) => step.host === host).map(({ change }) => change)),
     );
     log("switched");
   }
@@ -70,7 +71,7 @@ async function firstRelease(steps: Step[], log: Log): Promise<void> {
     onAll(steps, ({ host, change }) => host.gate(change)),
   );
   await onAll(fresh, (step) => smoke(step));
-  await onAll(fresh, ({ host, change }) => host.flip([change]));
+  await onAll(fresh, ({ host, change }) => host.switchTo([change]));
 }
 
 /** Blue/green and canary: all new copies start and prove themselves while the old ones serve. */
@@ -103,7 +104,7 @@ async function copyByCopy(steps: Step[], log: Log): Promise<void> {
       if (index === copies.length - 1) break;
       const share = (index + 1) / copies.length;
       // A ramp that was interrupted goes on where it was.
-      await host.weigh(change, Math.max(host.share(change), Math.round(share * 100)));
+      await host.setWeight(change, Math.max(host.share(change), Math.round(share * 100)));
       const keep = Math.ceil(change.old.length * (1 - share));
       for (const old of left.splice(0, left.length - keep)) await host.retire(change, old);
     }
@@ -115,14 +116,14 @@ async function oneAfterTheOther(steps: Step[], log: Log): Promise<void> {
   const [first] = steps;
   if (first === undefined) return;
   const { name } = first.change.service;
-  log(`${describe(first.change)}: stopping the old first, a gap`);
-  await timed(log, `${name}: gap over`, () =>
+  log(`${describe(first.change)}: stopping the old first, brief downtime`);
+  await timed(log, `${name}: downtime over`, () =>
     onAll(steps, async ({ host, change }) => {
       await host.stopOld(change);
       await host.start(change);
       await host.gate(change);
       await smoke({ host, change });
-      await host.flip([change]);
+      await host.switchTo([change]);
       await host.unhold(name);
     }),
   );

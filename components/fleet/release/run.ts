@@ -1,25 +1,24 @@
 /**
  * A release from start to end, over all hosts: start → gate → switch → drain. Until the first switch
- * everything is old, after the last everything is new, and what fails in between is taken back.
+ * everything is old, after the last everything is new, and what fails in between is rolled back.
  */
 import { Interrupted } from "../state/held-host.ts";
 import { LockLost } from "../state/lease.ts";
 import { ownHolder } from "../state/lock.ts";
-import { ReleaseFailure } from "./gate.ts";
-import type { ReleaseHost } from "./host.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
 import { HostRelease } from "./host-release.ts";
-import { keepImages } from "./images.ts";
+import { keepImages } from "./image-retention.ts";
 import type { LockPolicy } from "./open-host.ts";
 import { rollOut } from "./roll-out.ts";
-import { type Log, messageOf, onAll, timed } from "./step.ts";
-import type { HostRequest, ReleaseReport, ReleaseRequest } from "./types.ts";
+import { undo } from "./undo.ts";
+import { onAll } from "./step.ts";
+import type { HostRequest, ReleaseRequest } from "../types.ts";
+import type { ReleaseReport } from "../../releases/types.ts";
+import { ReleaseFailure } from "./failures.ts";
+import { type Log, messageOf, timed } from "../../output/log.ts";
+import { CleanUpFailure } from "./failures.ts";
 
 export type Connect = (host: HostRequest) => ReleaseHost;
-
-/** The release was carried out, and what comes after the last switch failed. */
-export class CleanUpFailure extends Error {
-  override readonly name = "CleanUpFailure";
-}
 
 /**
  * Carries out `request`.
@@ -109,9 +108,9 @@ async function takeBack(hosts: HostRelease[], error: unknown, log: Log): Promise
   if (own.length > 0) log("the release failed, going back to what served before");
   await Promise.all(
     own.map((host) =>
-      host.undo().catch((reason: unknown) => {
+      undo(host).catch((reason: unknown) => {
         const text = messageOf(reason);
-        const what = host.isLost ? "" : `host \`${host.host.name}\` could not be taken back: `;
+        const what = host.isLost ? "" : `host \`${host.host.name}\` could not be rolled back: `;
         if (!problems.includes(text)) problems.push(what + text);
       }),
     ),
@@ -126,11 +125,11 @@ function headOf(error: unknown, problems: string[], lost: string[]): string {
     return `The release failed. Host ${lost.join(", ")} is left to whoever has its lock now.`;
   }
   if (problems.length > 1) {
-    return "The release failed, and could not be taken back everywhere; run `pulumi up` again.";
+    return "The release failed, and could not be rolled back everywhere; run `pulumi up` again.";
   }
   return error instanceof Interrupted
-    ? "The release was interrupted and taken back: the old version serves."
-    : "The release failed and was taken back: the old version serves.";
+    ? "The release was interrupted and rolled back: the old version serves."
+    : "The release failed and was rolled back: the old version serves.";
 }
 
 function lostOf(error: unknown, hosts: HostRelease[]): LockLost {

@@ -1,9 +1,8 @@
 /** A service's change on one host, and what is done with many of them at once. */
-import { ReleaseFailure } from "./gate.ts";
 import type { HostRelease } from "./host-release.ts";
 import type { ServiceChange } from "./planner.ts";
-
-export type Log = (line: string) => void;
+import { ReleaseFailure } from "./failures.ts";
+import { messageOf } from "../../output/log.ts";
 
 /** A service's change on one of the hosts that have it. */
 export interface Step {
@@ -23,16 +22,4 @@ export async function onAll<T, R>(items: T[], action: (item: T) => Promise<R>): 
     throw new ReleaseFailure([...messages].join("\n"), { cause });
   }
   return results.map((result) => (result as PromiseFulfilledResult<R>).value);
-}
-
-/** Runs `action` and logs how long it took. */
-export async function timed<T>(log: Log, what: string, action: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  const result = await action();
-  log(`${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  return result;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,18 @@
 /** Takes back what a release did on one host, as far as it came. */
 import type { HostRelease } from "./host-release.ts";
 import { listening, other, withoutCanary } from "./planner.ts";
-import type { HostState } from "./types.ts";
+import type { HostState } from "../types.ts";
 import { untilUp } from "./waiting.ts";
 
+/** Back to what served before; whoever has the host's lock may still change it. */
+export async function undo(release: HostRelease): Promise<void> {
+  release.host.takeBack();
+  await goBack(release);
+  await release.unholdAll();
+}
+
 /** The old runs, is switched to, and the new ends its requests and stops; the proxy of before is back. */
-export async function goBack(release: HostRelease): Promise<void> {
+async function goBack(release: HostRelease): Promise<void> {
   const { host, control, stopped } = release;
   if (release.isPlanned) {
     const { changes, current } = release.plan;
@@ -32,7 +39,7 @@ export async function goBack(release: HostRelease): Promise<void> {
       const back = [...servers.keys()].filter((index) => stopped.has(servers[index] ?? ""));
       await untilUp(control.proxy, name, slot, Date.now() + deadline * 1000, back);
     }
-    await control.flip(switchedBack(before, control.loaded), listening(changes));
+    await control.switchTo(switchedBack(before, control.loaded), listening(changes));
     for (const name of [...release.held]) await release.unhold(name);
     const touched = changes.filter((change) => change.fresh.length > 0 && change.old.length > 0);
     await Promise.all(touched.map((change) => control.quiet(change.service, change.slot)));

@@ -1,7 +1,8 @@
 /** Waits for what only the proxy can see: connections that end, servers that come up. */
-import { isUp } from "./gate.ts";
-import { type Proxy, pause } from "./proxy.ts";
-import type { SlotName } from "./types.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ProxyControl } from "../proxy/control.ts";
+import type { SlotName } from "../types.ts";
+import { isUp } from "../proxy/runtime-api.ts";
 
 /**
  * Waits until a slot (or one of its servers) has no connections left.
@@ -9,7 +10,7 @@ import type { SlotName } from "./types.ts";
  * @returns how many connections were still open.
  */
 export async function untilQuiet(
-  proxy: Proxy,
+  proxy: ProxyControl,
   service: string,
   slot: SlotName,
   until: number,
@@ -32,7 +33,7 @@ export async function untilQuiet(
  * @param restarted those that have just been stopped and started again: what the proxy knows of them is old.
  */
 export async function untilUp(
-  proxy: Proxy,
+  proxy: ProxyControl,
   service: string,
   slot: SlotName,
   until: number,

@@ -6,10 +6,10 @@
  */
 import { text } from "node:stream/consumers";
 import { printer } from "../../output/printer.ts";
-import { connectHost } from "../release/engine-host.ts";
-import { messageOf } from "../release/step.ts";
-import type { HostRequest } from "../release/types.ts";
+import { connectHost } from "../../engine/engine-host.ts";
+import type { HostRequest } from "../types.ts";
 import { confirm } from "./record.ts";
+import { messageOf } from "../../output/log.ts";
 
 /** What the process is told on standard input. */
 export interface ConfirmRequest {

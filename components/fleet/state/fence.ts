@@ -1,5 +1,5 @@
 /** Keeps a release that knows less than a host from undoing what others released there. Pure. */
-import type { HostState } from "../release/types.ts";
+import type { HostState } from "../types.ts";
 
 /** The stack's state is older than what the host serves. */
 export class StaleState extends Error {

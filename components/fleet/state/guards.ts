@@ -1,6 +1,6 @@
 /** What puts things right on the host itself when a deployer ends half-way, see guard.sh and restore.sh. */
 import { readFileSync } from "node:fs";
-import type { ReleaseHost, Session } from "../release/host.ts";
+import type { ReleaseHost, Session } from "../../engine/host.ts";
 import { BEAT } from "./lease.ts";
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");

@@ -2,7 +2,7 @@
  * A host as a release uses it while it holds the lock there: every call ends at once when the lock is
  * lost or the release is told to stop, and nothing is asked of the engine from then on.
  */
-import type { HostInspection } from "../release/diagnosis/inspection.ts";
+import type { HostInspection } from "../../engine/inspection.ts";
 import type {
   CommandOptions,
   ContainerView,
@@ -10,10 +10,10 @@ import type {
   ExecResult,
   FileEntry,
   HelperSpec,
+  ImageStore,
   ReleaseHost,
   Session,
-} from "../release/host.ts";
-import type { ImageStore } from "../release/images.ts";
+} from "../../engine/host.ts";
 import type { Lease } from "./lease.ts";
 
 /** The release was told to stop: Ctrl-C, SIGTERM, or the process that started it has ended. */
@@ -27,7 +27,7 @@ export class Interrupted extends Error {
 
 export class HeldHost implements ReleaseHost {
   readonly name: string;
-  readonly look: HostInspection;
+  readonly inspection: HostInspection;
   readonly images: ImageStore;
   readonly #host: ReleaseHost;
   readonly #lease: Lease;
@@ -45,11 +45,11 @@ export class HeldHost implements ReleaseHost {
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
     this.#stopped.catch(() => {}); // told by whatever is under way
-    this.look = guarding(host.look, (call) => this.#while(call));
+    this.inspection = guarding(host.inspection, (call) => this.#while(call));
     this.images = guarding(host.images, (call) => this.#while(call));
   }
 
-  /** From now on the release takes back what it did, and finishes that although it is interrupted. */
+  /** From now on the release rolls back what it did, and finishes that although it is interrupted. */
   takeBack(): void {
     this.#takingBack = true;
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
-import type { ReleaseHost, Session } from "../release/host.ts";
+import type { ReleaseHost, Session } from "../../engine/host.ts";
 import { BEAT, Lease, LockLost } from "./lease.ts";
 
 const script = readFileSync(new URL("./lock.sh", import.meta.url), "utf8");

@@ -3,8 +3,8 @@
  * in a volume whose name follows from the stack, so that every state of that name finds the same one.
  */
 import { createHash } from "node:crypto";
-import type { ContainerView, ReleaseHost } from "../release/host.ts";
-import type { HostState } from "../release/types.ts";
+import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
+import type { HostState } from "../types.ts";
 
 /** Where a record is in the containers that mount it: the proxies, and helpers of a release. */
 export const RECORD_FOLDER = "/etc/longshore";

@@ -26,7 +26,7 @@ export const CONTAINER_RULES: Rule[] = [
         const bare = capability.toUpperCase().replace(/^CAP_/, "");
         yield {
           path,
-          message: `\`${capability}\` of service \`${name}\` is no capability.`,
+          message: `\`${capability}\` of service \`${name}\` is not a known capability.`,
           fix: `${nearest(bare, CAPABILITIES)}\`man 7 capabilities\` lists them; leave out \`CAP_\`.`,
         };
       }
@@ -73,7 +73,7 @@ export const CONTAINER_RULES: Rule[] = [
           continue;
         yield {
           path: pathOf(name, "user"),
-          message: `\`${args.user}\` of service \`${name}\` is no user.`,
+          message: `\`${args.user}\` of service \`${name}\` is not a valid user.`,
           fix: "Give a name or number, with a group after a colon if need be, e.g. `1000:1000`.",
         };
       }
@@ -92,7 +92,7 @@ export const CONTAINER_RULES: Rule[] = [
           path: pathOf(name, "stopSignal"),
           message: isDeaf
             ? `\`${stopSignal}\` gives service \`${name}\` no chance to end its work.`
-            : `\`${stopSignal}\` of service \`${name}\` is no signal to end by.`,
+            : `\`${stopSignal}\` of service \`${name}\` is not a valid stop signal.`,
           fix: isDeaf
             ? "Use `SIGTERM`; SIGKILL follows after `stopGrace` seconds by itself."
             : `${nearest(`SIG${stopSignal.replace(/^SIG/, "")}`, STOP_SIGNALS)}Give one of ${quoted(STOP_SIGNALS)}.`,
@@ -110,7 +110,7 @@ export const CONTAINER_RULES: Rule[] = [
         if (/^on-failure:[1-9]\d{0,2}$/.test(restart)) continue;
         yield {
           path: pathOf(name, "restart"),
-          message: `\`${restart as string}\` of service \`${name}\` is no restart policy.`,
+          message: `\`${restart as string}\` of service \`${name}\` is not a known restart policy.`,
           fix: `${nearest(restart, RESTARTS)}Give ${quoted([...RESTARTS, "on-failure:5"])}.`,
         };
       }
@@ -141,7 +141,7 @@ export const CONTAINER_RULES: Rule[] = [
         if (driver === undefined || LOG_DRIVERS.includes(driver)) continue;
         yield {
           path: pathOf(name, "logging", "driver"),
-          message: `\`${driver}\` of service \`${name}\` is no logging driver.`,
+          message: `\`${driver}\` of service \`${name}\` is not a valid logging driver.`,
           fix: suggest(driver, LOG_DRIVERS, ""),
         };
       }

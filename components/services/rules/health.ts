@@ -74,7 +74,7 @@ export const HEALTH_RULES: Rule[] = [
         if (check.path === undefined || isUrlPath(check.path.replace("?", ""))) continue;
         yield {
           path: `${path}.path`,
-          message: `\`${check.path}\`, the health check of service \`${name}\`, is no path.`,
+          message: `\`${check.path}\`, the health check of service \`${name}\`, is not a valid path.`,
           fix: "Give what follows the host in the URL, e.g. `/health`.",
         };
       }

@@ -1,9 +1,9 @@
 /** Rules on the proxy: its error pages, ports and address. */
 import { isIP } from "node:net";
-import type { ProxyArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { quoted } from "../shapes.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
+import type { ProxyArgs } from "../proxy-args.ts";
 
 function portsOf({ args }: View<ProxyArgs>) {
   const { port = DEFAULTS.proxy.port, statusPage = DEFAULTS.proxy.statusPage } = args;

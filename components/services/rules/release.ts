@@ -164,7 +164,7 @@ export const RELEASE_RULES: Rule[] = [
         if (isUrlPath(check.path.replace("?", ""))) continue;
         yield {
           path: path("path"),
-          message: `${code(check.path)}, a smoke check of service \`${service.name}\`, is no path.`,
+          message: `${code(check.path)}, a smoke check of service \`${service.name}\`, is not a valid path.`,
           fix: "Give what follows the host in the URL, e.g. `/login`.",
         };
       }

@@ -1,10 +1,10 @@
 /** Rules on the proxy's routes. */
 import { z } from "zod";
-import type { RouteArgs } from "../args.ts";
 import { isToken, TOKEN_FIX } from "../token.ts";
 import { isUrlPath, plainPath } from "../url-path.ts";
 import { protocolOf, targets } from "./links.ts";
 import { code, pathOf, suggest, type Rule, type System } from "./rule.ts";
+import type { RouteArgs } from "../proxy-args.ts";
 
 function* routes({ proxies }: System) {
   for (const proxy of proxies) {
@@ -70,7 +70,7 @@ export const ROUTE_RULES: Rule[] = [
         if (system.names.includes(route.to)) continue;
         yield {
           path: `${path}.to`,
-          message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is no service.`,
+          message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is not a known service.`,
           fix: suggest(route.to, known, "No service is defined."),
         };
       }
@@ -163,7 +163,7 @@ export const ROUTE_RULES: Rule[] = [
         if (route.domain === undefined || z.hostname().safeParse(route.domain).success) continue;
         yield {
           path: `${path}.domain`,
-          message: `${code(route.domain)} in a route of proxy \`${proxy.name}\` is no domain.`,
+          message: `${code(route.domain)} in a route of proxy \`${proxy.name}\` is not a valid domain.`,
           fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
         };
       }
@@ -177,7 +177,7 @@ export const ROUTE_RULES: Rule[] = [
         if (route.path === undefined || isUrlPath(route.path)) continue;
         yield {
           path: `${path}.path`,
-          message: `${code(route.path)} in a route of proxy \`${proxy.name}\` is no path.`,
+          message: `${code(route.path)} in a route of proxy \`${proxy.name}\` is not a valid path.`,
           fix: "Give the beginning of a URL's path without query, e.g. `/api`.",
         };
       }

@@ -1,7 +1,8 @@
 /** What a rule is, what it looks at, and the words that rules share. */
 import { closest, distance } from "fastest-levenshtein";
-import type { ProxyArgs, ServiceArgs } from "../args.ts";
+import type { ServiceArgs } from "../args.ts";
 import type { Role } from "../types.ts";
+import type { ProxyArgs } from "../proxy-args.ts";
 
 /** One thing that is wrong with a definition. */
 export interface Problem {
@@ -9,7 +10,7 @@ export interface Problem {
   path: string;
   /** What is wrong. */
   message: string;
-  /** How to mend it. */
+  /** How to fix it. */
   fix: string;
 }
 
@@ -28,7 +29,7 @@ export interface System {
   /** Keys of the definition, in its order. */
   names: string[];
   /** Entries whose role is not known: name and what was given. */
-  strangers: { name: string; given: unknown }[];
+  unknown: { name: string; given: unknown }[];
   proxies: View<ProxyArgs>[];
   services: View<ServiceArgs>[];
   /** What is wrong with the shape of properties, by the rule that says so. */

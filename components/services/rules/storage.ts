@@ -80,7 +80,7 @@ export const STORAGE_RULES: Rule[] = [
           if (isMountPoint(at)) continue;
           yield {
             path,
-            message: `\`${at}\` of service \`${view.name}\` is no folder to mount at.`,
+            message: `\`${at}\` of service \`${view.name}\` is not a valid mount path.`,
             fix: "Give an absolute path other than `/`, without `..`, `:`, `,`, blanks or a slash at the end, e.g. `/data`.",
           };
         }

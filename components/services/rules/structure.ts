@@ -50,8 +50,8 @@ export const STRUCTURE_RULES: Rule[] = [
   {
     id: "role-unknown",
     about: "Every service is made by `proxy`, `app`, `worker` or `cache`.",
-    *check({ strangers }) {
-      for (const { name, given } of strangers) {
+    *check({ unknown }) {
+      for (const { name, given } of unknown) {
         const role = (given as { role?: unknown } | null)?.role;
         const isText = typeof role === "string";
         yield {

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { execa } from "execa";
-import { dockerClient } from "../../../components/hosts/docker-client.ts";
-import { connectHost } from "../../../components/fleet/release/engine-host.ts";
-import { type ReleaseHost } from "../../../components/fleet/release/host.ts";
+import { dockerClient } from "../../../components/engine/client.ts";
+import { connectHost } from "../../../components/engine/engine-host.ts";
+import { type ReleaseHost } from "../../../components/engine/host.ts";
 import { PROXY_USER } from "../../../components/fleet/state/record.ts";
-import { renderProxyFiles } from "../../../components/fleet/release/render.ts";
-import type { HostState } from "../../../components/fleet/release/types.ts";
+import { renderProxyFiles } from "../../../components/fleet/proxy/render.ts";
+import type { HostState } from "../../../components/fleet/types.ts";
 import { ensureTool } from "../../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
@@ -168,7 +168,7 @@ export class Stage {
         join(folder, "foreign/Dockerfile"),
         'FROM scratch\nCOPY server /server\nCMD ["/server"]\n',
       );
-      await build("proxy", join(ROOT, "components/fleet/proxy"), native);
+      await build("proxy", join(ROOT, "components/fleet/proxy/image"), native);
       await build("foreign", join(folder, "foreign"), other);
       await build("mislabelled", join(folder, "foreign"), native);
     } finally {

@@ -8,16 +8,16 @@ import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { execa } from "execa";
-import { connectHost } from "../../../components/fleet/release/engine-host.ts";
-import type { ReleaseHost } from "../../../components/fleet/release/host.ts";
-import type { ReleaseRequest, ServiceRequest } from "../../../components/fleet/release/types.ts";
+import { connectHost } from "../../../components/engine/engine-host.ts";
+import type { ReleaseHost } from "../../../components/engine/host.ts";
+import type { ReleaseRequest, ServiceRequest } from "../../../components/fleet/types.ts";
 import {
   PROXY_USER,
   RECORD_FOLDER,
   readRecord,
   recordVolume,
 } from "../../../components/fleet/state/record.ts";
-import { dockerClient } from "../../../components/hosts/docker-client.ts";
+import { dockerClient } from "../../../components/engine/client.ts";
 import { ensureTool } from "../../../toolchain/index.ts";
 import { up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
@@ -52,7 +52,7 @@ export class DeployerBench {
     await bench.#sweep();
     await execa(
       await ensureTool("buildx"),
-      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy"],
+      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy/image"],
       { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
     );
     await bench.docker.createNetwork({ Name: name, Labels: bench.#labels });

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { ReleaseReport, ReleaseRequest } from "../../../components/fleet/release/types.ts";
+import type { ReleaseRequest } from "../../../components/fleet/types.ts";
 import { ROOT } from "../test-stack.ts";
+import type { ReleaseReport } from "../../../components/releases/types.ts";
 
 /** How a release ended. */
 export interface Outcome {

@@ -1,8 +1,8 @@
 /** An update that is watched: its progress in short lines, and the exit code that it ends with. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { describe, expect, it } from "vitest";
-import { Watcher, describeStep } from "../../../components/cli/events.ts";
-import { PULL_ERRORS } from "../fleet/pull-errors.ts";
+import { Watcher, describeStep } from "../../../components/cli/update/events.ts";
+import { PULL_ERRORS } from "../diagnosis/pull-errors.ts";
 
 const type = "longshore:fleet:Fleet$longshore:fleet:Release$command:local:Command";
 const release = `urn:pulumi:local::shop::${type}::shop-release-run`;

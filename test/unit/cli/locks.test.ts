@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { describeHolder, readLocks, takeOverDead } from "../../../components/cli/locks.ts";
+import { describeHolder, readLocks, takeOverDead } from "../../../components/cli/update/locks.ts";
 import { isRunning, mayRun } from "../../../components/hosts/running.ts";
 
 /** Nobody's number on this machine, or nearly. */

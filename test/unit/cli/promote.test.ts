@@ -1,8 +1,8 @@
 /** Which images a promotion runs, and which it refuses. */
 import { describe, expect, it } from "vitest";
 import { readPlatforms } from "../../../components/cli/imagetools.ts";
-import { planCopies, platformProblems } from "../../../components/cli/promote.ts";
-import { digest, refOf } from "../ledger/example.ts";
+import { planCopies, platformProblems } from "../../../components/cli/commands/promote.ts";
+import { digest, refOf } from "../releases/example.ts";
 
 const image = (ref: string, tag: string) => ({ ref, tag });
 
@@ -33,8 +33,8 @@ describe("a promotion", () => {
 
   it("is refused for hosts of another architecture, by service and host", () => {
     const web = { service: "web", tag: "v1", platforms: ["linux/amd64"] };
-    const arm = { name: "m2", platform: "linux/arm64" };
-    expect(platformProblems([web], [{ name: "m1", platform: "linux/amd64" }])).toEqual([]);
+    const arm = { host: "m2", platform: "linux/arm64" };
+    expect(platformProblems([web], [{ host: "m1", platform: "linux/amd64" }])).toEqual([]);
     expect(platformProblems([{ ...web, platforms: ["linux/arm64/v8"] }], [arm])).toEqual([]);
     expect(platformProblems([web], [arm])).toEqual([
       "service `web` v1 is built for linux/amd64, but host `m2` is linux/arm64. Build it for that too: " +

@@ -1,17 +1,21 @@
 /** The ledger as the command line shows it, and what a rollback chooses and says. */
 import { describe, expect, it } from "vitest";
-import { findRelease, releaseLines, releaseTable } from "../../../components/cli/releases.ts";
+import {
+  findRelease,
+  releaseLines,
+  releaseTable,
+} from "../../../components/cli/commands/releases.ts";
 import {
   chooseTarget,
   describeRollback,
   differingSecrets,
-} from "../../../components/cli/rollback.ts";
-import { type Status, statusText } from "../../../components/cli/status.ts";
+} from "../../../components/cli/commands/rollback.ts";
+import { type Status, statusText } from "../../../components/cli/commands/status.ts";
 import { table } from "../../../components/cli/table.ts";
-import type { Ledger } from "../../../components/fleet/ledger/types.ts";
-import { contents, entry, refOf } from "../ledger/example.ts";
+import type { Ledger } from "../../../components/releases/types.ts";
+import { snapshot, entry, refOf } from "../releases/example.ts";
 
-const ledger = (...entries: Ledger["entries"]): Ledger => ({ version: 1, entries, bad: [] });
+const ledger = (...entries: Ledger["entries"]): Ledger => ({ version: 2, entries, bad: [] });
 const three = ledger(entry(1), entry(2, "2", { dirty: true }), entry(3, "1", { rollbackTo: 1 }));
 
 describe("the releases of a ledger", () => {
@@ -20,7 +24,7 @@ describe("the releases of a ledger", () => {
       [
         "RELEASE  TIME (UTC)           BY    COMMIT         SERVICES          STATUS",
         "3        2026-01-03 10:00:00  anna  0123456789ab   web v2 → v1       serves, brought back release 1",
-        "2        2026-01-02 10:00:00  anna  0123456789ab+  web v1 → v2       taken back by release 3",
+        "2        2026-01-02 10:00:00  anna  0123456789ab+  web v1 → v2       rolled back by release 3",
         "1        2026-01-01 10:00:00  anna  0123456789ab   web v1, proxy vf  replaced",
       ].join("\n"),
     );
@@ -44,7 +48,7 @@ describe("the releases of a ledger", () => {
     expect(findRelease(three, "2").release).toBe(2);
     expect(findRelease(three, "v1").release).toBe(3);
     expect(() => findRelease(three, "v9")).toThrow(
-      "`v9` is no release of this stack and no tag of one. Its ledger has: 1, 2, 3 " +
+      "`v9` is neither a release of this stack nor a tag of one. Its ledger has: 1, 2, 3 " +
         "(see `longshore releases`).",
     );
   });
@@ -100,28 +104,28 @@ describe("a rollback", () => {
     );
   });
 
-  it("says that the program needs mending where the images are the same", () => {
+  it("says that the program needs fixing where the images are the same", () => {
     const [first, last] = [entry(1), entry(2, "1")];
     expect(describeRollback(ledger(first, last), last, first, []).at(-1)).toBe(
-      "The images are the same: what differs is configuration. Mend it in the program too, or the " +
+      "The images are the same: what differs is configuration. Fix it in the program too, or the " +
         "next update brings it back.",
     );
   });
 
   it("compares secrets and secret variables by value, and names them only", () => {
-    const hidden = contents("1", {
+    const hidden = snapshot("1", {
       environment: { PASSWORD: "x" },
       secretVariables: ["PASSWORD"],
       secrets: [{ name: "TOKEN", value: "secret-1", as: "file" }],
     });
-    expect(differingSecrets(contents("1"), contents("1"))).toEqual([]);
-    expect(differingSecrets(contents("1"), contents("2"))).toEqual(["TOKEN"]);
-    expect(differingSecrets(contents("1"), hidden)).toEqual(["PASSWORD"]);
+    expect(differingSecrets(snapshot("1"), snapshot("1"))).toEqual([]);
+    expect(differingSecrets(snapshot("1"), snapshot("2"))).toEqual(["TOKEN"]);
+    expect(differingSecrets(snapshot("1"), hidden)).toEqual(["PASSWORD"]);
   });
 });
 
 describe("a stack's status", () => {
-  it("is a line a host and a table of copies", () => {
+  it("is a line a host and a table of replicas", () => {
     const since = "2026-01-01T00:00:00.000Z";
     const host = { release: 4, proxy: "running" };
     const found: Status = {
@@ -130,9 +134,9 @@ describe("a stack's status", () => {
         { ...host, host: "m1", maintenance: null },
         { ...host, host: "m2", maintenance: { message: "", retryAfter: 1, since } },
       ],
-      copies: [
+      replicas: [
         {
-          ...{ host: "m1", service: "web", copy: 1, version: "v1", container: "web-1" },
+          ...{ host: "m1", service: "web", replica: 1, version: "v1", container: "web-1" },
           ...{ state: "running", health: "healthy", since },
         },
       ],
@@ -141,8 +145,8 @@ describe("a stack's status", () => {
       [
         "local on m1: release 4, proxy running",
         "local on m2: release 4, proxy running, in maintenance since 2026-01-01T00:00:00.000Z",
-        "SERVICE  VERSION  COPY  STATE    HEALTH   SINCE (UTC)",
-        "web      v1       m1/1  running  healthy  2026-01-01 00:00:00",
+        "SERVICE  VERSION  REPLICA  STATE    HEALTH   SINCE (UTC)",
+        "web      v1       m1/1     running  healthy  2026-01-01 00:00:00",
       ].join("\n"),
     );
   });

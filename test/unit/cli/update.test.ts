@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { OpenStack } from "../../../components/cli/stack.ts";
-import { update } from "../../../components/cli/update.ts";
+import { update } from "../../../components/cli/update/update.ts";
 
 const TERMINAL = { out: () => {}, raw: () => {}, note: () => {}, interactive: false };
 let backend: string;

@@ -9,8 +9,8 @@ const NAMES = ["aa", "b", "y", "z", "ä", "Z", "i", "k", "_", "A_B", "AB"];
 
 const PROGRAM = `
 import { byName } from "${join(ROOT, "components/order.ts")}";
-import { labels } from "${join(ROOT, "components/fleet/container.ts")}";
-import { fingerprint } from "${join(ROOT, "components/fleet/fingerprint.ts")}";
+import { labels } from "${join(ROOT, "components/fleet/resources/container.ts")}";
+import { fingerprint } from "${join(ROOT, "components/fleet/resources/fingerprint.ts")}";
 const names = ${JSON.stringify(NAMES)};
 const all = Object.fromEntries(names.map((name) => [name, name]));
 console.log(JSON.stringify({

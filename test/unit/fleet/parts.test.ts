@@ -1,8 +1,11 @@
 /** The fleet's small parts: where copies go, what secrets' volumes are called, what is refused. */
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../../components/fleet/fingerprint.ts";
-import { placeReplicas } from "../../../components/fleet/placement.ts";
-import { refuseUnsupported, requireProxy } from "../../../components/fleet/requirements.ts";
+import { fingerprint } from "../../../components/fleet/resources/fingerprint.ts";
+import { placeReplicas } from "../../../components/fleet/resources/placement.ts";
+import {
+  refuseUnsupported,
+  requireProxy,
+} from "../../../components/fleet/resources/requirements.ts";
 import { app, defineServices, proxy, worker } from "../../../components/services/index.ts";
 import type { ServiceArgs } from "../../../components/services/index.ts";
 

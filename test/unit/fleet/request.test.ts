@@ -1,10 +1,11 @@
 /** What a release is told of a definition. */
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { proxySettings, serviceRequest } from "../../../components/fleet/request.ts";
-import type { ServiceRequest } from "../../../components/fleet/release/types.ts";
+import { proxySettings, serviceRequest } from "../../../components/fleet/resources/request.ts";
+import type { ServiceRequest } from "../../../components/fleet/types.ts";
 import { app, defineServices, proxy, worker } from "../../../components/services/index.ts";
-import type { ProxyArgs, ServiceArgs } from "../../../components/services/index.ts";
+import type { ServiceArgs } from "../../../components/services/index.ts";
+import type { ProxyArgs } from "../../../components/services/proxy-args.ts";
 
 const image = `registry.invalid/x:v1@sha256:${"0".repeat(64)}`;
 const valueOf = (output: pulumi.Output<ServiceRequest>) =>

@@ -1,6 +1,6 @@
 // Which addresses of a subnet are whose.
 import { describe, expect, it } from "vitest";
-import { planSubnet } from "../../../components/fleet/subnet.ts";
+import { planSubnet } from "../../../components/fleet/resources/subnet.ts";
 
 describe("a subnet", () => {
   it.each([

@@ -173,7 +173,7 @@ test("documents with another digest than their own are refused", () => {
 
 test.each(["", "latest", "sha256:../../etc/passwd"])("`%s` is no digest to look for", (digest) => {
   const env = made([TESTED], [RELEASE]);
-  expect(() => verify({ ...env, LONGSHORE_TEST_DIGEST: digest })).toThrow("is no digest");
+  expect(() => verify({ ...env, LONGSHORE_TEST_DIGEST: digest })).toThrow("is not a valid digest");
 });
 
 test("keeps what is pushed and what is compared, and nothing that earlier builds left", () => {

@@ -231,7 +231,7 @@ test.each([
   ["/etc/passwd", /links to `\/etc\/passwd`, outside the build context\. Copy the file/],
   ["../outside", /links to `\.\.\/outside`, outside the build context/],
   ["dir/../../outside", /outside the build context/],
-  ["nowhere", /links to `nowhere`, which does not exist\. Mend the link/],
+  ["nowhere", /links to `nowhere`, which does not exist\. Fix the link/],
   ["ignored", /links to `ignored`, which is in \.dockerignore/],
 ])("refuses a link to %s", (target, message) => {
   const root = tempFolder({
@@ -248,7 +248,9 @@ test.each([
 
 test("refuses a missing context and a missing Dockerfile by name", () => {
   const root = tempFolder({ "other/file": "" });
-  expect(() => stage(root)).toThrow(/The build context `.*context` is no folder\. Give `context`/);
+  expect(() => stage(root)).toThrow(
+    /The build context `.*context` is not a folder\. Give `context`/,
+  );
   mkdirSync(join(root, "context"));
   expect(() => stage(root)).toThrow(/There is no Dockerfile `.*context\/Dockerfile`\. Write one/);
 });

@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { writeEntry } from "../../../components/entry.ts";
-import type { TestedImage, TestedImageArgs } from "../../../components/images/index.ts";
+import { writeInstruction } from "../../../components/releases/instruction-file.ts";
+import type { TestedImage } from "../../../components/images/index.ts";
 import { commitAll, gitIn, write } from "./temp.ts";
+import type { TestedImageArgs } from "../../../components/images/args.ts";
 
 const SECRET = "4dabf18193072939515e22adb298388d";
 const DIGESTS: Record<string, string> = {
@@ -225,7 +226,8 @@ test("gives exactly these inputs", async () => {
   });
   const program = relative(project, join(before, "components/images/verify-program.ts"));
   expect(inputsOf("app-verify")).toEqual({
-    create: `node --disable-warning=ExperimentalWarning '${program}'`,
+    interpreter: ["node", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"],
+    create: `import "${program}";`,
     update: "true",
     triggers: [DIGESTS["app-test"], DIGESTS["app-release"]],
     environment: {
@@ -242,7 +244,7 @@ test("gives exactly these inputs", async () => {
 
 test("the program that compares is where the state says", async () => {
   await build();
-  const path = /'(.+)'$/.exec(inputsOf("app-verify").create as string)?.[1];
+  const path = /"(.+)"/.exec(inputsOf("app-verify").create as string)?.[1];
   expect(existsSync(join(project, path!))).toBe(true);
 });
 
@@ -337,7 +339,7 @@ test.each<[string, Partial<TestedImageArgs>, string, RegExp]>([
   ],
   ["a digest", { repository: "ghcr.io/you/app@sha256:00" }, "repository", /has a tag or digest/],
   ["capitals", { repository: "ghcr.io/You/app" }, "repository", /in lower case/],
-  ["no registry", { repository: "app" }, "repository", /is no repository/],
+  ["no registry", { repository: "app" }, "repository", /is not a valid repository/],
   ["no builder", { builder: "" }, "builder", /docker buildx create --name longshore/],
   ["a secret `ca`", { secrets: { ca: "x" } }, "secrets.ca", /is taken/],
   ["a secret that is no file name", { secrets: { "a/b": "x" } }, "secrets.a/b", /file name under/],
@@ -377,7 +379,7 @@ function failureOf(construct: () => unknown): pulumi.InputPropertiesError & {
 
 test("an update that is told its images builds and registers nothing, and names those", async () => {
   const ref = `127.0.0.1:5055/identidock/app@sha256:${"9".repeat(64)}`;
-  const variables = writeEntry(project, { images: { web: { ref, tag: "v9" } } });
+  const variables = writeInstruction(project, { images: { web: { ref, tag: "v9" } } });
   Object.assign(process.env, variables);
   try {
     const image = await build();

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 export interface Manifest {
+  engines: { node: string };
   scripts: Record<string, string>;
   exports: Record<string, string | { types: string; default: string }>;
   dependencies: Record<string, string>;

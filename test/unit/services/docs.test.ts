@@ -5,11 +5,11 @@ import {
   RULES,
   type CanaryArgs,
   type HealthCheckArgs,
-  type ProxyArgs,
   type ServiceArgs,
   type SmokeCheckArgs,
 } from "../../../components/services/index.ts";
 import { SHAPES } from "../../../components/services/shapes.ts";
+import type { ProxyArgs } from "../../../components/services/proxy-args.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const docs = read("../../../docs/services.md");

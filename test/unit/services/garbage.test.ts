@@ -1,13 +1,10 @@
 /** Whatever is given for a property: the validator reports it or `defineServices` takes it; neither breaks. */
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import {
-  defineServices,
-  validateServices,
-  type Definition,
-} from "../../../components/services/index.ts";
+import { defineServices, validateServices } from "../../../components/services/index.ts";
 import { SHAPES } from "../../../components/services/shapes.ts";
 import { edge, web } from "./bad/row.ts";
+import type { Definition } from "../../../components/services/definition.ts";
 
 const GARBAGE: unknown[] = [
   null,

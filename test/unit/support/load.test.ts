@@ -1,8 +1,8 @@
 // What the load's verdict calls lost, late, missing and double.
 import { describe, expect, it } from "vitest";
-import { percentile } from "../../support/load-clock.ts";
-import { judge } from "../../support/load-mix.ts";
-import type { Cut, LoadReport } from "../../support/load-types.ts";
+import { percentile } from "../../support/load/clock.ts";
+import { judge } from "../../support/load/mix.ts";
+import type { Cut, LoadReport } from "../../support/load/types.ts";
 
 const websocket = (openedAt: number, at: number): Cut => ({
   ...{ what: "websocket", openedAt, at, why: "closed with 1001" },

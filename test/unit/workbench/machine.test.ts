@@ -12,8 +12,8 @@ import {
   overlaps,
   ownRules,
   writesRules,
-} from "../../../workbench/network.ts";
-import { availableMemory, preflight, shortages } from "../../../workbench/preflight.ts";
+} from "../../../workbench/parts/network.ts";
+import { availableMemory, preflight, shortages } from "../../../workbench/plan/preflight.ts";
 import {
   findOwn,
   identify,
@@ -260,7 +260,7 @@ describe("the lock", () => {
     ]);
     expect(events).toEqual([
       "first in",
-      "another run is at work on this workbench: waiting for it",
+      "another run is in progress on this workbench: waiting for it",
       "first out",
       "second in",
     ]);

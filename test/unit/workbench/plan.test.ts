@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { needs, programsFor } from "../../../workbench/bring-up.ts";
-import { decide, type EngineFacts, type Facts } from "../../../workbench/plan.ts";
+import { decide, type EngineFacts, type Facts } from "../../../workbench/plan/plan.ts";
 
 const HOST = "unix:///var/run/docker.sock";
 const answers: EngineFacts["answer"] = { state: "answers", version: "29.1.0", podman: false };

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { refuseRemote, resolveEndpoint } from "../../../workbench/endpoint.ts";
-import { parseDistributions, parseVersion } from "../../../workbench/facts.ts";
+import { refuseRemote, resolveEndpoint } from "../../../workbench/plan/endpoint.ts";
+import { parseDistributions, parseVersion } from "../../../workbench/plan/facts.ts";
 import { get, hubReachable } from "../../../workbench/http.ts";
 import { caBundle, workbenchPaths } from "../../../workbench/paths.ts";
 

@@ -1,11 +1,16 @@
 import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { aptSources, architecture, dpkgOptions, releaseDate } from "../../../workbench/base.ts";
-import { builderInstance, buildkitToml } from "../../../workbench/builder.ts";
+import {
+  aptSources,
+  architecture,
+  dpkgOptions,
+  releaseDate,
+} from "../../../workbench/parts/base.ts";
+import { builderInstance, buildkitToml } from "../../../workbench/parts/builder.ts";
 import { ownerOf, passedOn } from "../../../workbench/elevate.ts";
-import { daemonJson, explainFailure } from "../../../workbench/engine.ts";
-import { gatewayConfig } from "../../../workbench/gateway.ts";
-import { freePort, registryConfig } from "../../../workbench/registry.ts";
+import { daemonJson, explainFailure } from "../../../workbench/parts/engine.ts";
+import { gatewayConfig } from "../../../workbench/parts/gateway.ts";
+import { freePort, registryConfig } from "../../../workbench/parts/registry.ts";
 
 describe("the engine's settings", () => {
   const paths = {
@@ -46,7 +51,7 @@ describe("the engine's settings", () => {
     ["iptables failed: iptables v1.8.9: Permission denied", "NET_ADMIN is missing"],
     ["Devices cgroup isn't mounted", "cgroups are not mounted or not writable"],
     ["error initializing graphdriver: driver not supported", "Set LONGSHORE_STATE to a folder on"],
-    ["something new", "Mend what the log names"],
+    ["something new", "Fix what the log names"],
   ])("why it cannot be started: %s", (log, fix) => {
     const text = explainFailure("ended", log);
     expect(text).toContain("The Docker engine cannot be started: dockerd ended at once.");

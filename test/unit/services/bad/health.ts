@@ -28,14 +28,14 @@ export const HEALTH_ROWS: Row[] = [
     rule: "health-path",
     definition: web({ healthCheck: { path: "health" } }),
     path: "web.healthCheck.path",
-    message: "`health`, the health check of service `web`, is no path.",
+    message: "`health`, the health check of service `web`, is not a valid path.",
     fix: "Give what follows the host in the URL, e.g. `/health`.",
   },
   {
     rule: "health-path",
     definition: web({ healthCheck: { path: "http://web/health" } }),
     path: "web.healthCheck.path",
-    message: "`http://web/health`, the health check of service `web`, is no path.",
+    message: "`http://web/health`, the health check of service `web`, is not a valid path.",
     fix: "Give what follows the host in the URL, e.g. `/health`.",
   },
   {

@@ -7,21 +7,21 @@ export const LINKS_ROWS: Row[] = [
     definition: web({ image: `Registry.example/Shop@${DIGEST}` }),
     path: "web.image",
     message:
-      "Image of service `web`: `Registry.example/Shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` is no image reference.",
+      "Image of service `web`: `Registry.example/Shop@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef` is not a valid image reference.",
     fix: "Give `repository@sha256:…`: a repository in lower case and a digest of 64 hexadecimal digits.",
   },
   {
     rule: "image-syntax",
     definition: web({ image: "shop@sha256:0123" }),
     path: "web.image",
-    message: "Image of service `web`: `shop@sha256:0123` is no image reference.",
+    message: "Image of service `web`: `shop@sha256:0123` is not a valid image reference.",
     fix: "Give `repository@sha256:…`: a repository in lower case and a digest of 64 hexadecimal digits.",
   },
   {
     rule: "image-syntax",
     definition: { ...web(), ...edge({ image: "" }) },
     path: "edge.image",
-    message: 'Image of service `edge`: `""` is no image reference.',
+    message: 'Image of service `edge`: `""` is not a valid image reference.',
     fix: "Give `repository@sha256:…`: a repository in lower case and a digest of 64 hexadecimal digits.",
   },
   {
@@ -67,14 +67,14 @@ export const LINKS_ROWS: Row[] = [
     rule: "image-tag",
     definition: web({ image: { ref: IMAGE, tag: "release 1" } }),
     path: "web.image.tag",
-    message: "Image of service `web`: `release 1` is no tag.",
+    message: "Image of service `web`: `release 1` is not a valid tag.",
     fix: "Give up to 128 letters, digits, `_`, `.` and `-`, e.g. a commit.",
   },
   {
     rule: "image-tag",
     definition: web({ image: { ref: IMAGE, tag: "" } }),
     path: "web.image.tag",
-    message: 'Image of service `web`: `""` is no tag.',
+    message: 'Image of service `web`: `""` is not a valid tag.',
     fix: "Give up to 128 letters, digits, `_`, `.` and `-`, e.g. a commit.",
   },
   {

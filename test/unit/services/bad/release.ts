@@ -167,7 +167,7 @@ export const RELEASE_ROWS: Row[] = [
     rule: "smoke-path",
     definition: web({ smokeChecks: [{ path: "/" }, { path: "login" }] }),
     path: "web.smokeChecks[1].path",
-    message: "`login`, a smoke check of service `web`, is no path.",
+    message: "`login`, a smoke check of service `web`, is not a valid path.",
     fix: "Give what follows the host in the URL, e.g. `/login`.",
   },
   {

@@ -1,0 +1,16 @@
+/** The one place where the command line meets a runtime: it is loaded only when something is asked of it. */
+import type { Operations } from "../releases/operations.ts";
+import { runtimeOf } from "../releases/exported-state.ts";
+import type { OpenStack } from "./stack.ts";
+
+/** What can be asked of a stack. @throws CliError if nothing was ever released. */
+export async function openRuntime(open: OpenStack): Promise<Operations> {
+  const told = await open.request();
+  const runtime = runtimeOf(await open.deployment());
+  switch (runtime) {
+    case "fleet": {
+      const { fleetOperations } = await import("../fleet/operations/index.ts");
+      return fleetOperations(told as Parameters<typeof fleetOperations>[0]);
+    }
+  }
+}

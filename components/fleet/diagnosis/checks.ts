@@ -1,0 +1,174 @@
+/** Why a running copy is not healthy, from the proxy's checks and what the copy listens on. Pure. */
+import type { ServerStatus } from "../proxy/runtime-api.ts";
+import type { Health, ServiceRequest } from "../types.ts";
+import type { Cause } from "../../diagnosis/cause.ts";
+import { type Listener, describeListener, isLoopback } from "./sockets.ts";
+
+/** What was looked at beside the proxy's verdict; absent where it was not, or could not be. */
+export interface Looked {
+  listeners?: Listener[];
+  /** A slow answer, waited for longer than the check does: seconds, or `undefined` if none came. */
+  answer?: { seconds: number | undefined; waited: number };
+  /** What came was no HTTP. The proxy's check waits on, and calls that a timeout. */
+  notHttp?: boolean;
+  /** The status that the check's request is answered with. */
+  status?: number;
+}
+
+/** The proxy's verdict on a copy that serves an endpoint. */
+export function explainCheck(
+  service: Pick<ServiceRequest, "health" | "endpoint">,
+  server: ServerStatus,
+  looked: Looked = {},
+): Cause {
+  const port = service.endpoint?.port ?? 0;
+  const path = service.health.kind === "http" ? service.health.path : "";
+  switch (server.check) {
+    case "L4CON":
+      return notListening(port, server.detail, looked.listeners);
+    case "L4TOUT":
+      return {
+        what: `no connection to port ${port}: the proxy's attempts are not answered`,
+        fix: "The process is too busy to take connections, or a firewall drops them.",
+      };
+    case "L7STS":
+      return wrongStatus(path, server.code || looked.status, service.health);
+    case "L7TOUT":
+      return looked.notHttp === true
+        ? notHttp(port, "")
+        : tooSlow(path, server.duration, looked.answer);
+    case "SOCKERR":
+      return {
+        what: `the connection to port ${port} breaks off (${server.detail})`,
+        fix: "The process closes it before it has answered. Look at its log lines below.",
+      };
+    case "L6RSP":
+    case "L7RSP":
+      return notHttp(port, server.detail);
+  }
+  if (server.status.includes("resolution")) {
+    return {
+      what: "the proxy does not find its address",
+      fix: "The container is not in the stack's network: remove its `networkMode`.",
+    };
+  }
+  const parts = [server.status, server.check, server.detail].filter(Boolean);
+  return {
+    what: `the proxy's checks fail (${parts.join(", ")})`,
+    fix: "Raise its `deadline` if it only needs longer to start. Look at its log lines below.",
+  };
+}
+
+function notListening(port: number, detail: string, listeners: Listener[] | undefined): Cause {
+  if (listeners === undefined) {
+    return { what: `nothing listens on port ${port} (${detail})`, fix: SET_PORT };
+  }
+  const here = listeners.filter((listener) => listener.port === port);
+  if (here.length === 0) {
+    if (listeners.length === 0) {
+      return {
+        what: `nothing listens on port ${port}, nor on any other`,
+        fix: "Raise its `deadline` if it only needs longer to start. Look at its log lines below.",
+      };
+    }
+    const others = listeners.map(describeListener).join(", ");
+    return { what: `nothing listens on port ${port}, but on ${others}`, fix: SET_PORT };
+  }
+  const addresses = here.map(describeListener).join(", ");
+  if (here.every(({ address }) => isLoopback(address))) {
+    return {
+      what: `it listens on ${addresses} only, which nothing outside of the container reaches`,
+      fix: "Let it listen on all addresses (0.0.0.0).",
+    };
+  }
+  return {
+    what: `it listens on ${addresses}, but refuses the proxy (${detail})`,
+    fix: "Let it listen on all IPv4 addresses (0.0.0.0).",
+  };
+}
+
+const SET_PORT = "Set the service's `port` to the one it listens on, or let it listen on this one.";
+
+function notHttp(port: number, detail: string): Cause {
+  return {
+    what: `port ${port} does not speak HTTP${detail === "" ? "" : ` (${detail})`}`,
+    fix: 'Set `protocol: "tcp"` with a TCP health check, or the port that HTTP is spoken on.',
+  };
+}
+
+function wrongStatus(path: string, code: number | undefined, health: Health): Cause {
+  const wanted = health.kind === "http" && health.status !== undefined ? health.status : undefined;
+  const healthy = wanted === undefined ? "200 to 399 are healthy" : `only ${wanted} is healthy`;
+  return {
+    what: `\`GET ${path}\` answered ${code ?? "another status"}; ${healthy}`,
+    fix: statusFix(code),
+  };
+}
+
+function statusFix(code: number | undefined): string {
+  if (code === 404) return "Correct `healthCheck.path`: the service does not know this one.";
+  if (code === 401 || code === 403) {
+    return "Choose a `healthCheck.path` that needs no credentials: checks send none.";
+  }
+  if (code !== undefined && code >= 500) {
+    return "The service itself failed to answer. Look at its log lines below.";
+  }
+  return "Correct `healthCheck.path` or `healthCheck.status`.";
+}
+
+function tooSlow(path: string, duration: number | undefined, answer: Looked["answer"]): Cause {
+  const limit = `no answer in ${duration ?? "?"} ms`;
+  const longer =
+    answer === undefined
+      ? ""
+      : answer.seconds === undefined
+        ? `, and none in ${answer.waited} s`
+        : `; it took ${Math.round(answer.seconds * 1000)} ms when waited for longer`;
+  return {
+    what: `\`GET ${path}\` is too slow: ${limit}${longer}`,
+    fix: "Raise `healthCheck.timeout`, or choose a path that is answered without much work.",
+  };
+}
+
+/** How the check command of a copy ended last. */
+export interface CheckRun {
+  exitCode: number;
+  /** What it printed, both streams. */
+  output: string;
+  /** It was still running after this many seconds. */
+  timedOut?: number;
+  /** It was ended when it had printed this many bytes. */
+  tooMuch?: number;
+}
+
+/** A copy whose check command never succeeded. */
+export function explainCommand(command: string[], last: CheckRun | undefined): Cause {
+  const name = `its check \`${command.join(" ")}\``;
+  if (last === undefined) {
+    return { what: `${name} could not be run`, fix: "Look at its log lines below." };
+  }
+  if (last.timedOut !== undefined) {
+    return {
+      what: `${name} did not end within ${last.timedOut} s`,
+      fix: "Raise `healthCheck.timeout`, or make the command quicker.",
+    };
+  }
+  if (last.tooMuch !== undefined) {
+    return {
+      what: `${name} printed more than ${last.tooMuch / 1024} KiB and was ended`,
+      fix: "Make it print less: its exit code alone counts.",
+    };
+  }
+  const printed = last.output.trim();
+  const said = printed === "" ? "printed nothing" : `printed: ${shorten(printed)}`;
+  return {
+    what: `${name} exited with ${last.exitCode} and ${said}`,
+    fix: "Run it in the container by hand (`docker exec`), and correct it or the service.",
+  };
+}
+
+/** One line of at most 300 characters. */
+function shorten(text: string): string {
+  const line = text.split(/\s*\n\s*/).join(" / ");
+  return line.length <= 300 ? line : `${line.slice(0, 300)}…`;
+}

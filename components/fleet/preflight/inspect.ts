@@ -1,0 +1,62 @@
+/** Looks at a host for the preflight, through its engine and the stack's own proxy there. */
+import type { ReleaseHost } from "../../engine/host.ts";
+import { type Found, readRecord } from "../state/record.ts";
+import type { HostFacts } from "./decide.ts";
+
+/** What the host has and what of the stack runs on it. */
+export async function inspectHost(host: ReleaseHost, stack: string): Promise<HostFacts> {
+  const [views, users, engine] = await Promise.all([
+    host.list(stack),
+    host.inspection.memoryUse(),
+    host.inspection.engine(),
+  ]);
+  const running: HostFacts["running"] = {};
+  for (const { name, labels } of views.filter((view) => view.running)) {
+    const service = labels["longshore.service"];
+    if (service === undefined || labels["longshore.role"] !== "service") continue;
+    const facts = await host.inspection.container(name);
+    (running[service] ??= []).push({
+      container: name,
+      digests: facts?.digests ?? [],
+      ...(facts?.memoryLimit === undefined ? {} : { limit: facts.memoryLimit }),
+      uses: users.get(name) ?? 0,
+    });
+  }
+  const proxy = views.find((view) => view.running && view.labels["longshore.role"] === "proxy");
+  // Without a proxy nothing of the stack serves there: no old copies to count with the new.
+  if (proxy === undefined) return { availableMemory: engine.memory, running, users };
+  const [meminfo, df] = await Promise.all([
+    host.exec(proxy.name, ["cat", "/proc/meminfo"]),
+    // The container's root is on the disk that holds the engine's images.
+    host.exec(proxy.name, ["df", "-Pk", "/"]),
+  ]);
+  const freeDisk = parseDf(df.stdout);
+  return {
+    availableMemory: parseMeminfo(meminfo.stdout) ?? engine.memory,
+    ...(freeDisk === undefined ? {} : { freeDisk }),
+    running,
+    users,
+  };
+}
+
+/** Bytes that new processes can have without swapping, from `/proc/meminfo`. */
+export function parseMeminfo(text: string): number | undefined {
+  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
+/** Free bytes of the one file system in the output of `df -Pk`. */
+export function parseDf(text: string): number | undefined {
+  const [, line = ""] = text.trim().split("\n");
+  const free = /\s(\d+)\s+\d+%\s/.exec(line)?.[1];
+  return free === undefined ? undefined : Number(free) * 1024;
+}
+
+/** Whose the stack on the host is, as far as anything of it is there. */
+export async function inspectOwner(host: ReleaseHost, stack: string): Promise<Found> {
+  const [views, volumes] = await Promise.all([host.list(stack), host.inspection.volumes(stack)]);
+  const proxies = views.filter(({ labels }) => labels["longshore.role"] === "proxy");
+  const records = await Promise.all(proxies.map(({ name }) => readRecord(host, name)));
+  const owner = records.find((record) => record.owner !== undefined)?.owner;
+  return { ...(owner && { owner }), containers: views, volumes };
+}

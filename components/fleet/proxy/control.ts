@@ -1,0 +1,276 @@
+/**
+ * The proxy of one host during a release: its files, its runtime commands, and what its health
+ * checks see. Everything runs inside the proxy's container, so that nothing is asked of the machine
+ * that deploys but a connection to the engine.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Reservation } from "../state/lock.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
+import { maintenanceEntries } from "./pages.ts";
+import { ProxyFolder } from "./folder.ts";
+import { ProxySockets } from "./sockets.ts";
+import { PROXY_FOLDER, shapeName } from "./render.ts";
+import {
+  type ServerStatus,
+  type Traffic,
+  mapCommands,
+  parseDescription,
+  parseServerNames,
+  parseStat,
+  parseTraffic,
+  serverCommands,
+  serverNames,
+} from "./runtime-api.ts";
+import type { HostState, SlotName } from "../types.ts";
+
+const FOLDER = PROXY_FOLDER;
+const MAP = `${FOLDER}/slots.map`;
+const CANARY = `${FOLDER}/canary.map`;
+const HELD = `${FOLDER}/held.map`;
+const MAINTENANCE = `${FOLDER}/maintenance.map`;
+
+/** Controls the proxy in `container` on `host`. */
+export class ProxyControl {
+  readonly host: ReleaseHost;
+  readonly container: string;
+  readonly #folder: ProxyFolder;
+  readonly #sockets: ProxySockets;
+
+  constructor(host: ReleaseHost, container: string) {
+    this.host = host;
+    this.container = container;
+    this.#folder = new ProxyFolder(host, container);
+    this.#sockets = new ProxySockets(host, container);
+  }
+
+  /** What the release that writes has taken: the host refuses its files once another one is there. */
+  set reservation(reservation: Reservation) {
+    this.#folder.reservation = reservation;
+  }
+
+  /** What the proxy was last told to serve; undefined before the first release. */
+  async readState(): Promise<HostState | undefined> {
+    const content = await this.host.readFile(this.container, `${FOLDER}/state.json`);
+    return content === undefined ? undefined : (JSON.parse(content) as HostState);
+  }
+
+  async running(): Promise<boolean> {
+    return (await this.host.inspect(this.container))?.running ?? false;
+  }
+
+  /**
+   * Writes the files for `state` and starts the proxy with them.
+   * @throws with the proxy's own words if it does not come up.
+   */
+  async start(state: HostState): Promise<void> {
+    await this.#folder.fill(state);
+    await this.host.start(this.container);
+    await this.untilAnswers();
+    await this.#folder.tryOut();
+  }
+
+  /**
+   * Waits until a proxy that was started answers.
+   * @throws with the proxy's own words if it does not come up.
+   */
+  async untilAnswers(): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const view = await this.host.inspect(this.container);
+      if (view !== undefined && (!view.running || view.restarts > 0)) {
+        const logs = await this.host.logs(this.container, 20);
+        throw new Error(`The proxy \`${this.container}\` does not start. Its last words:\n${logs}`);
+      }
+      if (await this.#sockets.answers()) return;
+      if (Date.now() > deadline) {
+        const logs = await this.host.logs(this.container, 20);
+        throw new Error(`The proxy \`${this.container}\` gives no answer after 15 s:\n${logs}`);
+      }
+      await pause(100);
+    }
+  }
+
+  /** Writes down what serves, without telling the proxy. */
+  async remember(state: HostState): Promise<void> {
+    await this.#folder.write(state);
+  }
+
+  /**
+   * Makes the running proxy hold `next`: by its socket where the shape stays, by a reload where it
+   * does not. Which slot serves does not change here, see `switchTo`. The running proxy says itself what
+   * shape it was started with: a deployer that died between the files and the reload is found out.
+   */
+  async apply(current: HostState, next: HostState): Promise<"told" | "reloaded" | "unchanged"> {
+    const commit = await this.#folder.prepare(next);
+    const reload = (await this.#runningShape()) !== shapeName(next);
+    if (reload) {
+      await this.#folder.tryPrepared(next);
+    }
+    await commit();
+    if (reload) {
+      await this.#reload();
+      await this.clearPrepared(); // the configuration that was tried
+      return "reloaded";
+    }
+    const commands = serverCommands(current, next);
+    if (commands.length === 0) return "unchanged";
+    await this.#sockets.tell(commands);
+    return "told";
+  }
+
+  /**
+   * Switches each of `services` to the slot that `next` names, and gives their standby slots the share
+   * that `next` names: none, unless it says so. Files first, then the running proxy.
+   */
+  async switchTo(next: HostState, services: string[]): Promise<void> {
+    await this.#folder.write(next);
+    const slots = await this.#sockets.readMap(MAP);
+    const shares = await this.#sockets.readMap(CANARY);
+    const commands = services.flatMap((name) => {
+      const active = next.services[name]?.active;
+      const backend = active === undefined ? undefined : `${name}.${active}`;
+      return [
+        ...mapCommands(MAP, slots, [[name, backend]]),
+        ...mapCommands(CANARY, shares, [[name, share(next, name)]]),
+      ];
+    });
+    if (commands.length > 0) await this.#sockets.tell(commands);
+  }
+
+  /**
+   * Sends `next`'s share (`canary`, in percent) of a service's requests to its standby slot, from the
+   * next request on. 0 or undefined ends it.
+   */
+  async setWeight(next: HostState, service: string): Promise<void> {
+    await this.#folder.write(next);
+    await this.#sockets.setMap(CANARY, [[service, share(next, service)]]);
+  }
+
+  /**
+   * Serves the maintenance page that `next` names to all visitors, or the services again. If the running
+   * proxy refuses that, the files are again what `current` says.
+   */
+  async setMaintenance(current: HostState, next: HostState): Promise<void> {
+    await this.#folder.write(next);
+    try {
+      await this.tellMaintenance(next);
+    } catch (error) {
+      await this.#folder.write(current);
+      throw error;
+    }
+  }
+
+  /** Tells the running proxy what the files say of maintenance, whatever it holds. */
+  async tellMaintenance({ maintenance }: HostState): Promise<void> {
+    await this.#sockets.replaceMap(MAINTENANCE, maintenanceEntries(maintenance));
+  }
+
+  /**
+   * Lets new requests and connections for a service wait, each at most `LONGEST_HOLD` seconds, until
+   * `release`. In no file: a proxy that restarts holds nobody. Safe to repeat.
+   */
+  async hold(service: string): Promise<void> {
+    await this.#sockets.setMap(HELD, [[service, "1"]]);
+  }
+
+  /** Lets those that wait for a service go on. Safe to repeat, and where nobody is held. */
+  async resume(service: string): Promise<void> {
+    await this.#sockets.setMap(HELD, [[service, undefined]]);
+  }
+
+  /** Services whose requests wait now, e.g. since a deployer was killed between `hold` and `release`. */
+  async held(): Promise<string[]> {
+    return [...(await this.#sockets.readMap(HELD)).keys()];
+  }
+
+  /**
+   * What a service's slot has answered since the proxy was started or reloaded. For a span of time,
+   * give two of them to `trafficBetween`.
+   */
+  async traffic(service: string, slot: SlotName): Promise<Traffic> {
+    return parseTraffic(await this.#stat(service, slot), `${service}.${slot}`);
+  }
+
+  /** Which slot the running proxy really uses for each service. */
+  async activeSlots(): Promise<Map<string, SlotName>> {
+    const slots = [...(await this.#sockets.readMap(MAP))];
+    return new Map(slots.map(([name, backend]) => [name, backend.slice(-1) as SlotName]));
+  }
+
+  /** The servers of a service's slot as the proxy's health checks see them. */
+  async servers(service: string, slot: SlotName): Promise<ServerStatus[]> {
+    return parseStat(await this.#stat(service, slot));
+  }
+
+  /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */
+  async setServer(
+    service: string,
+    slot: SlotName,
+    index: number,
+    state: "drain" | "ready",
+  ): Promise<void> {
+    await this.#sockets.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
+  }
+
+  /**
+   * Waits until no worker of before a reload is left, which cannot be told anything any more: a connection
+   * that is kept open there has one more request. At most until `until`, in milliseconds since the epoch.
+   */
+  async untilOneWorker(until: number): Promise<void> {
+    while (Date.now() < until && (await this.#sockets.oldWorkers()) > 0) await pause(200);
+  }
+
+  /**
+   * Takes servers of a slot for down until their next checks say otherwise: a copy that was just stopped
+   * and started again may still be taken for up.
+   */
+  async doubt(service: string, slot: SlotName, indexes: number[]): Promise<void> {
+    const server = (index: number) => `${service}.${slot}/s${index + 1}`;
+    await this.#sockets.tell(indexes.map((index) => `set server ${server(index)} health down`));
+  }
+
+  /**
+   * Makes the running proxy hold what the files say, by a reload, if it does not: a deployer may have
+   * died between the files and the commands.
+   */
+  async resync(state: HostState): Promise<"reloaded" | "unchanged"> {
+    const [answer = ""] = await this.#sockets.tell(["show servers state"]);
+    const held = parseServerNames(answer);
+    const wanted = serverNames(state);
+    const same = [...wanted].every(([server, name]) => held.get(server) === name);
+    if (same && (await this.#runningShape()) === shapeName(state)) return "unchanged";
+    await this.#folder.write(state);
+    await this.#reload();
+    return "reloaded";
+  }
+
+  /** Of one backend alone: of all of them it is 80 KiB for each service. */
+  async #stat(service: string, slot: SlotName): Promise<string> {
+    const [answer = ""] = await this.#sockets.tell([`show stat ${service}.${slot} -1 -1 json`]);
+    return answer.includes("[") ? answer : "[]"; // there is no such backend
+  }
+
+  async #runningShape(): Promise<string | undefined> {
+    const [answer = ""] = await this.#sockets.tell(["show info"]);
+    return parseDescription(answer);
+  }
+
+  async #reload(): Promise<void> {
+    // Those that wait do so in the old process, which nobody could release any more.
+    const held = await this.held();
+    for (const service of held) await this.resume(service);
+    await this.#sockets.reload();
+    for (const service of held) await this.hold(service);
+  }
+
+  /** Removes files that a killed deployer had put beside those in use. */
+  async clearPrepared(): Promise<void> {
+    await this.#folder.clear();
+  }
+}
+
+/** Percent for the standby slot as its map says it; none for 0. */
+function share(state: HostState, service: string): string | undefined {
+  const percent = state.services[service]?.canary ?? 0;
+  return percent > 0 ? String(percent) : undefined;
+}

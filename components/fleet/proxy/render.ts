@@ -1,0 +1,247 @@
+/** The proxy's files, rendered from a host's state: pure, stable, tested without a proxy. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Eta } from "eta";
+import { byName } from "../../order.ts";
+import { PROXY_KEY } from "../state/guards.ts";
+import { errorFile, maintenanceEntries } from "./pages.ts";
+import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "../types.ts";
+
+/** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
+type FileName =
+  | "haproxy.cfg"
+  | "hold.lua"
+  | "slots.map"
+  | "canary.map"
+  | "held.map"
+  | "links.map"
+  | "maintenance.map"
+  | "serving"
+  | "state.json";
+
+/** The files of the proxy's configuration folder, by name. */
+export type ProxyFiles = Record<FileName, string> & Record<string, string>;
+
+/** The folder in the proxy's container. */
+export const PROXY_FOLDER = "/etc/longshore";
+
+/** The longest that one request waits for a held service, in seconds. */
+export const LONGEST_HOLD = 30;
+
+const SLOTS: SlotName[] = ["a", "b"];
+const eta = new Eta({ autoEscape: false, autoTrim: false });
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const template = read("./haproxy.cfg.eta");
+const holdScript = read("./hold.lua");
+
+/** All files that make a proxy serve `state`. */
+export function renderProxyFiles(state: HostState): ProxyFiles {
+  return {
+    "haproxy.cfg": renderConfig(state, "names", PROXY_FOLDER),
+    "hold.lua": holdScript,
+    "slots.map": renderSlotsMap(state),
+    "canary.map": renderCanaryMap(state),
+    // Always empty: a proxy that restarts holds nobody.
+    "held.map": "",
+    "links.map": renderLinksMap(state),
+    "maintenance.map": renderMap(maintenanceEntries(state.maintenance)),
+    ...errorFiles(state),
+    serving: renderServing(state),
+    "state.json": `${JSON.stringify(state, null, 1)}\n`,
+  };
+}
+
+/** The same configuration for a trial by `haproxy -c`: it names the files in `folder`. */
+export function renderTrialConfig(state: HostState, folder: string): string {
+  return renderConfig(state, "names", folder);
+}
+
+/** Which backend serves each service: one line `service backend` a service. */
+export function renderSlotsMap(state: HostState): string {
+  return renderMap(
+    served(state)
+      .filter(([, service]) => service[service.active] !== null)
+      .map(([name, service]) => [name, `${name}.${service.active}`]),
+  );
+}
+
+/** The HTTP services that are reached at each port: one line `port/service service` a service. */
+export function renderLinksMap(state: HostState): string {
+  return renderMap(
+    served(state).flatMap(([name, service]): [string, string][] => {
+      const endpoint = activeSlot(service)?.endpoint;
+      return endpoint?.protocol === "http" ? [[`${endpoint.port}/${name}`, name]] : [];
+    }),
+  );
+}
+
+/** Percent of the requests that go to the standby slot: one line `service percent` a service. */
+export function renderCanaryMap(state: HostState): string {
+  return renderMap(
+    served(state)
+      .filter(([, { canary = 0 }]) => canary > 0)
+      .map(([name, { canary = 0 }]) => [name, String(canary)]),
+  );
+}
+
+/**
+ * What serves, for the scripts that put things right when a deployer ends half-way (../state/restore.sh):
+ * a line for the proxy's container, and one `service slot` for each service, workers included.
+ */
+export function renderServing({ proxy, services }: HostState): string {
+  const slots = Object.entries(services).map(([name, { active }]): [string, string] => [
+    name,
+    active,
+  ]);
+  return renderMap([
+    ...(proxy === undefined ? [] : [[PROXY_KEY, proxy] as [string, string]]),
+    ...slots,
+  ]);
+}
+
+function renderMap(entries: [string, string][]): string {
+  return entries.map(([key, value]) => `${key} ${value}\n`).join("");
+}
+
+function errorFiles(state: HostState): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(state.settings.errorPages).map(([status, html]) => [
+      `error-${status}.http`,
+      errorFile(status, html),
+    ]),
+  );
+}
+
+/**
+ * The configuration without what the running proxy can be told by its socket (container names, which
+ * slot rests): two states of the same shape need no reload between them.
+ */
+export function configShape(state: HostState): string {
+  const files = [renderLinksMap(state), ...Object.values(errorFiles(state))];
+  return [renderConfig(state, "shape", PROXY_FOLDER), holdScript, ...files].join("\n");
+}
+
+/** Short name of a shape; a running proxy shows it as its description. */
+export function shapeName(state: HostState): string {
+  return `longshore-${createHash("sha256").update(configShape(state)).digest("hex").slice(0, 16)}`;
+}
+
+function renderConfig(state: HostState, detail: "names" | "shape", folder: string): string {
+  const backends = served(state).flatMap(([name, service]) =>
+    SLOTS.map((slot) => backendView(name, service, slot, detail)),
+  );
+  const text = eta.renderString(template, {
+    settings: state.settings,
+    ...routing(state.settings.routes),
+    folder,
+    description: detail === "names" ? shapeName(state) : "*",
+    longestHold: LONGEST_HOLD,
+    errorPages: Object.keys(state.settings.errorPages),
+    httpPorts: httpPorts(state),
+    tcpPorts: served(state)
+      .filter(([, service]) => activeSlot(service)?.endpoint?.protocol === "tcp")
+      .map(([name, service]) => ({ service: name, port: activeSlot(service)?.endpoint?.port })),
+    backends,
+  });
+  return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
+}
+
+function backendView(name: string, service: ServiceState, slot: SlotName, detail: string) {
+  // A slot that holds nothing of its own mirrors the active one, so that its names always resolve.
+  const own = service[slot];
+  const content = own ?? activeSlot(service);
+  if (content?.endpoint === undefined) throw new Error(`Service \`${name}\` has no endpoint.`);
+  const { health } = content;
+  return {
+    name: `${name}.${slot}`,
+    service: name,
+    protocol: content.endpoint.protocol,
+    port: content.endpoint.port,
+    // A number for each server: the same on every host, so that any host's proxy knows its cookie.
+    sticky: content.endpoint.protocol === "http" ? content.sticky : undefined,
+    servers: detail === "shape" ? content.servers.map(() => "*") : content.servers,
+    disabled: detail === "names" && own === null,
+    // A starting proxy must know the servers it serves with at once; others are resolved as it runs:
+    // names of containers that do not run yet could cost it seconds each.
+    initAddr: detail === "names" && service.active === slot && own !== null ? "libc,none" : "none",
+    check: checkPace(health),
+    httpCheck:
+      health.kind === "http"
+        ? { path: health.path, status: health.status ?? "200-399" }
+        : undefined,
+  };
+}
+
+function checkPace(health: Health) {
+  if (health.kind === "running") return { interval: 2, timeout: 2, successes: 1 };
+  return { interval: health.interval, timeout: health.timeout, successes: health.successes };
+}
+
+/**
+ * Named domains before any domain, longer paths first, and of the same place those with a condition
+ * before those without: the first match is the most specific.
+ */
+function sortRoutes(routes: Route[]): Route[] {
+  const rank = (route: Route) => (route.domain === undefined ? 1 : 0);
+  const chance = (route: Route) => (route.when === undefined ? 1 : 0);
+  return [...routes].sort(
+    (x, y) =>
+      rank(x) - rank(y) ||
+      byName(x.domain ?? "", y.domain ?? "") ||
+      y.path.length - x.path.length ||
+      byName(x.path, y.path) ||
+      chance(x) - chance(y),
+  );
+}
+
+/** Named conditions on cookies and headers, and the routes that use them. */
+function routing(unsorted: Route[]) {
+  const conditions: { acl: string; test: string }[] = [];
+  const routes = sortRoutes(unsorted).flatMap((route) => {
+    if (route.when === undefined) return routeViews(route, "");
+    const acl = `when-${conditions.length + 1}`;
+    conditions.push({ acl, test: conditionTest(route.when) });
+    return routeViews(route, ` ${acl}`);
+  });
+  return { conditions, routes };
+}
+
+/** A header counts as a whole: a comma in it separates nothing. */
+function conditionTest(when: NonNullable<Route["when"]>): string {
+  const fetch = "cookie" in when ? `req.cook(${when.cookie})` : `req.fhdr(${when.header})`;
+  return `${quote(fetch)} -m str -- ${quote(when.value)}`;
+}
+
+/** A word of the configuration in which nothing has a meaning of its own. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** One or two lines of conditions: the path itself, and everything below it. */
+function routeViews(route: Route, when: string): { to: string; condition: string }[] {
+  const domain =
+    route.domain === undefined ? "" : ` { req.hdr(host),field(1,:) -m str -i ${route.domain} }`;
+  const base = route.path.replace(/\/+$/, "");
+  const paths = base === "" ? [""] : [` { path ${base} }`, ` { path_beg ${base}/ }`];
+  return paths.map((path) => ({ to: route.to, condition: domain + path + when }));
+}
+
+/** Ports at which HTTP services are reached, several at one. */
+function httpPorts(state: HostState): number[] {
+  const ports = served(state).flatMap(([, service]) => {
+    const endpoint = activeSlot(service)?.endpoint;
+    return endpoint?.protocol === "http" ? [endpoint.port] : [];
+  });
+  return [...new Set(ports)].sort((x, y) => x - y);
+}
+
+function activeSlot(service: ServiceState): Slot | null {
+  return service[service.active] ?? service.a ?? service.b;
+}
+
+/** Services that listen somewhere, by name. */
+function served(state: HostState): [string, ServiceState][] {
+  return Object.entries(state.services)
+    .filter(([, service]) => activeSlot(service)?.endpoint !== undefined)
+    .sort(([x], [y]) => byName(x, y));
+}

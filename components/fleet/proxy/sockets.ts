@@ -1,0 +1,133 @@
+/** The running proxy's two sockets, reached from inside its container: commands, maps and reloads. */
+import { cut } from "../../output/text.ts";
+import type { ReleaseHost } from "../../engine/host.ts";
+import { mapCommands, parseMap } from "./runtime-api.ts";
+
+const ADMIN = "/run/longshore/admin.sock";
+const MASTER = "/run/longshore/master.sock";
+/** Most commands that are sent over one connection. */
+const BATCH = 50;
+/** Most bytes of them: the proxy's buffer (`tune.bufsize`) has 16 KiB, and needs some of it itself. */
+const MOST_BYTES = 12 * 1024;
+
+/** Talks to the proxy in `container`. */
+export class ProxySockets {
+  readonly #host: ReleaseHost;
+  readonly #container: string;
+
+  constructor(host: ReleaseHost, container: string) {
+    this.#host = host;
+    this.#container = container;
+  }
+
+  /** Whether the proxy answers yet. */
+  async answers(): Promise<boolean> {
+    try {
+      const result = await this.#host.exec(this.#container, socat(ADMIN), "show info\n");
+      return result.exitCode === 0 && result.stdout.includes("Name: HAProxy");
+    } catch {
+      return false; // not running yet
+    }
+  }
+
+  /**
+   * Sends runtime commands, up to 50 over one connection, and returns the answers.
+   * @throws if one is too long, before any is sent; or with what the proxy says against one.
+   */
+  async tell(commands: string[]): Promise<string[]> {
+    const answers: string[] = [];
+    for (const batch of batches(commands)) {
+      const input = `${batch.join(";")}\n`;
+      const result = await this.#host.exec(this.#container, socat(ADMIN), input);
+      if (result.exitCode !== 0) {
+        throw new Error(
+          `The proxy \`${this.#container}\` on host \`${this.#host.name}\` does not answer: ${cut((result.stderr + result.stdout).trim(), 500)}`,
+        );
+      }
+      const refusal = refusalOf(batch, result.stdout);
+      if (refusal !== undefined) {
+        const told = batch.map((command) => cut(command, 200)).join("; ");
+        throw new Error(`The proxy refuses a command (${told}): ${refusal}`);
+      }
+      answers.push(result.stdout);
+    }
+    return answers;
+  }
+
+  /** The entries of a map, by key. */
+  async readMap(path: string): Promise<Map<string, string>> {
+    const [answer = ""] = await this.tell([`show map ${path}`]);
+    return parseMap(answer);
+  }
+
+  /** Makes entries of a map what is wanted; `undefined` removes one. */
+  async setMap(path: string, wanted: [string, string | undefined][]): Promise<void> {
+    const commands = mapCommands(path, await this.readMap(path), wanted);
+    if (commands.length > 0) await this.tell(commands);
+  }
+
+  /** Makes a map hold these entries and no others, all at once, whatever it held. */
+  async replaceMap(path: string, entries: [string, string][]): Promise<void> {
+    const [answer = ""] = await this.tell([`prepare map ${path}`]);
+    const version = /^New version created: (\d+)$/m.exec(answer)?.[1];
+    if (version === undefined) throw new Error(`The proxy prepares no map: ${answer.trim()}`);
+    try {
+      await this.tell(entries.map(([key, value]) => `add map @${version} ${path} ${key} ${value}`));
+    } catch (error) {
+      await this.tell([`clear map @${version} ${path}`]);
+      throw error;
+    }
+    await this.tell([`commit map @${version} ${path}`]);
+  }
+
+  /** How many workers of before a reload still end their connections. */
+  async oldWorkers(): Promise<number> {
+    const { stdout } = await this.#host.exec(this.#container, socat(MASTER), "show proc\n");
+    const old = /^# old workers\n((?:\d.*\n)*)/m.exec(stdout)?.[1] ?? "";
+    return old.split("\n").filter((line) => line !== "").length;
+  }
+
+  /** Starts a new worker with the files as they are, which takes over the sockets of the old one. */
+  async reload(): Promise<void> {
+    const result = await this.#host.exec(this.#container, socat(MASTER), "reload\n");
+    if (result.stdout.includes("Success=1")) return;
+    throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);
+  }
+}
+
+function socat(socket: string): string[] {
+  return ["socat", "-t15", "-", `UNIX-CONNECT:${socket}`];
+}
+
+/** Commands in the order they have, in parts that the proxy takes. */
+function batches(commands: string[]): string[][] {
+  const all: string[][] = [];
+  let bytes = Infinity;
+  for (const command of commands) {
+    const size = Buffer.byteLength(command) + 1;
+    if (size > MOST_BYTES) {
+      throw new Error(`A command is too long for the proxy (${size} bytes): ${cut(command, 200)}`);
+    }
+    const last = all.at(-1);
+    if (last === undefined || last.length === BATCH || bytes + size > MOST_BYTES) {
+      all.push([command]);
+      bytes = size;
+    } else {
+      last.push(command);
+      bytes += size;
+    }
+  }
+  return all;
+}
+
+/** What the proxy says against one of `batch`; undefined if nothing. */
+function refusalOf(batch: string[], answer: string): string | undefined {
+  // Of these a success has no words; of `set server` some have, and of `show` all.
+  if (batch.every((command) => /^(add|set|del|clear|commit) map /.test(command))) {
+    return answer.trim() === "" ? undefined : answer.trim();
+  }
+  if (batch.some((command) => command.startsWith("show"))) return undefined;
+  const words =
+    /^(No such|Unknown|Can't|Invalid|The command is too big|'?[a-z ]+ requires|Require|Missing).*$/im;
+  return words.exec(answer)?.[0];
+}

@@ -1,0 +1,79 @@
+/** What a service's definition asks of a new version beyond being healthy. */
+import { randomUUID } from "node:crypto";
+import { LOG_LINES, blocks } from "../../../diagnosis/cause.ts";
+import { diagnoseCommand } from "../../diagnosis/diagnose.ts";
+import { subject } from "./gate.ts";
+import { smokeFaults } from "./smoke.ts";
+import { type Step, onAll } from "../step.ts";
+import { ReleaseFailure } from "../failures.ts";
+import { type Log, timed } from "../../../output/log.ts";
+
+/** Lines of a release command that are shown; Pulumi keeps what is printed in its state. */
+const MOST_LINES = 1000;
+
+/**
+ * Runs a service's release command, if it has one: once in a release, on the first host, since the data
+ * it changes is the same for all.
+ * @throws ReleaseFailure with its exit code, the cause as far as it is known, and what it printed last.
+ */
+export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
+  const service = first?.change.service;
+  if (first === undefined || service?.releaseCommand === undefined) return;
+  const [copy] = first.host.wanted(service.name);
+  if (copy === undefined) return;
+  const command = service.releaseCommand;
+  log(`${service.name} ${service.tag}: release command \`${command.join(" ")}\``);
+  const { host } = first.host;
+  const printed: string[] = [];
+  let count = 0;
+  const print = (line: string) => {
+    printed.push(line);
+    if (printed.length > LOG_LINES) printed.shift();
+    if (++count <= MOST_LINES) log(`${service.name}: | ${line}`);
+  };
+  await timed(log, `${service.name} ${service.tag}: release command done`, async () => {
+    const id = `${service.name}-${randomUUID()}`;
+    const options = { log: print, id, grace: service.stopGrace };
+    const exitCode = await host.runLike(copy, command, options);
+    if (count > MOST_LINES) log(`${service.name}: | … ${count - MOST_LINES} more lines`);
+    if (exitCode === 0) return;
+    const ended = { command, exitCode, logs: printed.join("\n") };
+    throw new ReleaseFailure(
+      blocks(subject(host, service), [await diagnoseCommand(host, copy, ended)]),
+    );
+  });
+}
+
+/**
+ * Smoke checks on new copies themselves, before the switch.
+ * @throws ReleaseFailure
+ */
+export async function smoke(step: Step, copies?: string[]): Promise<void> {
+  const { host, change } = step;
+  const port = change.service.endpoint?.port;
+  const asked = port === undefined ? [] : (copies ?? host.wanted(change.service.name));
+  const faults = await Promise.all(asked.map((copy) => ask(step, `${copy}:${port}`)));
+  refuse(step, [...new Set(faults.flat())], "");
+}
+
+/**
+ * Smoke checks through the hosts' proxies, after the switch.
+ * @throws ReleaseFailure
+ */
+export async function smokeServed(steps: Step[]): Promise<void> {
+  await onAll(steps, async (step) => {
+    const port = step.change.service.endpoint?.port;
+    const faults = port === undefined ? [] : await ask(step, `127.0.0.1:${port}`);
+    refuse(step, faults, ", after the switch");
+  });
+}
+
+function ask({ host, change }: Step, address: string): Promise<string[]> {
+  return smokeFaults(host.host, host.proxy, change.service, address);
+}
+
+function refuse(step: Step, faults: string[], when: string): void {
+  if (faults.length === 0) return;
+  const about = subject(step.host.host, step.change.service);
+  throw new ReleaseFailure(`${about}${when}: ${faults.join("; ")}.`);
+}

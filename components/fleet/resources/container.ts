@@ -1,0 +1,111 @@
+/** A service as Docker's container options: pure, except for what is known only after a build. */
+import { byName } from "../../order.ts";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Container, Service } from "../../services/index.ts";
+
+/** Ports inside the proxy's container, above those that services usually choose. */
+export const PROXY_PORTS = { public: 60080, status: 60404 };
+
+/** Where a container finds itself. */
+export interface ContainerContext {
+  stack: string;
+  host: string;
+  imageId: pulumi.Input<string>;
+  network: pulumi.Input<string>;
+  /** Where all links lead, if that is known before anything runs. */
+  links?: { address: string; names: string[] };
+}
+
+/** A volume in a container. */
+export interface Mount {
+  name: pulumi.Input<string>;
+  at: string;
+  readOnly: boolean;
+}
+
+/**
+ * Changed in place by the provider, which then leaves the running container as it was: replaced
+ * instead (research of `docker.Container`'s update in @pulumi/docker 5.2.0).
+ */
+export const REPLACE_ON = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"];
+
+/** Options that services and the proxy share. Created only: the release starts them. */
+export function commonArgs(container: Container, place: ContainerContext): docker.ContainerArgs {
+  return {
+    image: place.imageId,
+    start: false,
+    mustRun: false,
+    init: true,
+    restart: container.restart.policy,
+    ...(container.restart.policy === "on-failure"
+      ? { maxRetryCount: container.restart.maxRetries }
+      : {}),
+    memory: container.memory,
+    memorySwap: container.memory,
+    ...(container.cpus === undefined ? {} : { cpus: String(container.cpus) }),
+    logDriver: container.logging.driver,
+    logOpts: { ...container.logging.options },
+    ...(container.user === undefined ? {} : { user: container.user }),
+    readOnly: container.readOnlyRoot,
+    tmpfs: Object.fromEntries(
+      container.tmpfs.map(({ at, size }) => [at, `size=${size}m,mode=1777`]),
+    ),
+    capabilities: {
+      adds: container.capabilities.add.map((name) => `CAP_${name}`),
+      drops: container.capabilities.drop.map((name) => (name === "ALL" ? name : `CAP_${name}`)),
+    },
+    ...(container.noNewPrivileges ? { securityOpts: ["no-new-privileges:true"] } : {}),
+    ...(container.stopSignal === undefined ? {} : { stopSignal: container.stopSignal }),
+    stopTimeout: container.stopGrace,
+    // Without it the provider kills at once when it deletes.
+    destroyGraceSeconds: container.stopGrace,
+    labels: labels(place.stack, {
+      "longshore.host": place.host,
+      "longshore.role": container.name === "proxy" ? "proxy" : "service",
+      "longshore.service": container.name,
+    }),
+  };
+}
+
+/** One copy of a service. */
+export function serviceArgs(
+  service: Service,
+  place: ContainerContext,
+  mounts: Mount[],
+): docker.ContainerArgs {
+  const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
+  return {
+    ...commonArgs(service, place),
+    ...(service.command === undefined ? {} : { command: [...service.command] }),
+    envs: [
+      ...Object.entries(service.environment).map(([name, value]) => assignment(name, value)),
+      ...inEnvironment.map(({ name, value }) => assignment(name, value)),
+    ],
+    volumes: mounts.map(({ name, at, readOnly }) => ({
+      volumeName: name,
+      containerPath: at,
+      readOnly,
+    })),
+    ...(service.networkMode === "stack"
+      ? { networksAdvanced: [{ name: place.network }], ...hostsFile(place) }
+      : { networkMode: service.networkMode }),
+  };
+}
+
+/** Names that a container knows by itself. */
+function hostsFile({ links }: ContainerContext): Pick<docker.ContainerArgs, "hosts"> {
+  if (links === undefined) return {};
+  return { hosts: links.names.map((name) => ({ host: name, ip: links.address })) };
+}
+
+/** Labels as the provider takes them, by name. */
+export function labels(stack: string, more: Record<string, string> = {}) {
+  return Object.entries({ ...more, "longshore.stack": stack })
+    .sort(([x], [y]) => byName(x, y))
+    .map(([label, value]) => ({ label, value }));
+}
+
+function assignment(name: string, value: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.interpolate`${name}=${value}`;
+}

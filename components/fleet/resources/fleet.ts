@@ -1,0 +1,291 @@
+/** Containers on hosts behind a proxy on each, released without losing a request. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Host } from "../../hosts/host.ts";
+import type { Proxy, Service, Services } from "../../services/index.ts";
+import {
+  PROXY_PORTS,
+  type ContainerContext,
+  REPLACE_ON,
+  commonArgs,
+  labels,
+  serviceArgs,
+} from "./container.ts";
+import { type ReplicaPlacement, placeReplicas } from "./placement.ts";
+import { snapshotOf } from "../../releases/snapshot.ts";
+import { instructed, readInstruction } from "../../releases/instruction.ts";
+import { Preflight, type ReserveArgs } from "./preflight.ts";
+import type { HostRequest, ReleaseRequest, SecretFiles } from "../types.ts";
+import { Release } from "./release.ts";
+import { proxySettings, serviceRequest } from "./request.ts";
+import type { Serving } from "./serving.ts";
+import {
+  allowedByEnvironment,
+  refuseBlindTakeOver,
+  refuseUnsupported,
+  requireImage,
+  requireProxy,
+} from "./requirements.ts";
+import { declareStorage } from "./storage.ts";
+import { PROXY_USER, RECORD_FOLDER, recordVolume } from "../state/record.ts";
+import { type Subnet, ipamConfig, planSubnet } from "./subnet.ts";
+import { refuseInPreview } from "./owner.ts";
+import type { ReleaseReport } from "../../releases/types.ts";
+
+/** Defaults of `Fleet`. */
+export const FLEET_DEFAULTS = {
+  /** Volumes with data are not deleted, not even by `pulumi destroy`, until they are unprotected. */
+  protectVolumes: true,
+};
+
+export interface FleetArgs {
+  /** What to run. Its proxy needs an `image`. */
+  services: Services;
+  /** Where to run it; names unique. */
+  hosts: Host[];
+  /**
+   * What tells this stack's containers from others on the same engine.
+   * @default `PROJECT/STACK`
+   */
+  stack?: string;
+  /**
+   * Keeps volumes that hold data from being deleted.
+   * @default true
+   */
+  protectVolumes?: boolean;
+  /**
+   * What must stay free on each host beside old and new copies, in MiB. An update that would leave less
+   * is refused before anything is created.
+   * @default { memory: 0, disk: 1024 }
+   */
+  reserve?: ReserveArgs;
+  /**
+   * Addresses of the stack's network, the same on each host. The proxy then has a fixed one, which its
+   * services know from their hosts file: their links work also while the engine, and with it its name
+   * server, is away. Must be used neither on the hosts nor by what they reach.
+   * @default the engine chooses, and its name server answers
+   * @example `10.201.7.0/24`
+   */
+  subnet?: string;
+  /**
+   * What serves now, as `readServing` found it: a preview then names old and new, and an update starts
+   * again what was stopped by hand.
+   * @default nothing is known to serve
+   */
+  serving?: Serving;
+}
+
+/**
+ * Runs services on hosts. New containers are created beside the old, one `Release` switches all hosts
+ * to them, and Pulumi deletes the old ones at the end.
+ * @example `new Fleet("identidock", { services, hosts: [new LocalHost("local")] })`
+ */
+export class Fleet extends pulumi.ComponentResource {
+  /** The way in, e.g. `http://127.0.0.1:8080`, by host. */
+  public readonly urls: pulumi.Output<Record<string, string>>;
+  /** What the last release did. */
+  public readonly report: pulumi.Output<ReleaseReport>;
+
+  readonly #name: string;
+  readonly #stack: string;
+  readonly #args: FleetArgs;
+  readonly #subnet: Subnet | undefined;
+  readonly #preflight: Preflight;
+  readonly #release: Release;
+  /** Volumes of another state that this update takes over: service → path → name. */
+  readonly #adopted: Serving["volumes"];
+
+  constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:fleet:Fleet", name, {}, opts);
+    this.#name = name;
+    this.#stack = args.stack ?? `${pulumi.getProject()}/${pulumi.getStack()}`;
+    const { hosts } = args;
+    const instruction = readInstruction();
+    const services = instructed(args.services, instruction);
+    this.#args = { ...args, services };
+    refuseUnsupported(services);
+    this.#subnet = args.subnet === undefined ? undefined : planSubnet(args.subnet);
+    const proxy = requireProxy(services);
+    const places = new Map(
+      services.list.map((service) => [
+        service.name,
+        placeReplicas(
+          service,
+          hosts.map((host) => host.hostName),
+        ),
+      ]),
+    );
+    const { reserve, serving } = args;
+    this.#release = new Release(`${name}-release`, { parent: this });
+    const { key, identity } = this.#release;
+    const { takeOver } = allowedByEnvironment();
+    if (takeOver) refuseBlindTakeOver(services, serving !== undefined);
+    else refuseInPreview(this.#stack, serving?.owner, identity);
+    this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
+    const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
+    const owned = { key, identity, owner: takeOver ? undefined : serving?.owner };
+    this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
+    const requests = hosts.map((host) => this.#host(host, proxy, places));
+    const request: pulumi.Output<ReleaseRequest> = pulumi
+      .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
+      .apply(([hostRequests, serviceRequests]) => ({
+        stack: this.#stack,
+        services: serviceRequests,
+        hosts: hostRequests,
+        settings: proxySettings(proxy),
+      }));
+    this.report = this.#release.run({
+      request,
+      snapshot: snapshotOf(services, proxy),
+      ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
+      services: services.list.map((service) => ({
+        name: service.name,
+        tag: service.image.tag,
+        copies: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
+        gap: service.releaseOrder === "stop-first",
+      })),
+      serving,
+    });
+    this.urls = pulumi
+      .all(hosts.map((host) => host.address))
+      .apply((addresses) =>
+        Object.fromEntries(
+          hosts.map((host, index) => [host.hostName, `http://${addresses[index]}:${proxy.port}`]),
+        ),
+      );
+    this.registerOutputs({ urls: this.urls, report: this.report });
+  }
+
+  /** Everything of one host; what the release needs to know of it. */
+  #host(
+    host: Host,
+    proxy: Proxy,
+    places: Map<string, ReplicaPlacement>,
+  ): pulumi.Output<HostRequest> {
+    const prefix = `${this.#name}-${host.hostName}`;
+    // Nothing is created on a host that has refused the update.
+    const options = { parent: this, provider: host.provider, dependsOn: [this.#preflight] };
+    const network = new docker.Network(
+      `${prefix}-network`,
+      {
+        labels: labels(this.#stack),
+        ...(this.#subnet === undefined ? {} : { ipamConfigs: [ipamConfig(this.#subnet)] }),
+      },
+      options,
+    );
+    const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
+    const storageArgs = { stack: this.#stack, protect, key: this.#release.key };
+    const containers: Record<string, pulumi.Output<string>[]> = {};
+    const secrets: pulumi.Output<SecretFiles>[] = [];
+    for (const service of this.#args.services.list) {
+      const copies = places.get(service.name)?.get(host.hostName) ?? 0;
+      if (copies === 0) continue;
+      const place = this.#place(`${prefix}-${service.name}`, service, host, network);
+      const adopted = this.#adopted[service.name] ?? {};
+      const storage = declareStorage(
+        `${prefix}-${service.name}`,
+        service,
+        { ...storageArgs, adopted },
+        options,
+      );
+      const names = Array.from({ length: copies }, (_, index) =>
+        this.#container(
+          `${prefix}-${service.name}-${index + 1}`,
+          serviceArgs(service, place, storage.mounts),
+          options,
+        ),
+      );
+      containers[service.name] = names;
+      const [first] = names;
+      if (storage.secrets !== undefined && first !== undefined) {
+        secrets.push(pulumi.output({ ...storage.secrets, container: first }));
+      }
+    }
+    return pulumi.output({
+      name: host.hostName,
+      dockerHost: host.dockerHost,
+      proxy: this.#proxy(prefix, proxy, host, network, options),
+      containers,
+      secrets,
+    });
+  }
+
+  #proxy(
+    prefix: string,
+    proxy: Proxy,
+    host: Host,
+    network: docker.Network,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string> {
+    // The stack's memory on this host, under a name that every state of the stack finds.
+    const record = new docker.Volume(
+      `${prefix}-record`,
+      { name: recordVolume(this.#stack), labels: labels(this.#stack) },
+      options,
+    );
+    const place = this.#place(`${prefix}-proxy`, proxy, host, network);
+    const { uid, gid } = PROXY_USER;
+    return this.#container(
+      `${prefix}-proxy`,
+      {
+        ...commonArgs(proxy, place),
+        // Every link leads here: a service's name is the proxy's name inside the network.
+        networksAdvanced: [
+          {
+            ...{ name: network.name, aliases: this.#linkNames() },
+            ...(this.#subnet === undefined ? {} : { ipv4Address: this.#subnet.proxy }),
+          },
+        ],
+        ports: [
+          { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
+          ...(proxy.statusPage === undefined
+            ? []
+            : [{ internal: PROXY_PORTS.status, external: proxy.statusPage.port, ip: "127.0.0.1" }]),
+        ],
+        volumes: [{ volumeName: record.name, containerPath: RECORD_FOLDER }],
+        tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+      },
+      options,
+    );
+  }
+
+  /** Services that others may link to. */
+  #linkNames(): string[] {
+    const linked = this.#args.services.list.filter(({ endpoint }) => endpoint !== undefined);
+    return linked.map(({ name }) => name);
+  }
+
+  /** A container that is created beside the one it replaces. Returns its name on the engine. */
+  #container(
+    name: string,
+    args: docker.ContainerArgs,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string> {
+    const container = new docker.Container(name, args, {
+      ...options,
+      deleteBeforeReplace: false,
+      replaceOnChanges: REPLACE_ON,
+    });
+    return container.name;
+  }
+
+  #place(
+    name: string,
+    service: Service | Proxy,
+    host: Host,
+    network: docker.Network,
+  ): ContainerContext {
+    const image = new docker.RemoteImage(
+      `${name}-image`,
+      { name: requireImage(service).ref, keepLocally: true },
+      { parent: this, provider: host.provider, dependsOn: [this.#preflight] },
+    );
+    return {
+      stack: this.#stack,
+      host: host.hostName,
+      imageId: image.imageId,
+      network: network.name,
+      links: this.#subnet && { address: this.#subnet.proxy, names: this.#linkNames() },
+    };
+  }
+}

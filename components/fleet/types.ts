@@ -1,0 +1,189 @@
+/**
+ * What a release is told, what it remembers on each host, and what it reports.
+ * Plain JSON: the request travels as the standard input of one process, the memory is a file
+ * beside the proxy's configuration, the report is the process's standard output.
+ */
+import type { LedgerRequest } from "../releases/types.ts";
+import type { Maintenance } from "../releases/maintenance.ts";
+
+/** How a copy of a service proves that it can serve. */
+export type Health =
+  /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names one. */
+  | {
+      kind: "http";
+      path: string;
+      status?: number;
+      interval: number;
+      timeout: number;
+      successes: number;
+    }
+  /** A TCP connection to the port, by the proxy's own checks. */
+  | { kind: "tcp"; interval: number; timeout: number; successes: number }
+  /** A command in the container; exit code 0 is healthy. */
+  | { kind: "command"; command: string[]; interval: number; timeout: number; successes: number }
+  /** Still running this many seconds after its start, without a restart. */
+  | { kind: "running"; seconds: number };
+
+/** How requests move from the old copies to the new ones of a start-first service. */
+export type Strategy =
+  /** All at once, by one switch. */
+  | { kind: "blue-green" }
+  /**
+   * By share of the requests: each of `steps` (percent, growing, below 100) is watched for `watch`
+   * seconds. The release is rolled back if the new copies answer more than `maxErrors` percent of a
+   * step's requests with a 5xx or a broken connection, are slower than `maxLatency` milliseconds on
+   * average, or had fewer than `minRequests` requests to be judged by.
+   */
+  | {
+      kind: "canary";
+      steps: number[];
+      watch: number;
+      maxErrors: number;
+      maxLatency?: number;
+      minRequests: number;
+    }
+  /** Copy by copy: one new copy starts and serves before one old copy drains and stops. */
+  | { kind: "ramped" };
+
+/** A request that a new version must answer as told, before the switch and again after it. */
+export interface SmokeCheck {
+  path: string;
+  status: number;
+  /** Header name in lower case → exact value. */
+  headers: Record<string, string>;
+  /** First bytes of the body, one character a byte (latin1). */
+  startsWith?: string;
+}
+
+/** One version of a service on one host as the proxy serves it. */
+export interface Slot {
+  /** What people call the version: the image's tag. */
+  tag: string;
+  /** Names of the containers, resolved by the engine's DNS. */
+  servers: string[];
+  /** Where they listen; absent for a worker that serves nobody. */
+  endpoint?: { port: number; protocol: "http" | "tcp" };
+  health: Health;
+  /** Cookie that keeps a client with one copy; absent: any copy may answer. */
+  sticky?: string;
+}
+
+export type SlotName = "a" | "b";
+
+/** A service's two slots on one host. The proxy sends everything to `active`. */
+export interface ServiceState {
+  active: SlotName;
+  a: Slot | null;
+  b: Slot | null;
+  /** Percent of the requests that go to the standby slot, during a canary or ramped release. */
+  canary?: number;
+}
+
+/** A way into the system: requests for `domain` (any, if absent) and below `path` go to a service. */
+export interface Route {
+  domain?: string;
+  path: string;
+  /** Only requests that carry this cookie or header with exactly this value. */
+  when?: { cookie: string; value: string } | { header: string; value: string };
+  to: string;
+}
+
+/** What the proxy's configuration depends on besides the services. Times in seconds. */
+export interface ProxySettings {
+  routes: Route[];
+  /** Ports inside the proxy's container, far from those that services choose. */
+  publicPort: number;
+  statusPort: number;
+  connectTimeout: number;
+  clientTimeout: number;
+  serverTimeout: number;
+  /** The longest that a reloaded proxy goes on with the connections it had. */
+  drainTimeout: number;
+  /** HTTP status → HTML that the proxy answers with when it has no answer of a service. */
+  errorPages: Record<string, string>;
+}
+
+/** A host's memory: written before the proxy is told, so that a restarted proxy serves the same. */
+export interface HostState {
+  /** Number of the last release that was tried here: grows, and a lower one is refused. */
+  release: number;
+  /** Number of the last release that came to its end. */
+  settled?: number;
+  /** The last release that the stack's state knew of when that one began. */
+  settledFrom?: number;
+  /** The proxy's container. */
+  proxy?: string;
+  settings: ProxySettings;
+  services: Record<string, ServiceState>;
+  /** Absent: the services are served. Outlives releases and restarts. */
+  maintenance?: Maintenance;
+  /** What was broken when the last release that came to its end began, see `Serving.repair`. */
+  repair?: string;
+}
+
+/** Secret files of one service, put into a volume before its containers start. */
+export interface SecretFiles {
+  /** The volume, named by a fingerprint of the values. */
+  volume: string;
+  /** A container that mounts it, whose image says which user owns the files. */
+  container: string;
+  /** File name → content. */
+  files: Record<string, string>;
+}
+
+/** One host's share of a release. */
+export interface HostRequest {
+  name: string;
+  /** `unix:///…` (or an SSH tunnel's local end). */
+  dockerHost: string;
+  /** The proxy's container. */
+  proxy: string;
+  /** Service → its containers on this host. */
+  containers: Record<string, string[]>;
+  secrets: SecretFiles[];
+}
+
+/** One service's share of a release. Times in seconds. */
+export interface ServiceRequest {
+  name: string;
+  tag: string;
+  /** The image by digest: `repository@sha256:…`. */
+  image: string;
+  order: "start-first" | "stop-first";
+  strategy: Strategy;
+  smoke: SmokeCheck[];
+  /** Run once in the new image, with the service's environment and secrets, before any switch. */
+  releaseCommand?: string[];
+  sticky?: string;
+  endpoint?: { port: number; protocol: "http" | "tcp" };
+  health: Health;
+  /** From a container's start to healthy. */
+  deadline: number;
+  /** From the switch to the last request on the old copies. */
+  drain: number;
+  /** From SIGTERM to SIGKILL. */
+  stopGrace: number;
+}
+
+/** Everything that a release needs to know, given on standard input. */
+export interface ReleaseRequest {
+  /** Value of the label `longshore.stack` on all of the stack's containers. */
+  stack: string;
+  /** In link order: a service comes after those it links to. */
+  services: ServiceRequest[];
+  hosts: HostRequest[];
+  settings: ProxySettings;
+  /**
+   * Number of the last release that the stack's state knows of. A host that has settled later ones is
+   * left alone: the state is old.
+   */
+  lastRelease?: number;
+  /** Identity of the stack's state, which a host's record must belong to. Absent: any may release. */
+  identity?: string;
+  /** What does not run and should, as the program saw it; see `Serving.repair`. */
+  repair?: string;
+  /** Numbers of the releases that can be brought back: their images stay on the hosts. Absent: all do. */
+  keep?: number[];
+  /** Absent: the release is not remembered. */
+  ledger?: LedgerRequest;
+}

@@ -1,0 +1,62 @@
+/** The ledger in a stack's exported state, for whoever may read the stack's secrets. */
+import { isRelease, keyOf } from "./resource-names.ts";
+import { LedgerError, previousLedger } from "./codec.ts";
+import type { Ledger, Runtime } from "./types.ts";
+
+/** A resource of an exported state, as far as it is looked at. */
+interface Resource {
+  urn: string;
+  type: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** `pulumi stack export --show-secrets`, as far as it is looked at. */
+export interface Deployment {
+  resources?: Resource[];
+}
+
+/** Pulumi's mark of a secret, with the value as JSON beside it. */
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+/**
+ * The stack's ledger; undefined if nothing was ever released.
+ * @throws LedgerError if the stack has several fleets, or a ledger that cannot be read.
+ */
+export function readLedger(deployment: Deployment): Ledger | undefined {
+  const run = findRun(deployment);
+  const printed = reveal(run?.outputs?.stdout);
+  if (run === undefined || printed === undefined) return undefined;
+  const key = (deployment.resources ?? []).find(({ urn }) => urn === keyOf(run.urn));
+  return previousLedger(printed, reveal(key?.outputs?.stdout) ?? "");
+}
+
+/**
+ * What the last release that succeeded was told, in the words of its runtime; undefined if nothing was
+ * ever released.
+ */
+export function readRequest(deployment: Deployment): unknown {
+  const stdin = reveal(findRun(deployment)?.inputs?.stdin);
+  return stdin === undefined ? undefined : (JSON.parse(stdin) as unknown);
+}
+
+/** What carried the stack's releases out. */
+export function runtimeOf(deployment: Deployment): Runtime {
+  return readLedger(deployment)?.entries.at(-1)?.runtime ?? "fleet"; // of before there was a ledger
+}
+
+function findRun({ resources = [] }: Deployment): Resource | undefined {
+  const runs = resources.filter(({ urn }) => isRelease(urn));
+  if (runs.length > 1) {
+    throw new LedgerError("The stack has several fleets; these commands know stacks with one.");
+  }
+  return runs[0];
+}
+
+/** A value's text, secret or not. */
+function reveal(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null || !(SECRET in value)) return undefined;
+  const { plaintext } = value as { plaintext?: string };
+  return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);
+}

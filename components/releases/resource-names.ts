@@ -1,0 +1,16 @@
+/** What the resources of a release are called in a stack's state. The names never change: states hold them. */
+
+/** Name of the resource `part` of the release `release`. */
+export function resourceName(release: string, part: "key" | "run" | "confirm"): string {
+  return `${release}-${part}`;
+}
+
+/** Whether a URN is that of the command that carries out a release. */
+export function isRelease(urn: string): boolean {
+  return /:Release\$command:local:Command::.*-release-run$/.test(urn);
+}
+
+/** The URN of the ledger's key beside the release's. */
+export function keyOf(urn: string): string {
+  return urn.replace(/-run$/, "-key");
+}

@@ -1,0 +1,84 @@
+/** A definition as the ledger keeps it, what is in it, and back. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Image, Proxy, Service, Services } from "../services/index.ts";
+import type { Snapshot, StoredImage, StoredProxy, StoredService } from "./types.ts";
+
+/** The whole definition, once everything in it is known. Secret, since values of secrets are in it. */
+export function snapshotOf(services: Services, proxy?: Proxy): pulumi.Output<Snapshot> {
+  const stored = pulumi.all(services.list.map(storeService));
+  const storedProxy = pulumi.output(proxy) as unknown as pulumi.Output<StoredProxy | undefined>;
+  return pulumi.secret(
+    pulumi
+      .all([stored, storedProxy])
+      .apply(([services, kept]): Snapshot => ({ services, ...(kept && { proxy: kept }) })),
+  );
+}
+
+function storeService(service: Service): pulumi.Output<StoredService> {
+  const names = Object.keys(service.environment).sort();
+  const secrecy = names.map((name) => pulumi.isSecret(pulumi.output(service.environment[name])));
+  const plain = pulumi.output(service) as unknown as pulumi.Output<StoredService>;
+  return pulumi.all([plain, pulumi.all(secrecy)]).apply(([stored, secret]): StoredService => ({
+    ...stored,
+    secretVariables: names.filter((_, index) => secret[index]),
+  }));
+}
+
+/** The definition that `snapshot` was made of. */
+export function restore(snapshot: Snapshot): Services {
+  const list = snapshot.services.map(restoreService);
+  const byName = Object.fromEntries(
+    [...list].sort((x, y) => (x.name < y.name ? -1 : 1)).map((service) => [service.name, service]),
+  );
+  return { list, byName, proxy: snapshot.proxy && restoreProxy(snapshot.proxy) };
+}
+
+/** What a definition says by itself where a release of an earlier version of this library said nothing. */
+const ADDED_LATER = {
+  service: { strategy: { kind: "blue-green" }, smokeChecks: [], sticky: undefined },
+  proxy: { errorPages: {} },
+} as const;
+
+function restoreProxy({ image, ...stored }: StoredProxy): Proxy {
+  return { ...ADDED_LATER.proxy, ...stored, image: image && toImage(image) };
+}
+
+function restoreService({ image, secretVariables, ...stored }: StoredService): Service {
+  return {
+    ...ADDED_LATER.service,
+    ...stored,
+    image: toImage(image),
+    environment: Object.fromEntries(
+      Object.entries(stored.environment).map(([name, value]) => [
+        name,
+        secretVariables.includes(name) ? pulumi.secret(value) : value,
+      ]),
+    ),
+    secrets: stored.secrets.map(({ name, value, as }) => ({
+      name,
+      as,
+      value: pulumi.secret(value),
+    })),
+  };
+}
+
+/** An image whose parts are known. */
+export function toImage({ ref, tag }: StoredImage): Image {
+  return { ref: pulumi.output(ref), tag: pulumi.output(tag) };
+}
+
+/** Image by service, the proxy's among them. */
+export function imagesOf({ services, proxy }: Snapshot): Record<string, StoredImage> {
+  return Object.fromEntries([
+    ...services.map(({ name, image }): [string, StoredImage] => [name, image]),
+    ...(proxy?.image === undefined ? [] : [[proxy.name, proxy.image] as [string, StoredImage]]),
+  ]);
+}
+
+/** All values in a definition that are secret. */
+export function secretsOf({ services }: Snapshot): string[] {
+  return services.flatMap(({ secrets, environment, secretVariables }) => [
+    ...secrets.map(({ value }) => value),
+    ...secretVariables.map((name) => environment[name] ?? ""),
+  ]);
+}

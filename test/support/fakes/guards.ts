@@ -1,0 +1,61 @@
+/** Made-up guards, which act on the host when their deployer ends, as guard.sh and restore.sh do. */
+import type { FakeRecord } from "./record.ts";
+import { FakeSession } from "./session.ts";
+
+const FOLDER = "/etc/longshore";
+
+/** What guards see of a host. */
+interface GuardedHost {
+  readonly containers: Map<string, { running: boolean }>;
+  readonly maps: Map<string, Map<string, string>>;
+  /** What they were told. */
+  readonly guarded: string[];
+}
+
+/** guard.sh in the proxy: ends canaries, and lets held requests go on. */
+export function fakeGuard(host: GuardedHost, container: string, record?: FakeRecord): FakeSession {
+  return guard(host, container, () => {
+    const services = host.guarded.splice(0).map((line) => line.replace("canary ", ""));
+    const file = `${FOLDER}/canary.map`;
+    const lines = (record?.files.get(file) ?? "").split("\n");
+    const stays = lines.filter((line) => !services.includes(line.split(" ")[0] ?? ""));
+    record?.files.set(file, stays.join("\n"));
+    for (const service of services) host.maps.get("canary.map")?.delete(service);
+    host.maps.get("held.map")?.clear();
+  });
+}
+
+/** restore.sh: brings containers back as `plan` says. */
+export function fakeRestore(
+  host: GuardedHost,
+  name: string,
+  record: FakeRecord | undefined,
+  plan: string,
+): FakeSession {
+  return guard(host, name, () => {
+    const serving = (record?.files.get(`${FOLDER}/serving`) ?? "").split("\n");
+    let counts = false;
+    for (const line of plan.split("\n")) {
+      const [verb, container = ""] = line.split(" ");
+      if (verb === "while") counts = serving.includes(line.replace("while ", ""));
+      const found = host.containers.get(container);
+      if (counts && found !== undefined && verb !== "while") found.running = verb === "start";
+    }
+  });
+}
+
+/** Acts at its end, unless it hears `done` first. */
+function guard(host: GuardedHost, container: string, act: () => void): FakeSession {
+  let done = false;
+  const session = new FakeSession(container, {
+    hear: (line) => {
+      if (line === "done") done = true;
+      else if (line !== "beat") host.guarded.push(line);
+    },
+    end: () => {
+      if (!done) act();
+    },
+  });
+  session.say("guarding");
+  return session;
+}

@@ -1,0 +1,90 @@
+/** The images of the system under load, built straight with buildx: a release is measured without its build. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { proxyContext } from "../../../components/fleet/proxy/context.ts";
+import { ensureTool } from "../../../toolchain/index.ts";
+import type { Workbench } from "../../../workbench/index.ts";
+import { ROOT } from "../test-stack.ts";
+
+const APP = join(ROOT, "test/fixtures/load-app");
+
+export class LoadImages {
+  readonly #workbench: Workbench;
+  readonly #built = new Map<string, Promise<string>>();
+
+  constructor(workbench: Workbench) {
+    this.#workbench = workbench;
+  }
+
+  /** `load-app` as this version: an image of its own digest, by digest. */
+  app(version: string): Promise<string> {
+    const build = () => this.#build("load-app", APP, { version });
+    return this.#once(version, build);
+  }
+
+  proxy(): Promise<string> {
+    return this.#once("proxy", () => this.#build("load-proxy", proxyContext, {}));
+  }
+
+  /** An image that no processor of this kind can run. */
+  otherProcessor(): Promise<string> {
+    const platform = process.arch === "arm64" ? "linux/amd64" : "linux/arm64";
+    return this.#once(platform, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "longshore-load-context-"));
+      try {
+        // The first bytes say what it is; there is no need that it could run anywhere.
+        writeFileSync(join(folder, "program"), Buffer.from("7f454c46020101", "hex"), {
+          mode: 0o755,
+        });
+        writeFileSync(
+          join(folder, "Dockerfile"),
+          'FROM scratch AS release\nCOPY program /program\nCMD ["/program"]\n',
+        );
+        return await this.#build("load-foreign", folder, { platform });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  /** Runs the tests in the app's Dockerfile. */
+  async test(): Promise<void> {
+    await this.#buildx(["--target", "test", "--output", "type=cacheonly", APP]);
+  }
+
+  #once(key: string, build: () => Promise<string>): Promise<string> {
+    const found = this.#built.get(key) ?? build();
+    this.#built.set(key, found);
+    return found;
+  }
+
+  async #build(
+    name: string,
+    context: string,
+    { version = "v1", platform }: { version?: string; platform?: string },
+  ): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), "longshore-load-image-"));
+    const repository = `${this.#workbench.registry}/longshore-e2e/${name}`;
+    const metadata = join(folder, "metadata.json");
+    try {
+      await this.#buildx([
+        ...(platform === undefined ? [] : ["--platform", platform]),
+        ...["--target", "release", "--build-arg", `VERSION=${version}`, "--provenance=false"],
+        ...["--output", `type=image,name=${repository}:${version},push=true`],
+        ...["--metadata-file", metadata, context],
+      ]);
+      const built = JSON.parse(readFileSync(metadata, "utf8")) as Record<string, string>;
+      return `${repository}@${built["containerimage.digest"]}`;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  async #buildx(args: string[]): Promise<void> {
+    const { env, builder } = this.#workbench;
+    const command = ["build", "--builder", builder, "--progress=plain", ...args];
+    await execa(await ensureTool("buildx"), command, { env, stdin: "ignore" });
+  }
+}

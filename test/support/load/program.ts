@@ -1,0 +1,82 @@
+// The program of the system under load, copied into a project of its own: reads system.json.
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { Fleet, readServing } from "../../../components/fleet/index.ts";
+import { LocalHost, inspectLocalHost } from "../../../components/hosts/index.ts";
+import { app, cache, defineServices, proxy, worker } from "../../../components/services/index.ts";
+import type { SystemSettings, ServiceSettings } from "./settings.ts";
+
+const settings = JSON.parse(readFileSync("system.json", "utf8")) as SystemSettings;
+const pace = { interval: 1, timeout: 2 };
+
+const common = (
+  { version, ref, fault, startsAfter, ...more }: ServiceSettings,
+  role: string,
+  port: number,
+) => ({
+  image: { ref, tag: version },
+  port,
+  environment: {
+    ...{ ROLE: role, PORT: String(port), VERSION: version },
+    ...(fault === undefined ? {} : { FAULT: fault }),
+    ...(startsAfter === undefined ? {} : { STARTS_AFTER: String(startsAfter) }),
+  },
+  healthCheck: { path: "/health", ...pace },
+  deadline: settings.deadline,
+  drain: settings.drain,
+  ...more,
+});
+
+/** What a migration would be: it reaches the services that app links to. */
+function migration(seconds = 0, characters = 0): string {
+  return `
+    const { LONGSHORE_RUN_ID, VERSION } = process.env;
+    const { ok } = await fetch("http://counter:8081/health");
+    console.log("migrating in run " + LONGSHORE_RUN_ID);
+    await new Promise((resolve) => setTimeout(resolve, ${seconds * 1000}));
+    if (${characters} > 0) console.log("x".repeat(${characters}));
+    console.log("migrated to " + VERSION + ": " + ok);`;
+}
+
+const services = defineServices({
+  proxy: proxy({
+    image: settings.proxy.image,
+    routes: [{ to: "app" }],
+    port: settings.proxy.port,
+    statusPage: { port: settings.proxy.statusPort },
+    timeouts: { server: settings.proxy.serverTimeout },
+    drain: settings.drain,
+  }),
+  app: app({
+    ...common(settings.app, "app", 9090),
+    links: ["dnmonster", "counter", "cache"],
+    releaseCommand: [
+      "node",
+      "--input-type=module",
+      "-e",
+      migration(settings.commandTakes, settings.commandPrints),
+    ],
+  }),
+  dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
+  counter: worker(common(settings.counter, "counter", 8081)),
+  cache: cache({
+    ...common(settings.cache, "cache", 6379),
+    healthCheck: { tcp: true, ...pace },
+    volume: { name: "cache-data", at: "/data" },
+  }),
+});
+
+const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
+const { dockerHost, proxy: found } = await inspectLocalHost({
+  ...{ dockerHost: settings.dockerHost, stack, ports: [] },
+});
+
+new Fleet("load", {
+  services,
+  hosts: [new LocalHost("local", { dockerHost })],
+  stack,
+  serving: await readServing(dockerHost, found),
+  protectVolumes: false,
+  ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
+  ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),
+});

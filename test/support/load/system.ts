@@ -1,0 +1,296 @@
+/**
+ * The system under load: proxy, app (2 copies), a worker that app calls, a counter and a stop-first
+ * cache, made with the components of this checkout by a Pulumi project of its own. `destroy` leaves
+ * nothing behind, and neither does the next run after a crash.
+ */
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type Docker from "dockerode";
+import { PROXY_PORTS } from "../../../components/fleet/resources/container.ts";
+import { planSubnet } from "../../../components/fleet/resources/subnet.ts";
+import { dockerClient } from "../../../components/engine/client.ts";
+import { ensureToolchain } from "../../../toolchain/index.ts";
+import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
+import { removeLabelled } from "../../../workbench/labelled.ts";
+import { LoadImages } from "./images.ts";
+import { MixedLoad } from "./mix.ts";
+import { PROJECT, writeProject } from "./project.ts";
+import { SYSTEM_DEFAULTS, type ServiceSettings, type SystemSettings } from "./settings.ts";
+import { Update } from "./update.ts";
+import { ROOT, freePort } from "../test-stack.ts";
+
+const PREFIX = "longshore-load-";
+
+/** On an engine of its own, which nobody shares addresses with. */
+const SUBNET = "10.201.7.0/24";
+
+/** Where the system runs, if not on the workbench's engine. */
+export interface OtherEngine {
+  dockerHost: string;
+  /** What a process must be started with to reach the engine's ports, e.g. `nsenter …`. */
+  prefix: string[];
+}
+
+/** What a case changes: any setting, the services' as far as they differ. */
+export type Change = Partial<
+  Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
+    deadline: number;
+    serverTimeout: number;
+    statusPort: number;
+    commandTakes: number;
+    commandPrints: number;
+    reserve: number;
+  }
+>;
+
+export class LoadSystem {
+  readonly name: string;
+  readonly folder: string;
+  readonly docker: Docker;
+  readonly images: LoadImages;
+  readonly workbench: Workbench;
+  readonly env: Record<string, string>;
+  readonly #pulumi: string;
+  readonly #prefix: string[];
+  #settings: SystemSettings;
+  #version = 1;
+
+  private constructor(parts: {
+    name: string;
+    folder: string;
+    images: LoadImages;
+    workbench: Workbench;
+    env: Record<string, string>;
+    pulumi: string;
+    prefix: string[];
+    settings: SystemSettings;
+  }) {
+    this.name = parts.name;
+    this.folder = parts.folder;
+    this.images = parts.images;
+    this.workbench = parts.workbench;
+    this.env = parts.env;
+    this.#pulumi = parts.pulumi;
+    this.#prefix = parts.prefix;
+    this.#settings = parts.settings;
+    this.docker = dockerClient(parts.settings.dockerHost);
+  }
+
+  /** A project with an empty stack. `name` must be unique among what runs at the same time. */
+  static async create(
+    name: string,
+    { engine, drain = SYSTEM_DEFAULTS.drain }: { engine?: OtherEngine; drain?: number } = {},
+  ): Promise<LoadSystem> {
+    const toolchain = await ensureToolchain();
+    const workbench = await workbenchUp();
+    const dockerHost = engine?.dockerHost ?? workbench.dockerHost;
+    await sweep(dockerHost, name);
+    const images = new LoadImages(workbench);
+    const [ref, proxy] = [await images.app("v1"), await images.proxy()];
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${name}-`));
+    writeProject(folder);
+    const system = new LoadSystem({
+      ...{ name, folder, images, workbench, pulumi: toolchain.pulumi },
+      prefix: engine?.prefix ?? [],
+      env: {
+        ...toolchain.env,
+        ...workbench.env,
+        DOCKER_HOST: dockerHost,
+        PATH: [dirname(process.execPath), toolchain.env.PATH ?? process.env.PATH].join(":"),
+        NODE_COMPILE_CACHE: join(folder, "node-compile-cache"),
+        PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
+      },
+      settings: {
+        dockerHost,
+        deadline: SYSTEM_DEFAULTS.deadline,
+        drain,
+        ...(engine === undefined ? {} : { subnet: SUBNET }),
+        proxy: {
+          image: { ref: proxy, tag: "v1" },
+          port: await freePort(),
+          statusPort: await freePort(),
+          serverTimeout: SYSTEM_DEFAULTS.serverTimeout,
+        },
+        app: { version: "v1", ref, replicas: 2 },
+        dnmonster: { version: "v1", ref },
+        counter: { version: "v1", ref },
+        cache: { version: "v1", ref },
+      },
+    });
+    await system.pulumi(["stack", "init", name]);
+    return system;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#settings.proxy.port}`;
+  }
+
+  /** Its port, as keep-ports.sh takes it; known on an engine of its own. */
+  get published(): [address: string, port: string] {
+    const port = `127.0.0.1:${this.#settings.proxy.port}:${PROXY_PORTS.public}`;
+    return [planSubnet(this.#settings.subnet ?? "").proxy, port];
+  }
+
+  /** The label that all of the system's resources on the engine carry. */
+  get label(): string {
+    return `longshore.stack=${PROJECT}/${this.name}`;
+  }
+
+  get backend(): string {
+    return join(this.folder, "state");
+  }
+
+  get settings(): Readonly<SystemSettings> {
+    return this.#settings;
+  }
+
+  /** A version that never was, and its image. */
+  async newVersion(): Promise<{ version: string; ref: string }> {
+    const version = `v${++this.#version}`;
+    return { version, ref: await this.images.app(version) };
+  }
+
+  /** Changes what the next update wants; returns what was wanted before, to go back to. */
+  change(change: Change): Readonly<SystemSettings> {
+    const before = this.#settings;
+    const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
+    const { reserve, commandTakes, commandPrints } = { ...before, ...change };
+    const { statusPort = before.proxy.statusPort } = change;
+    this.#settings = {
+      ...before,
+      deadline,
+      reserve,
+      commandTakes,
+      commandPrints,
+      proxy: { ...before.proxy, serverTimeout, statusPort },
+      app: { ...before.app, ...change.app },
+      dnmonster: { ...before.dnmonster, ...change.dnmonster },
+      cache: { ...before.cache, ...change.cache },
+    };
+    return before;
+  }
+
+  restore(settings: Readonly<SystemSettings>): void {
+    this.#settings = settings;
+  }
+
+  /** Begins `pulumi up` with the settings of now. */
+  startUp(env: Record<string, string> = {}): Update {
+    return this.#start(["up", "--yes", "--skip-preview"], env);
+  }
+
+  /** A second deployer of the same stack: another checkout, with a copy of the state as it is now. */
+  copy(): LoadSystem {
+    const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${this.name}-`));
+    rmSync(folder, { recursive: true });
+    cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(folder, "state/.pulumi/locks"), { recursive: true, force: true });
+    const env = { ...this.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}` };
+    const { name, images, workbench } = this;
+    const more = { pulumi: this.#pulumi, prefix: this.#prefix, settings: this.#settings };
+    return new LoadSystem({ name, folder, images, workbench, env, ...more });
+  }
+
+  /** A deployer with another backend, in which a stack of the same name has just been made. */
+  async stranger(): Promise<LoadSystem> {
+    const other = this.copy();
+    rmSync(other.backend, { recursive: true });
+    mkdirSync(other.backend);
+    await other.pulumi(["stack", "init", this.name]);
+    return other;
+  }
+
+  /** Goes on from another deployer's state and settings. */
+  adopt(other: LoadSystem): void {
+    rmSync(this.backend, { recursive: true });
+    cpSync(other.backend, this.backend, { recursive: true });
+    this.#settings = other.settings;
+  }
+
+  /** `longshore COMMAND`, whole. */
+  async longshore(command: "up" | "rollback"): Promise<Update> {
+    const program = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
+    const args = [...program, command, "--stack", this.name, "--yes"];
+    const update = this.#run(process.execPath, args);
+    const code = await update.exitCode;
+    if (code !== 0) throw new Error(`longshore ${command} failed (${code}):\n${update.output}`);
+    return update;
+  }
+
+  /** `pulumi up`, whole; `fails` if it must. */
+  async up(options: { fails?: boolean } = {}): Promise<Update> {
+    const update = this.startUp();
+    const code = await update.exitCode;
+    if ((code !== 0) !== (options.fails ?? false)) {
+      const wanted = options.fails ? "succeeded but must fail" : `failed (${code})`;
+      throw new Error(`pulumi up ${wanted}:\n${update.output}`);
+    }
+    return update;
+  }
+
+  /** @throws if anything is left to do. */
+  async expectNoChanges(): Promise<void> {
+    await this.pulumi(["preview", "--expect-no-changes"]);
+  }
+
+  async pulumi(args: string[]): Promise<Update> {
+    const update = this.#start(args);
+    const code = await update.exitCode;
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed (${code}):\n${update.output}`);
+    return update;
+  }
+
+  /** Mixed load on the system, or on another one on its engine, from where its port can be reached. */
+  load(options: Parameters<typeof MixedLoad.start>[1] = {}, url = this.url): Promise<MixedLoad> {
+    return MixedLoad.start(url, options, this.#prefix);
+  }
+
+  /** The stack's containers, running or not, by service. */
+  async containers(): Promise<Record<string, { id: string; name: string; running: boolean }[]>> {
+    const filters = { label: [this.label] };
+    const byService: Record<string, { id: string; name: string; running: boolean }[]> = {};
+    for (const found of await this.docker.listContainers({ all: true, filters })) {
+      const name = (found.Names[0] ?? "").slice(1);
+      const entry = { id: found.Id, name, running: found.State === "running" };
+      (byService[found.Labels["longshore.service"] ?? "?"] ??= []).push(entry);
+    }
+    return byService;
+  }
+
+  /** `pulumi destroy`, which must leave nothing on the engine; then the folder goes. */
+  async destroy(): Promise<void> {
+    let left: string[];
+    try {
+      await this.pulumi(["destroy", "--yes", "--skip-preview"]);
+    } finally {
+      left = await sweep(this.settings.dockerHost, this.name);
+    }
+    if (left.length > 0) throw new Error(`pulumi destroy left: ${left.join(", ")}`);
+  }
+
+  #start(args: string[], env: Record<string, string> = {}): Update {
+    const named = args[1] === "init" ? [] : ["--stack", this.name];
+    return this.#run(this.#pulumi, [...args, ...named, "--non-interactive"], env);
+  }
+
+  /** Runs a command with the settings of now. */
+  #run(command: string, args: string[], env: Record<string, string> = {}): Update {
+    writeFileSync(join(this.folder, "system.json"), JSON.stringify(this.#settings, null, 2));
+    return new Update(command, args, { cwd: this.folder, env: { ...this.env, ...env } });
+  }
+}
+
+/** Removes what an earlier, crashed run of the same name left on the engine and in the temp folder. */
+async function sweep(dockerHost: string, name: string): Promise<string[]> {
+  const label = `longshore.stack=${PROJECT}/${name}`;
+  const left = await removeLabelled(dockerClient(dockerHost), label);
+  for (const entry of readdirSync(tmpdir())) {
+    if (entry.startsWith(`${PREFIX}${name}-`)) {
+      rmSync(join(tmpdir(), entry), { recursive: true, force: true });
+    }
+  }
+  return left;
+}
