@@ -11,6 +11,8 @@ export interface BenchCase {
   title: string;
   /** Losing requests is what this case is about. */
   lossy?: boolean;
+  /** A bad version serves for a while: most seconds in which all requests may fail. */
+  badFor?: number;
   /** Not measured. */
   prepare?: (system: LoadSystem) => Promise<unknown>;
   /** Under load. */

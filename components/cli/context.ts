@@ -12,6 +12,16 @@ export interface CommonOptions {
   wait?: number;
 }
 
+/** Options of commands that change what a stack runs. */
+export interface UpdateFlags extends CommonOptions {
+  /** Lets images through that a rollback has left. */
+  allowBad?: boolean;
+  /** Releases although hosts have seen later releases than the state. */
+  takeOver?: boolean;
+  /** Watches new versions after the switch. @default true */
+  watch?: boolean;
+}
+
 /**
  * Where a command writes and asks; tests put their own in its place. Much of what is written comes from
  * containers: nothing of it is for the terminal to carry out.

@@ -1,6 +1,6 @@
 /** The command line `longshore`: its commands, their options, and how each ends. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { type CommonOptions, TERMINAL, type Terminal } from "./context.ts";
+import { type CommonOptions, TERMINAL, type Terminal, type UpdateFlags } from "./context.ts";
 import { NotThere } from "../releases/operations.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { ExecOptions } from "./commands/exec.ts";
@@ -9,8 +9,6 @@ import type { MaintenanceOptions } from "./commands/maintenance.ts";
 import type { PromoteOptions } from "./commands/promote.ts";
 import { refusedFlag } from "./refused-flags.ts";
 import type { RollbackOptions } from "./commands/rollback.ts";
-
-type AllowBad = CommonOptions & { allowBad?: boolean; takeOver?: boolean };
 
 const CODES = `
 Exit codes: 0 done; 1 failed, nothing was switched; 2 wrong command line; 3 released, but the clean-up
@@ -83,12 +81,15 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
     command
       .option("-y, --yes", "do not ask, and show no preview first")
       .option("--wait <seconds>", "wait for another update of the stack to end", toSeconds, 0)
+      .option("--no-watch", "do not watch the new versions after the switch")
       .option("--take-over", "release although hosts have seen later releases than this state");
   const allowBad = ["--allow-bad", "let images through that a rollback has left"] as const;
 
   changing(add("up", "release what the program says", "longshore up --stack production"))
     .option(...allowBad)
-    .action(async (options: AllowBad) => (await import("./commands/up.ts")).up(options, terminal));
+    .action(async (options: UpdateFlags) =>
+      (await import("./commands/up.ts")).up(options, terminal),
+    );
   add("preview", "show what `up` would change", "longshore preview --stack production").action(
     async (options: CommonOptions) => (await import("./commands/up.ts")).preview(options, terminal),
   );
@@ -128,7 +129,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
     ),
   )
     .option(...allowBad)
-    .action(async (stack: string, version: string, options: AllowBad) =>
+    .action(async (stack: string, version: string, options: UpdateFlags) =>
       (await import("./commands/deploy.ts")).deploy(stack, version, options, terminal),
     );
   add("status", "what runs, which version, how healthy", "longshore status").action(

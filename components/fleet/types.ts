@@ -159,6 +159,8 @@ export interface ServiceRequest {
   health: Health;
   /** From a container's start to healthy. */
   deadline: number;
+  /** After the switch the old copies stay ready for so long; at most this percent of requests may fail. */
+  watch: { seconds: number; maxErrors: number };
   /** From the switch to the last request on the old copies. */
   drain: number;
   /** From SIGTERM to SIGKILL. */

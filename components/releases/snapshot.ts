@@ -1,6 +1,12 @@
 /** A definition as the ledger keeps it, what is in it, and back. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Image, Proxy, Service, Services } from "../services/index.ts";
+import {
+  DEFAULTS,
+  type Image,
+  type Proxy,
+  type Service,
+  type Services,
+} from "../services/index.ts";
 import type { Snapshot, StoredImage, StoredProxy, StoredService } from "./types.ts";
 
 /** The whole definition, once everything in it is known. Secret, since values of secrets are in it. */
@@ -35,7 +41,12 @@ export function restore(snapshot: Snapshot): Services {
 
 /** What a definition says by itself where a release of an earlier version of this library said nothing. */
 const ADDED_LATER = {
-  service: { strategy: { kind: "blue-green" }, smokeChecks: [], sticky: undefined },
+  service: {
+    strategy: { kind: "blue-green" },
+    smokeChecks: [],
+    sticky: undefined,
+    watch: DEFAULTS.app.watch,
+  },
   proxy: { errorPages: {} },
 } as const;
 

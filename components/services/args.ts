@@ -151,6 +151,13 @@ export interface ServiceArgs extends ContainerArgs {
    */
   drain?: number;
   /**
+   * How long a new version is watched after the switch, while the old one stays ready to take over again:
+   * seconds from 0 (not at all) to 600, or with the errors that are allowed meanwhile.
+   * @default { seconds: 10, maxErrors: 5 }
+   * @example { seconds: 60, maxErrors: 1 }
+   */
+  watch?: number | WatchArgs;
+  /**
    * Whether a new copy starts before the old one stops, or after (with brief downtime).
    * @default "start-first"; "stop-first" where two copies cannot live: a cache, a volume, a port on
    * the host's network
@@ -247,6 +254,21 @@ export interface SmokeCheckArgs {
   headers?: Record<string, string>;
   /** First bytes of the answer, a character each. @default any @example "\\x89PNG" */
   startsWith?: string;
+}
+
+/** How a new version is watched after the switch. */
+export interface WatchArgs {
+  /**
+   * From 0 to 600.
+   * @default 10
+   */
+  seconds?: number;
+  /**
+   * Most percent of the requests that may end in a 5xx or break off, judged from 20 requests on (at the
+   * end of the watch from 5). Only where HTTP is spoken.
+   * @default 5
+   */
+  maxErrors?: number;
 }
 
 /** A restart policy in one word, as `docker run --restart` takes it. */

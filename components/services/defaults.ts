@@ -23,6 +23,7 @@ const SERVICE = {
   deadline: 60,
   drain: 30,
   strategy: { kind: "blue-green" } as const,
+  watch: { seconds: 10, maxErrors: 5 },
 };
 
 /**

@@ -54,6 +54,7 @@ function normaliseService(
     healthCheck: normaliseHealthCheck(args),
     deadline: args.deadline ?? defaults.deadline,
     drain: args.drain ?? defaults.drain,
+    watch: normaliseWatch(args.watch, defaults.watch),
     releaseOrder:
       args.releaseOrder ?? (singleBecause(args) === undefined ? "start-first" : "stop-first"),
     strategy: normaliseStrategy(args.strategy),
@@ -105,6 +106,10 @@ function normaliseContainer(
     stopSignal: args.stopSignal,
     stopGrace: args.stopGrace ?? defaults.stopGrace,
   };
+}
+
+function normaliseWatch(watch: ServiceArgs["watch"], defaults: normal.Watch): normal.Watch {
+  return { ...defaults, ...(typeof watch === "number" ? { seconds: watch } : given(watch)) };
 }
 
 function normaliseImage(image: ServiceArgs["image"]): normal.Image {

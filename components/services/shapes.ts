@@ -145,6 +145,16 @@ const SERVICE = {
   ),
   deadline: seconds(1, 3600),
   drain: seconds(0, 86400),
+  watch: z.union(
+    [
+      seconds(0, 600),
+      object(
+        { seconds: seconds(0, 600).optional(), maxErrors: percent.optional() },
+        "an object, e.g. `{ seconds: 60 }`",
+      ),
+    ],
+    "seconds from 0 to 600, or e.g. `{ seconds: 60, maxErrors: 1 }`",
+  ),
   releaseOrder: choice(["start-first", "stop-first"]),
   strategy: z.union(
     [

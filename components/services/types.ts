@@ -70,6 +70,8 @@ export interface Service extends Container {
   readonly deadline: number;
   /** Seconds that an old copy may finish its requests in, after the switch. */
   readonly drain: number;
+  /** How a new version is watched after the switch. */
+  readonly watch: Watch;
   /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with brief downtime. */
   readonly releaseOrder: ReleaseOrder;
   /** How requests move to the new copies of a start-first service. */
@@ -168,6 +170,14 @@ export interface HealthTiming {
   readonly timeout: number;
   /** Successes in a row that make a copy healthy. */
   readonly successes: number;
+}
+
+/** A new version after the switch, while the old one stays ready to take over again. */
+export interface Watch {
+  /** 0 is no watch. */
+  readonly seconds: number;
+  /** Most percent of the requests that may fail. */
+  readonly maxErrors: number;
 }
 
 /** How requests move from the old copies to the new ones. */

@@ -46,6 +46,7 @@ const service = (name: string, changes: Partial<ServiceRequest> = {}): ServiceRe
   endpoint: { port: 9090, protocol: "http" },
   health: HTTP,
   deadline: DEADLINE,
+  watch: { seconds: 0, maxErrors: 5 },
   drain: 1,
   stopGrace: 1,
   ...changes,

@@ -32,6 +32,7 @@ export function service(
     strategy: { kind: "blue-green" },
     smoke: [],
     deadline: 0.6,
+    watch: { seconds: 0, maxErrors: 5 },
     drain: 1,
     stopGrace: 10,
     ...extra,

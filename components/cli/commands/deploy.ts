@@ -1,5 +1,5 @@
 /** `longshore deploy`: a version of the stack's ledger again, with the configuration of now. */
-import type { CommonOptions, Terminal } from "../context.ts";
+import type { Terminal, UpdateFlags } from "../context.ts";
 import { findRelease } from "./releases.ts";
 import { openStack } from "../stack.ts";
 import { tellRelease } from "./up.ts";
@@ -9,7 +9,7 @@ import { imagesOf } from "../../releases/snapshot.ts";
 export async function deploy(
   stack: string,
   version: string,
-  options: CommonOptions & { allowBad?: boolean; takeOver?: boolean },
+  options: UpdateFlags,
   terminal: Terminal,
 ): Promise<void> {
   const open = await openStack({ ...options, stack });

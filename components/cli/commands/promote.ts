@@ -5,7 +5,7 @@
 import { readLedger } from "../../releases/exported-state.ts";
 import type { StoredImage } from "../../releases/types.ts";
 import { repositoryOf } from "../../services/image-reference.ts";
-import type { CommonOptions, Terminal } from "../context.ts";
+import type { Terminal, UpdateFlags } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { copyImage, platformsOf } from "../imagetools.ts";
 import { findRelease } from "./releases.ts";
@@ -17,8 +17,7 @@ import { imagesOf } from "../../releases/snapshot.ts";
 
 type Images = Record<string, StoredImage>;
 
-export interface PromoteOptions extends CommonOptions {
-  allowBad?: boolean;
+export interface PromoteOptions extends UpdateFlags {
   /** The release of `from`. @default the one that serves */
   release?: string;
 }

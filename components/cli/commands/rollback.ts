@@ -1,7 +1,7 @@
 /** `longshore rollback`: brings back an earlier release, with its configuration and its secrets. */
 import { leaving } from "../../releases/record.ts";
 import type { Snapshot, Entry, Ledger } from "../../releases/types.ts";
-import type { CommonOptions, Terminal } from "../context.ts";
+import type { Terminal, UpdateFlags } from "../context.ts";
 import { CliError } from "../exit.ts";
 import { findRelease } from "./releases.ts";
 import { openStack } from "../stack.ts";
@@ -10,7 +10,7 @@ import { tellRelease } from "./up.ts";
 import { update } from "../update/update.ts";
 import { imagesOf } from "../../releases/snapshot.ts";
 
-export interface RollbackOptions extends CommonOptions {
+export interface RollbackOptions extends UpdateFlags {
   to?: string;
   keepSecret?: string[];
 }

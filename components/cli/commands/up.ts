@@ -1,15 +1,12 @@
 /** `longshore up` and `longshore preview`. */
-import type { CommonOptions, Terminal } from "../context.ts";
+import type { CommonOptions, Terminal, UpdateFlags } from "../context.ts";
 import { openRuntime } from "../open-runtime.ts";
 import { newest } from "./releases.ts";
 import { type OpenStack, openStack } from "../stack.ts";
 import { showPreview, update } from "../update/update.ts";
 
 /** Releases what the program says. */
-export async function up(
-  options: CommonOptions & { allowBad?: boolean; takeOver?: boolean },
-  terminal: Terminal,
-): Promise<void> {
+export async function up(options: UpdateFlags, terminal: Terminal): Promise<void> {
   const open = await openStack(options);
   const gone = await removedByHand(open);
   for (const name of gone) terminal.note(`${name} was removed by hand: it is created again`);

@@ -5,17 +5,13 @@ import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { writeInstruction } from "../../releases/instruction-file.ts";
 import type { Instruction } from "../../releases/instruction.ts";
-import { type CommonOptions, type Terminal, confirm } from "../context.ts";
+import { type CommonOptions, type Terminal, type UpdateFlags, confirm } from "../context.ts";
 import { Watcher, plain } from "./events.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { describeHolder, readLocks, takeOverDead } from "./locks.ts";
 import type { OpenStack } from "../stack.ts";
 
-export interface UpdateOptions extends CommonOptions {
-  /** Lets images through that a rollback has left. */
-  allowBad?: boolean;
-  /** Releases although hosts have seen later releases than the state. */
-  takeOver?: boolean;
+export interface UpdateOptions extends UpdateFlags {
   /** What to run in the place of what the program says. */
   instruction?: Instruction;
   /** Looks at everything first, since something was changed behind Pulumi's back. */
@@ -181,6 +177,7 @@ async function withInstruction<T>(
     const extra: Record<string, string> = {};
     if (options.allowBad) extra.LONGSHORE_ALLOW_BAD = "1";
     if (options.takeOver) extra.LONGSHORE_TAKE_OVER = "1";
+    if (options.watch === false) extra.LONGSHORE_NO_WATCH = "1";
     if (options.wait) extra.LONGSHORE_WAIT = String(options.wait);
     if (options.instruction !== undefined) {
       Object.assign(extra, writeInstruction(folder, options.instruction));

@@ -60,6 +60,8 @@ export interface Unhealthy {
   server: ServerStatus | undefined;
   /** How its check command ended last, if it has one. */
   check: CheckRun | undefined;
+  /** @default not healthy after its deadline */
+  when?: string;
 }
 
 /** A container that runs and does not become healthy. */
@@ -68,8 +70,8 @@ export async function diagnoseUnhealthy(found: Unhealthy): Promise<Finding> {
   // Its log first: what is done to look at it may leave lines there.
   const logs = await proxy.host.logs(container, LOG_LINES);
   const { what, fix } = await causeOf(found);
-  const late = `not healthy after ${found.service.deadline} s: ${what}`;
-  return { container, cause: { what: late, fix }, logs };
+  const when = found.when ?? `not healthy after ${found.service.deadline} s`;
+  return { container, cause: { what: `${when}: ${what}`, fix }, logs };
 }
 
 async function causeOf({ proxy, service, container, server, check }: Unhealthy): Promise<Cause> {

@@ -128,7 +128,8 @@ export class HostRelease {
 
   async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
     const all = this.wanted(change.service.name);
-    await passGate(this.control.proxy, change.service, change.slot, copies, all);
+    const { fresh, service, slot } = change;
+    await passGate(this.control.proxy, service, slot, copies, { all, fresh });
   }
 
   /** Stops what serves, for a service of which two copies cannot live; requests wait meanwhile. */
@@ -142,16 +143,22 @@ export class HostRelease {
     const guard = await RestoreGuard.open(this.host, this.proxy, [restoration], this.#log);
     this.#guards.set(name, guard);
     if (endpoint !== undefined) {
-      const { drainTimeout } = this.#release.settings;
-      // Requests there would not wait.
-      await this.control.proxy.untilOneWorker(Date.now() + drainTimeout * 1000);
-      this.held.add(name);
-      await this.control.proxy.hold(name);
+      await this.hold(name);
       // Connections of other protocols are kept open by their clients: only requests have an end.
       if (endpoint.protocol === "http") await this.control.quiet(service, other(slot));
     }
     for (const container of old) this.stopped.set(container, change);
     await Promise.all(old.map((container) => this.host.stop(container, stopGrace)));
+  }
+
+  /** Requests of a service wait from now on, while none of its copies runs. */
+  async hold(name: string): Promise<void> {
+    if (this.held.has(name)) return;
+    const { drainTimeout } = this.#release.settings;
+    // Requests of a proxy's worker that was there before a reload would not wait.
+    await this.control.proxy.untilOneWorker(Date.now() + drainTimeout * 1000);
+    this.held.add(name);
+    await this.control.proxy.hold(name);
   }
 
   /** Lets requests of a service that has restarted through again. */

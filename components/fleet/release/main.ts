@@ -24,7 +24,7 @@ import { ForeignStack } from "../state/record.ts";
 import { connectHost } from "../../engine/engine-host.ts";
 import { whenToldToStop } from "./interrupt.ts";
 import { runRelease } from "./run.ts";
-import type { ReleaseRequest } from "../types.ts";
+import type { ReleaseRequest, ServiceRequest } from "../types.ts";
 import { ReleaseRefused, refuseBad } from "../../releases/guard.ts";
 import { secretsOf } from "../../releases/snapshot.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
@@ -66,7 +66,8 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   refuseBad(before, remember.snapshot, allowed.allowBad);
   const lastRelease = previousRelease(previous);
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
-  const report = await runRelease({ ...request, lastRelease, keep }, connect, log, policy);
+  const wanted = { ...request, services: watched(request.services, allowed.noWatch) };
+  const report = await runRelease({ ...wanted, lastRelease, keep }, connect, log, policy);
   const from = { runtime: "fleet", ...provenance(process.cwd()) } as const;
   const after = recordRelease(before, remember, report, from);
   const { text: ledger, dropped } = sealLedger(after, remember.key);
@@ -74,6 +75,12 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
     log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
   }
   return { ...report, ledger };
+}
+
+/** The services, without a watch after the switch if somebody is in a hurry. */
+function watched(services: ServiceRequest[], noWatch: boolean): ServiceRequest[] {
+  if (!noWatch) return services;
+  return services.map((service) => ({ ...service, watch: { ...service.watch, seconds: 0 } }));
 }
 
 /** All that is secret in a request. */

@@ -1,6 +1,6 @@
 /**
- * Everything of a release up to and including the last switch, over all hosts. Whatever throws in
- * here leaves the release to be rolled back.
+ * Everything of a release up to and including the last switch and the watch after it, over all hosts.
+ * Whatever throws in here leaves the release to be rolled back.
  */
 import { runCanary } from "./canary.ts";
 import type { HostRelease } from "./host-release.ts";
@@ -8,14 +8,15 @@ import { releaseCommand, smoke, smokeServed } from "./proofs/proofs.ts";
 import type { ChangeKind, ServiceChange } from "./planner.ts";
 import { type Step, onAll } from "./step.ts";
 import type { ReleaseRequest } from "../types.ts";
+import { watch } from "./watch.ts";
 import { type Log, timed } from "../../output/log.ts";
 
-/** Starts, gates and switches what `hosts` plan. */
+/** Starts, gates, switches and watches what `hosts` plan. Returns when the last switch was. */
 export async function rollOut(
   request: ReleaseRequest,
   hosts: HostRelease[],
   log: Log,
-): Promise<void> {
+): Promise<number> {
   const steps = (name: string, ...kinds: ChangeKind[]): Step[] =>
     hosts.flatMap((host) =>
       host.plan.changes
@@ -49,14 +50,18 @@ export async function rollOut(
     log("switched");
   }
   const served = request.services.flatMap(({ name }) => steps(name, "new", "replace"));
+  let switchedAt = Date.now();
   await smokeServed(served);
+  await watch(served, log);
 
   // Last, when all else has proven itself: it is the one step that visitors may notice.
   const replacing = hosts.filter((host) => host.handsOver);
   if (replacing.length > 0) {
     await onAll(replacing, (host) => host.handOver());
+    switchedAt = Date.now();
     await smokeServed(served.filter(({ host }) => replacing.includes(host)));
   }
+  return switchedAt;
 }
 
 async function firstRelease(steps: Step[], log: Log): Promise<void> {

@@ -44,17 +44,18 @@ export async function runRelease(
   try {
     const last = Math.max(request.lastRelease ?? 0, ...hosts.map((host) => host.lastNumber));
     let busy: HostRelease[];
+    let switchedAt: number;
     try {
       await onAll(hosts, (host) => host.prepare(last + 1));
       busy = hosts.filter((host) => host.plan.needed);
       await onAll(busy, (host) => host.fillSecrets());
       await onAll(busy, (host) => host.stage());
-      await rollOut(request, busy, log);
+      switchedAt = await rollOut(request, busy, log);
     } catch (error) {
       return await takeBack(hosts, error, log);
     }
     if (busy.length === 0) return report(request, hosts);
-    const switchedAfter = (Date.now() - started) / 1000;
+    const switchedAfter = (switchedAt - started) / 1000;
     await finish(busy, log);
     const { stack, services, keep } = request;
     if (keep !== undefined) {

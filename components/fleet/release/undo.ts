@@ -28,7 +28,10 @@ async function goBack(release: HostRelease): Promise<void> {
       Promise.all(change.fresh.map((name) => host.stop(name, change.service.stopGrace)));
     // Two copies of these cannot live: the new one goes first.
     for (const change of changes.filter((each) => each.service.order === "stop-first")) {
-      if (change.old.some((name) => stopped.has(name))) await stopFresh(change);
+      if (!change.old.some((name) => stopped.has(name))) continue;
+      // After its switch they do not wait any more.
+      if (change.service.endpoint !== undefined) await release.hold(change.service.name);
+      await stopFresh(change);
     }
     await Promise.all([...stopped.keys()].map((name) => host.start(name)));
     for (const change of new Set(stopped.values())) {

@@ -25,6 +25,7 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
         : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
       health: toHealth(service.healthCheck),
       deadline: service.deadline,
+      watch: { ...service.watch },
       drain: service.drain,
       stopGrace: service.stopGrace,
     }));

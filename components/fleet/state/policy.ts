@@ -13,6 +13,8 @@ export interface HostPolicy {
   takeOver: boolean;
   /** Releases an image that was marked bad. */
   allowBad: boolean;
+  /** Does not watch new versions after the switch. */
+  noWatch: boolean;
 }
 
 /** Variables of the environment that say nothing usable; the message has a line for each. */
@@ -21,8 +23,8 @@ export class BadEnvironment extends Error {
 }
 
 /**
- * Reads `LONGSHORE_WAIT` (seconds, whole or not, at most a day; 17 unless set), `LONGSHORE_TAKE_OVER` and
- * `LONGSHORE_ALLOW_BAD` (`1` or `0`). An empty one is not set.
+ * Reads `LONGSHORE_WAIT` (seconds, whole or not, at most a day; 17 unless set), `LONGSHORE_TAKE_OVER`,
+ * `LONGSHORE_ALLOW_BAD` and `LONGSHORE_NO_WATCH` (`1` or `0`). An empty one is not set.
  * @throws BadEnvironment
  */
 export function hostPolicy(env: NodeJS.ProcessEnv): HostPolicy {
@@ -49,6 +51,7 @@ export function hostPolicy(env: NodeJS.ProcessEnv): HostPolicy {
     wait: read("LONGSHORE_WAIT", DEAD_HOLDER, `seconds, from 0 to ${LONGEST_WAIT}`, seconds),
     takeOver: read("LONGSHORE_TAKE_OVER", false, "`1` or `0`", flag),
     allowBad: read("LONGSHORE_ALLOW_BAD", false, "`1` or `0`", flag),
+    noWatch: read("LONGSHORE_NO_WATCH", false, "`1` or `0`", flag),
   };
   if (problems.length > 0) throw new BadEnvironment(`${problems.join("\n")}\nNothing was changed.`);
   return policy;

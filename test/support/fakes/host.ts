@@ -26,6 +26,8 @@ export interface FakeContainer {
   labels?: Record<string, string>;
   /** Path → volume. */
   mounts?: Record<string, string>;
+  /** How often its engine has started it again. */
+  restarts?: number;
   /** How often a looping one was looked at. */
   looks?: number;
 }
@@ -125,7 +127,7 @@ export class FakeHost implements ReleaseHost {
       restarting: false,
       exitCode: !exited ? 0 : looping ? 7 : 3,
       outOfMemory: false,
-      restarts: looping ? 2 : 0,
+      restarts: looping ? 2 : (found.restarts ?? 0),
       startedAt: Date.now() - 60_000,
       finishedAt: "",
       labels: found.labels ?? {},

@@ -24,6 +24,7 @@ const common = (
   healthCheck: { path: "/health", ...pace },
   deadline: settings.deadline,
   drain: settings.drain,
+  watch: 0,
   ...more,
 });
 

@@ -14,6 +14,8 @@ export interface ServiceSettings {
   /** How requests move to the new copies. */
   strategy?: ServiceArgs["strategy"];
   releaseOrder?: ServiceArgs["releaseOrder"];
+  /** @default 0: what is watched has cases of its own */
+  watch?: ServiceArgs["watch"];
   /** Seconds that a copy takes until it listens. */
   startsAfter?: number;
 }

@@ -38,6 +38,7 @@ describe("serviceRequest", () => {
       endpoint: { port: 9090, protocol: "http" },
       health: { kind: "http", path: "/health", interval: 2, timeout: 2, successes: 1 },
       deadline: 60,
+      watch: { seconds: 10, maxErrors: 5 },
       drain: 30,
       stopGrace: 10,
     });

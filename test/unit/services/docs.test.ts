@@ -7,6 +7,7 @@ import {
   type HealthCheckArgs,
   type ServiceArgs,
   type SmokeCheckArgs,
+  type WatchArgs,
 } from "../../../components/services/index.ts";
 import { SHAPES } from "../../../components/services/shapes.ts";
 import type { ProxyArgs } from "../../../components/services/proxy-args.ts";
@@ -28,6 +29,7 @@ const SERVICE: Record<keyof ServiceArgs, true> = {
   placement: true,
   healthCheck: true,
   deadline: true,
+  watch: true,
   drain: true,
   releaseOrder: true,
   strategy: true,
@@ -68,6 +70,7 @@ const SMOKE: Record<keyof SmokeCheckArgs, true> = {
   headers: true,
   startsWith: true,
 };
+const WATCH: Record<keyof WatchArgs, true> = { seconds: true, maxErrors: true };
 const HEALTH: Record<keyof HealthCheckArgs, true> = {
   path: true,
   status: true,
@@ -108,7 +111,9 @@ it("knows the same properties as the types and the validator", () => {
   expect(Object.keys(SHAPES.service.shape).sort()).toEqual(Object.keys(SERVICE).sort());
   expect(Object.keys(SHAPES.proxy.shape).sort()).toEqual([...Object.keys(PROXY), ...SHARED].sort());
   expect(rows).toEqual(
-    expect.arrayContaining(Object.keys({ ...SERVICE, ...PROXY, ...HEALTH, ...CANARY, ...SMOKE })),
+    expect.arrayContaining(
+      Object.keys({ ...SERVICE, ...PROXY, ...HEALTH, ...CANARY, ...SMOKE, ...WATCH }),
+    ),
   );
 });
 

@@ -36,6 +36,7 @@ export const service = {
   placement: { kind: "anywhere" },
   deadline: 60,
   drain: 30,
+  watch: { seconds: 10, maxErrors: 5 },
   releaseOrder: "start-first",
   strategy: { kind: "blue-green" },
   smokeChecks: [],

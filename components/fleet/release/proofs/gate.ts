@@ -39,7 +39,8 @@ export async function startCopies(
 /**
  * Waits until containers of a service's slot are healthy: until the deadline where waiting may
  * help, and no longer than it takes to see who else fails where it cannot.
- * @param all the slot's containers, in order, of which some may not have been started yet.
+ * @param of the slot's containers, in order, of which some may not have been started yet; and those that
+ * this release has made, which must not have been started again.
  * @throws ReleaseFailure naming every failing container's cause, with its last log lines.
  */
 export async function passGate(
@@ -47,7 +48,7 @@ export async function passGate(
   service: ServiceRequest,
   slot: SlotName,
   containers: string[],
-  all = containers,
+  { all = containers, fresh = containers }: { all?: string[]; fresh?: string[] } = {},
 ): Promise<void> {
   const { host } = proxy;
   const until = Date.now() + service.deadline * 1000;
@@ -55,8 +56,11 @@ export async function passGate(
   /** Containers that failed for good, as they were then; undefined: removed. */
   const ended = new Map<string, ContainerView | undefined>();
   let settled = Infinity;
+  let soundness: Soundness | undefined;
   for (;;) {
     const views = await Promise.all(containers.map((name) => host.inspect(name)));
+    soundness ??= new Soundness(views, fresh);
+    const isSound = soundness.of;
     containers.forEach((name, index) => {
       const view = views[index];
       if (!ended.has(name) && !isSound(view)) ended.set(name, view);
@@ -103,9 +107,22 @@ function reaches(server: ServerStatus | undefined, view: ContainerView | undefin
   return server.address !== undefined && (view?.addresses.includes(server.address) ?? false);
 }
 
-/** Runs since it was started, without having been started again. */
-function isSound(view: ContainerView | undefined): boolean {
-  return view !== undefined && view.running && view.restarts === 0;
+/** Whether containers still run as they did when they were seen first. */
+export class Soundness {
+  readonly #restarts: Map<string, number>;
+
+  /** @param fresh those of which no restart is forgiven, not even one that was before. */
+  constructor(first: (ContainerView | undefined)[], fresh: string[]) {
+    this.#restarts = new Map(
+      first.flatMap((view) =>
+        view === undefined ? [] : [[view.name, fresh.includes(view.name) ? 0 : view.restarts]],
+      ),
+    );
+  }
+
+  /** Runs, and was not started again. */
+  readonly of = (view: ContainerView | undefined): boolean =>
+    view !== undefined && view.running && view.restarts === (this.#restarts.get(view.name) ?? 0);
 }
 
 function proves(
@@ -131,7 +148,7 @@ function proves(
 const MOST_OUTPUT = 64 * 1024;
 
 /** A check command of one container: one run at a time, so that a slow one holds up nothing. */
-class CommandCheck {
+export class CommandCheck {
   /** In a row. */
   successes = 0;
   last: CheckRun | undefined;

@@ -15,6 +15,7 @@ const worker: ServiceRequest = {
   smoke: [],
   health: { kind: "running", seconds: 0 },
   deadline: 60,
+  watch: { seconds: 0, maxErrors: 5 },
   drain: 1,
   stopGrace: 10,
 };

@@ -4,14 +4,16 @@ import { BadEnvironment, hostPolicy } from "../../../../components/fleet/state/p
 
 describe("hostPolicy", () => {
   it("has defaults, also where a variable is empty", () => {
-    const defaults = { wait: 17, takeOver: false, allowBad: false };
+    const defaults = { wait: 17, takeOver: false, allowBad: false, noWatch: false };
     expect(hostPolicy({})).toEqual(defaults);
     expect(hostPolicy({ LONGSHORE_WAIT: "", LONGSHORE_TAKE_OVER: "" })).toEqual(defaults);
   });
 
   it("takes seconds and switches", () => {
-    const env = { LONGSHORE_WAIT: "1.5", LONGSHORE_TAKE_OVER: "1", LONGSHORE_ALLOW_BAD: "0" };
-    expect(hostPolicy(env)).toEqual({ wait: 1.5, takeOver: true, allowBad: false });
+    const flags = { LONGSHORE_TAKE_OVER: "1", LONGSHORE_ALLOW_BAD: "0", LONGSHORE_NO_WATCH: "1" };
+    expect(hostPolicy({ LONGSHORE_WAIT: "1.5", ...flags })).toEqual({
+      ...{ wait: 1.5, takeOver: true, allowBad: false, noWatch: true },
+    });
     expect(hostPolicy({ LONGSHORE_WAIT: "0" }).wait).toBe(0);
     expect(hostPolicy({ LONGSHORE_WAIT: "86400" }).wait).toBe(86_400);
   });

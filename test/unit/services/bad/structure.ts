@@ -454,6 +454,27 @@ export const STRUCTURE_ROWS: Row[] = [
   },
   {
     rule: "number-range",
+    definition: web({ watch: { seconds: 601 } }),
+    path: "web.watch.seconds",
+    message: "`watch.seconds` of service `web` is 601.",
+    fix: "Give a whole number of seconds from 0 to 600.",
+  },
+  {
+    rule: "number-range",
+    definition: web({ watch: { maxErrors: 101 } }),
+    path: "web.watch.maxErrors",
+    message: "`watch.maxErrors` of service `web` is 101.",
+    fix: "Give a number of percent from 0 to 100.",
+  },
+  {
+    rule: "number-range",
+    definition: web({ watch: -1 }),
+    path: "web.watch",
+    message: "`watch` of service `web` is -1.",
+    fix: "Give a whole number of seconds from 0 to 600.",
+  },
+  {
+    rule: "number-range",
     definition: web({ deadline: 0 }),
     path: "web.deadline",
     message: "`deadline` of service `web` is 0.",

@@ -1,0 +1,124 @@
+/**
+ * The watch after the switch: the new version serves, and the old one stays ready to take over again. A copy
+ * that ends or goes down, and too many answers that fail, end the release as any failure before the switch.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { type Finding, blocks } from "../../diagnosis/cause.ts";
+import type { ContainerView } from "../../engine/host.ts";
+import { type Log, timed } from "../../output/log.ts";
+import { diagnoseEnd, diagnoseUnhealthy } from "../diagnosis/diagnose.ts";
+import { type Traffic, isUp, trafficBetween } from "../proxy/runtime-api.ts";
+import { ReleaseFailure } from "./failures.ts";
+import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
+import { type Step, onAll } from "./step.ts";
+
+const POLL = 500;
+/** Requests from which on a share of errors says something: during the watch, and at its end. */
+const ENOUGH = { during: 20, atTheEnd: 5 };
+
+/**
+ * Watches the new versions of services, each for its own time, all at once.
+ * @throws ReleaseFailure naming every copy and service that fails, as soon as one does.
+ */
+export async function watch(steps: Step[], log: Log): Promise<void> {
+  const watched = steps.filter(({ change }) => change.service.watch.seconds > 0);
+  const longest = Math.max(0, ...watched.map(({ change }) => change.service.watch.seconds));
+  if (longest === 0) return;
+  const names = [...new Set(watched.map(({ change }) => change.service.name))].join(", ");
+  log(`${names}: watched for ${longest} s, while the old version stays ready`);
+  await timed(log, "new versions: still healthy", async () => {
+    let watches = await onAll(watched, (step) => ServedVersion.begin(step));
+    while (watches.length > 0) {
+      await pause(POLL);
+      await onAll(watches, (one) => one.check());
+      watches = watches.filter((one) => !one.over);
+    }
+  });
+}
+
+/** A service's new version on one host while it is watched. */
+class ServedVersion {
+  /** Its time was over when it was checked last. */
+  over = false;
+  readonly #step: Step;
+  readonly #before: Traffic;
+  readonly #until: number;
+  readonly #copies: string[];
+  readonly #commands: Map<string, CommandCheck>;
+  readonly #soundness: Soundness;
+
+  private constructor(step: Step, before: Traffic, views: (ContainerView | undefined)[]) {
+    this.#step = step;
+    this.#before = before;
+    this.#until = Date.now() + step.change.service.watch.seconds * 1000;
+    this.#copies = step.host.wanted(step.change.service.name);
+    this.#soundness = new Soundness(views, step.change.fresh);
+    this.#commands = new Map(this.#copies.map((copy) => [copy, new CommandCheck()]));
+  }
+
+  static async begin(step: Step): Promise<ServedVersion> {
+    const { host, change } = step;
+    const copies = host.wanted(change.service.name);
+    const views = Promise.all(copies.map((copy) => host.host.inspect(copy)));
+    return new ServedVersion(step, await host.traffic(change), await views);
+  }
+
+  /** @throws ReleaseFailure */
+  async check(): Promise<void> {
+    this.over = Date.now() >= this.#until;
+    const { host, change } = this.#step;
+    const { service, slot } = change;
+    const views = await Promise.all(this.#copies.map((copy) => host.host.inspect(copy)));
+    const ended = this.#copies.flatMap((copy, index) =>
+      this.#soundness.of(views[index]) ? [] : [diagnoseEnd(host.host, copy, views[index])],
+    );
+    if (ended.length > 0) throw this.#failure(await Promise.all(ended));
+
+    const { proxy } = host.control;
+    const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
+    const down = this.#copies.flatMap((container, index) => {
+      const server = servers[index];
+      const check = this.#commandOf(views[index]);
+      const failing = check !== undefined && check.exitCode !== 0;
+      if (!failing && (server === undefined || isUp(server))) return [];
+      const when = "no longer healthy";
+      return [diagnoseUnhealthy({ proxy, service, container, server, check, when })];
+    });
+    if (down.length > 0) throw this.#failure(await Promise.all(down));
+
+    if (service.endpoint?.protocol !== "http") return;
+    const seen = trafficBetween(this.#before, await host.traffic(change));
+    const fault = judge(seen, service.watch.maxErrors, this.over);
+    if (fault !== undefined) throw new ReleaseFailure(`${this.#about()}: ${fault}.`);
+  }
+
+  /** How a copy's check command ended last; it runs again meanwhile. */
+  #commandOf(view: ContainerView | undefined) {
+    const { health } = this.#step.change.service;
+    if (health.kind !== "command" || view === undefined) return undefined;
+    const check = this.#commands.get(view.name);
+    if (check === undefined) return undefined;
+    check.run(this.#step.host.host, view.name, health.command, health.timeout);
+    return check.last;
+  }
+
+  #failure(findings: Finding[]): ReleaseFailure {
+    return new ReleaseFailure(blocks(this.#about(), findings));
+  }
+
+  #about(): string {
+    return `${subject(this.#step.host.host, this.#step.change.service)}, watched after the switch`;
+  }
+}
+
+/**
+ * What is wrong with the answers of a new version; undefined if nothing is, or too few came to tell.
+ * @param over whether the watch is over, so that fewer requests must do.
+ */
+export function judge(seen: Traffic, maxErrors: number, over: boolean): string | undefined {
+  const { requests, errors } = seen;
+  if (requests < (over ? ENOUGH.atTheEnd : ENOUGH.during)) return undefined;
+  const share = (errors / requests) * 100;
+  if (share <= maxErrors) return undefined;
+  return `${errors} of ${requests} requests failed (${share.toFixed(1)} %, at most ${maxErrors} %)`;
+}

@@ -1,0 +1,121 @@
+/** What is watched after the switch, and what ends a release then. */
+import { describe, expect, it } from "vitest";
+import { judge } from "../../../../components/fleet/release/watch.ts";
+import type { ServiceRequest } from "../../../../components/fleet/types.ts";
+import type { FakeHost } from "../../../support/fakes/host.ts";
+import { redis, release, request, service, serving } from "../../../support/release.ts";
+import { V2, appRelease } from "./app-release.ts";
+
+const watch = { seconds: 0.8, maxErrors: 5 };
+const WATCHED = "service `app` v2 on host `one`, watched after the switch";
+
+/** Releases app v2; `then` happens once it is switched to. */
+async function releaseAnd(
+  host: FakeHost,
+  then: () => void,
+  extra: Partial<ServiceRequest> = {},
+): Promise<{ lines: string[] }> {
+  host.onEvent = (event) => event === "switch app.b" && then();
+  return release([host], appRelease(host, { watch, ...extra }));
+}
+
+/** Old copies serve as before, new ones are stopped. */
+function expectBack(host: FakeHost): void {
+  expect(host.map.get("app")).toBe("app.a");
+  const running = (name: string) => host.containers.get(name)?.running;
+  expect(["app-1", "app-2", ...V2].map(running)).toEqual([true, true, false, false]);
+}
+
+describe("a new version that serves", () => {
+  it("has passed when it stays as it is, and only then do the old copies go", async () => {
+    const host = await serving();
+    const { lines } = await releaseAnd(host, () => {});
+    const said = lines.map((line) => line.replace(/ \(\d.*\)$/, ""));
+    expect(said.slice(said.indexOf("switched"))).toEqual([
+      "switched",
+      "app: watched for 0.8 s, while the old version stays ready",
+      "new versions: still healthy",
+      "old versions: drained",
+    ]);
+  });
+
+  it("is not watched where the definition says so", async () => {
+    const host = await serving();
+    const { lines } = await releaseAnd(host, () => {}, { watch: { ...watch, seconds: 0 } });
+    expect(lines.join("\n")).not.toContain("watched");
+  });
+
+  it.each([
+    ["exits", "app-3", { fate: "exits" }, "exited with code 3"],
+    ["is started again", "app-4", { restarts: 1 }, "exited and was restarted (1 ×)"],
+    ["is removed", "app-3", undefined, "was removed"],
+    ["goes down", "app-4", { fate: "deaf" }, "no longer healthy: "],
+  ] as const)("is left when a copy %s", async (_what, copy, becomes, says) => {
+    const host = await serving();
+    const failed = releaseAnd(host, () => {
+      if (becomes === undefined) host.containers.delete(copy);
+      else Object.assign(host.containers.get(copy) ?? {}, becomes);
+    });
+    await expect(failed).rejects.toThrow(WATCHED);
+    await expect(failed).rejects.toThrow(says);
+    await expect(failed).rejects.toThrow("rolled back: the old version serves.");
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.containers.get("app-1")?.running).toBe(true);
+  });
+
+  it("is left when too many of its answers fail", async () => {
+    const host = await serving();
+    const failed = releaseAnd(host, () => {
+      const answer = () => host.traffic.set("app.b", { requests: 40, errors: 3, averageMs: 1 });
+      setTimeout(answer, 200); // when the watch has begun
+    });
+    await expect(failed).rejects.toThrow(
+      `${WATCHED}: 3 of 40 requests failed (7.5 %, at most 5 %).`,
+    );
+    expectBack(host);
+  });
+
+  it("is not blamed for what an old copy of it went through before", async () => {
+    const host = await serving();
+    Object.assign(host.containers.get("app-1") ?? {}, { restarts: 3 });
+    const containers = { redis: ["redis-1"], app: ["app-1", "app-2", "app-3"] };
+    await release(
+      [host],
+      request([host], [redis("v1"), service("app", "v1", { watch })], containers),
+    );
+    expect(host.containers.get("app-3")?.running).toBe(true);
+  });
+});
+
+describe("a stop-first service", () => {
+  it("has its old copy back, and requests wait meanwhile", async () => {
+    const host = await serving();
+    const containers = { redis: ["redis-2"], app: ["app-1", "app-2"] };
+    host.onEvent = (event) => {
+      const found = host.containers.get("redis-2");
+      if (event === "del held.map redis" && found?.running) found.fate = "exits";
+    };
+    const wanted = request([host], [{ ...redis("v2"), watch }, service("app", "v1")], containers);
+    host.containers.set("redis-2", { running: false });
+    await expect(release([host], wanted)).rejects.toThrow("exited with code 3");
+    const after = host.events.slice(host.events.indexOf("del held.map redis") + 1);
+    expect(after).toEqual([
+      ...["add held.map redis 1", "stop redis-2", "start redis-1"],
+      ...["switch redis.a", "del held.map redis"],
+    ]);
+  });
+});
+
+describe("the share of answers that fail", () => {
+  it.each([
+    [{ requests: 100, errors: 5 }, false, undefined],
+    [{ requests: 100, errors: 6 }, false, "6 of 100 requests failed (6.0 %, at most 5 %)"],
+    [{ requests: 19, errors: 19 }, false, undefined], // too few to tell
+    [{ requests: 20, errors: 20 }, false, "20 of 20 requests failed (100.0 %, at most 5 %)"],
+    [{ requests: 4, errors: 4 }, true, undefined],
+    [{ requests: 5, errors: 5 }, true, "5 of 5 requests failed (100.0 %, at most 5 %)"],
+    [{ requests: 0, errors: 0 }, true, undefined],
+  ])("%j, over: %s", (seen, over, says) => {
+    expect(judge({ ...seen, averageMs: 0 }, 5, over)).toBe(says);
+  });
+});
