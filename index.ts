@@ -30,6 +30,7 @@ const build = (name: string, context: string) =>
     repository: `${settings.registry}/identidock/${name}`,
     builder: settings.builder,
     allowDirty: settings.hosts.kind === "local",
+    allowUntested: settings.allowUntested,
   });
 
 const services = defineServices({

@@ -40,6 +40,10 @@ export const SCHEMA = z.strictObject({
   ),
   /** The buildx builder that builds images. */
   builder: name.default("longshore"),
+  /** Whether images without tests may be built: `false` where only tested ones run. */
+  allowUntested: z
+    .stringbool({ truthy: ["true"], falsy: ["false"], error: "must be true or false" })
+    .default(true),
   /** Address that the proxy's ports are published on. */
   bind: z.union([z.ipv4(), z.ipv6()], { error: "must be an IP address" }).default("127.0.0.1"),
   /** Port of the web page. */

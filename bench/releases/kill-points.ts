@@ -32,7 +32,7 @@ const TABLE: [victim: KillPoint["victim"], steps: readonly Step[], expected: Exp
   ["language host", ["started", "switched", "drain"], NOTHING],
   ["plugin", ["started", "switched", "drain"], NOTHING],
   ["new container", ["gate"], NOTHING],
-  ["new container", ["switched", "drain"], IN_FLIGHT],
+  ["new container", ["switched", "watch", "drain"], IN_FLIGHT],
   ["serving container", ["started", "gate", "drain"], IN_FLIGHT],
   ["proxy", ["started", "gate", "switched", "drain"], RESTART],
   ["dockerd", STEPS, NOTHING],

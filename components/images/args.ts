@@ -12,8 +12,14 @@ export interface RegistryAuthArgs {
 export interface TestedImageArgs {
   /** The folder with the image's sources, relative to the program's. @example "identidock/app" */
   context: string;
-  /** The Dockerfile; it has the stages `release` and `test`, the latter `FROM release`. @default `Dockerfile` in the context */
+  /** The Dockerfile; it has a stage that runs, and one that starts from it and tests. @default `Dockerfile` in the context */
   dockerfile?: string;
+  /** What these stages are called. @default { release: "release", test: "test" } */
+  stages?: { release?: string; test?: string };
+  /** `"none"`: the image has no tests, and a preview says so. `stages.release` is then the last stage unless it is named. */
+  tests?: "none";
+  /** Whether `tests: "none"` is taken: what a stack demands of all its images. @default true */
+  allowUntested?: boolean;
   /** Where the image is pushed, without a tag. @example "127.0.0.1:5055/identidock/app" */
   repository: pulumi.Input<string>;
   /** The buildx builder, by name. The registry must be within its reach. @example "longshore" */

@@ -1,7 +1,8 @@
 // What can be wrong with the arguments of a `TestedImage` before anything is read or built.
 
-/** The id of the secret that carries the private CA. */
 import type { TestedImageArgs } from "./args.ts";
+
+/** The id of the secret that carries the private CA. */
 export const CA_SECRET = "ca";
 
 /** A property, what is wrong with it, and how to fix it. */
@@ -63,6 +64,19 @@ export function findFaults(name: string, args: TestedImageArgs): ArgumentFault[]
         `\`${id}\` is a secret too, and build arguments stay readable in the image's history. Remove it from \`buildArgs\` and read the secret's file in the Dockerfile.`,
       );
     }
+  }
+  if (args.tests === "none" && args.allowUntested === false) {
+    fault(
+      "tests",
+      "The image has no tests, and this stack runs tested images alone (`allowUntested: false`). Give its " +
+        "Dockerfile a stage that tests, or allow it.",
+    );
+  }
+  if (args.tests === "none" && args.stages?.test !== undefined) {
+    fault(
+      "stages.test",
+      `\`${args.stages.test}\` is not built with \`tests: "none"\`: remove one of both.`,
+    );
   }
   return faults;
 }

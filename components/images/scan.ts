@@ -49,7 +49,7 @@ export function scanContext(
   }
   if (!statSync(dockerfile, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(
-      `There is no Dockerfile \`${dockerfile}\`. Write one with the stages \`release\` and \`test\`, or give \`dockerfile\` its path.`,
+      `There is no Dockerfile \`${dockerfile}\`. Write one with the stages \`release\` and \`test\` (\`stages\` names others), or give \`dockerfile\` its path.`,
     );
   }
   const own = `${dockerfile}.dockerignore`;

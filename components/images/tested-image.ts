@@ -10,12 +10,14 @@ import * as command from "@pulumi/command";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../node-program.ts";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
 import { givenImage, readGivenImages } from "./given-images.ts";
 import { makePrivate, stageContext, stageEmptyContext } from "./stage.ts";
+import { missingStage, stagesOf } from "./stages.ts";
 import { imageTag } from "./tag.ts";
 import type { VerifyEnvironment } from "./verify.ts";
 import type { RegistryAuthArgs, TestedImageArgs } from "./args.ts";
@@ -54,6 +56,10 @@ export class TestedImage extends pulumi.ComponentResource {
     const contexts = join(FOLDER, "contexts");
     const staged = stageContext({ name, context, dockerfile, folder: contexts });
     const { hash: contextHash, ignores } = staged;
+    const stages = stagesOf(args);
+    const path = dockerfile ?? join(context, "Dockerfile");
+    const missing = missingStage(path, readFileSync(path, "utf8"), stages);
+    if (missing !== undefined) throw new pulumi.RunError(missing);
     const tag = imageTag({ context, dockerfile, contextHash, ignores, allowDirty, buildNumber });
     const repository = pulumi.output(args.repository);
 
@@ -83,7 +89,7 @@ export class TestedImage extends pulumi.ComponentResource {
       `${name}-release`,
       {
         ...build,
-        target: "release",
+        target: stages.release,
         cacheTo: args.cacheTo?.map((raw) => ({ raw })),
         exports: [{ oci: { dest: layout("release"), tar: false } }],
       },
@@ -91,31 +97,43 @@ export class TestedImage extends pulumi.ComponentResource {
     );
     // The very image that was built, not another build of its sources: those need not be equal.
     const releaseImage = pulumi.interpolate`oci-layout://${layout("release")}@${release.digest}`;
-    const test = new dockerBuild.Image(
-      `${name}-test`,
-      {
-        ...build,
-        // Takes the place of the stage `release`, so that `FROM release` is that image.
-        context: { location: staged.context, named: { release: { location: releaseImage } } },
-        target: "test",
-        exports: [{ oci: { dest: layout("test"), tar: false } }],
-      },
-      { parent: this, dependsOn: release },
-    );
-    for (const [target, { digest }] of Object.entries({ test, release })) {
-      watchBuild(this, { name, target, builder: args.builder, context: staged.context }, digest);
+    const test =
+      stages.test === undefined
+        ? undefined
+        : new dockerBuild.Image(
+            `${name}-test`,
+            {
+              ...build,
+              // Takes the place of the stage that runs, so that `FROM` that stage is that image.
+              context: {
+                location: staged.context,
+                named: { [stages.release ?? ""]: { location: releaseImage } },
+              },
+              target: stages.test,
+              exports: [{ oci: { dest: layout("test"), tar: false } }],
+            },
+            { parent: this, dependsOn: release },
+          );
+    if (test === undefined && pulumi.runtime.isDryRun()) {
+      void pulumi.log.info(`not tested (\`tests: "none"\`)`, this);
+    }
+    for (const [target, built] of Object.entries({ test, release })) {
+      if (built === undefined) continue;
+      const from = { name, target, builder: args.builder, context: staged.context };
+      watchBuild(this, from, built.digest);
     }
     const verified = new command.local.Command(
       `${name}-verify`,
       {
         ...nodeProgram("verify"),
         update: "true", // only the digests matter, and those are triggers
-        triggers: [test.digest, release.digest],
+        triggers: [...(test === undefined ? [] : [test.digest]), release.digest],
         environment: {
           LONGSHORE_IMAGE: name,
-          LONGSHORE_DOCKERFILE: dockerfile ?? join(context, "Dockerfile"),
+          LONGSHORE_DOCKERFILE: path,
+          LONGSHORE_STAGES: [stages.release, stages.test].join(),
           LONGSHORE_TEST_LAYOUT: layout("test"),
-          LONGSHORE_TEST_DIGEST: test.digest,
+          LONGSHORE_TEST_DIGEST: test?.digest ?? "",
           LONGSHORE_RELEASE_LAYOUT: layout("release"),
           LONGSHORE_RELEASE_DIGEST: release.digest,
         } satisfies Record<keyof VerifyEnvironment, pulumi.Input<string>>,

@@ -8,10 +8,13 @@ const {
   TEST_TOKEN,
   TEST_SSH,
   TEST_PLATFORMS,
+  TEST_CONTEXT = "app",
+  TEST_TESTS,
 } = process.env;
 
 const image = new TestedImage("app", {
-  context: "app",
+  context: TEST_CONTEXT,
+  tests: TEST_TESTS === "none" ? "none" : undefined,
   repository: process.env.TEST_OTHER_REPOSITORY ?? TEST_REPOSITORY,
   builder: TEST_BUILDER,
   allowDirty: process.env.TEST_ALLOW_DIRTY === "true",

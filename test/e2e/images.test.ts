@@ -298,6 +298,28 @@ test("several platforms are compared, pushed and tagged together", async () => {
   expect(await project.preview({ env })).toEqual([]);
 });
 
+test("an image without tests, of a Dockerfile that names no stage, is built and pushed, and the preview says so", async () => {
+  const [from = ""] = readFileSync(join(project.home, "app/Dockerfile"), "utf8").split("\n");
+  const base = from.replace(/ AS .*/i, "");
+  project.write({ "plain/Dockerfile": `${base}\nCOPY word /word\n`, "plain/word": "plain\n" });
+  const commit = await project.commit("plain");
+  const tested = await project.pulumi(["preview", "--non-interactive"], {
+    env: { TEST_CONTEXT: "plain" },
+    fails: true,
+  });
+  expect(tested.all).toContain("`plain/Dockerfile` has no stage `release` and no stage `test`");
+  const env = { TEST_CONTEXT: "plain", TEST_TESTS: "none" };
+  const { all } = await project.pulumi(["preview", "--non-interactive"], { env });
+  expect(all).toContain('not tested (`tests: "none"`)');
+  const ran = await project.up({ env });
+  expect(ran.all).toContain("app: not tested (linux/");
+  const { digest, tag } = await project.outputs();
+  expect(tag).toBe(commit);
+  const contents = Object.values(await project.registry.contents(project.repository, digest));
+  expect(contents.some((text) => text.includes("plain\n"))).toBe(true);
+  expect(await project.preview({ env })).toEqual([]);
+});
+
 test("images stay in the registry when the stack goes", async () => {
   const { digest, tag } = await project.outputs();
   await project.pulumi(["destroy", "--yes", "--skip-preview"]);

@@ -5,7 +5,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CaseResult, underLoad } from "../support/load/case.ts";
 import { inventory, serving } from "../support/load/inventory.ts";
-import { clearUp, copies, crash, kill, processesEnd, reach } from "../support/load/kill.ts";
+import {
+  clearUp,
+  copies,
+  crash,
+  kill,
+  processesEnd,
+  reach,
+  watchAt,
+} from "../support/load/kill.ts";
 import type { Step, Victim } from "../support/load/kill.ts";
 import { LoadSystem } from "../support/load/system.ts";
 
@@ -88,6 +96,28 @@ describe("a release that fails", () => {
   });
 });
 
+describe("a release that fails after its switch", () => {
+  it("is seen in the watch, and loses no more than the bad version itself did", async () => {
+    const before = await serving(system);
+    const bad = { ...(await system.newVersion()), fault: "exits-later", watch: 10 };
+    const good = system.change({ app: bad });
+    const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => [
+      await system.up({ fails: true }),
+    ]).finally(() => system.restore(good));
+    expect(result.output).toMatch(
+      /service `app` v\d+ on host `local`, watched after the switch: exited/,
+    );
+    expect(result.report.versions).toHaveProperty(bad.version); // it served, and failed
+    expect(result.failed).toBeGreaterThan(0);
+    expect(result.failed).toBeLessThan(2 * LOAD.rate);
+    expect(result.longestGap).toBeLessThan(2500);
+    expect({ missing: result.missing, double: result.double }).toEqual({ missing: 0, double: 0 });
+    expect(await serving(system)).toEqual(before);
+    await system.up();
+    expect(await inventory(system)).toEqual(known);
+  });
+});
+
 describe("a serving container that is killed", () => {
   it("shows as failed requests and cut streams, so the zeros above mean something", async () => {
     const result = await underLoad(system, { load: LOAD, before: 2, after: 5 }, async () => {
@@ -104,6 +134,7 @@ describe("a release in which something is killed", () => {
   const points: [victim: Victim, step: Step, switched: boolean][] = [
     ["release process", "gate", false],
     ["language host", "switched", true],
+    ["release process", "watch", true],
     ["new container", "gate", false],
   ];
 
@@ -112,7 +143,7 @@ describe("a release in which something is killed", () => {
     async (victim, step, switched) => {
       const before = await serving(system);
       const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
-      system.change({ app, dnmonster });
+      system.change({ app: { ...app, watch: watchAt(step) }, dnmonster });
       const old = await copies(system);
       let repaired = -1;
       const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => {

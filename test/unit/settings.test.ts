@@ -19,8 +19,8 @@ describe("checkSettings", () => {
     [
       "a misspelt key",
       { htpPort: "80" },
-      "`htpPort` is not a known setting. Did you mean `httpPort`? Known: hosts, registry, builder, bind, " +
-        "httpPort, statusPort, appReplicas, sessionKey. Remove it with `pulumi config rm htpPort`.",
+      "`htpPort` is not a known setting. Did you mean `httpPort`? Known: hosts, registry, builder, allowUntested, " +
+        "bind, httpPort, statusPort, appReplicas, sessionKey. Remove it with `pulumi config rm htpPort`.",
     ],
     [
       "a wrong type",
@@ -31,6 +31,11 @@ describe("checkSettings", () => {
       "a number out of range",
       { httpPort: "70000" },
       '`httpPort` must be a whole number from 1 to 65535. It is "70000". Set it with `pulumi config set httpPort VALUE`.',
+    ],
+    [
+      "no yes and no no",
+      { allowUntested: "maybe" },
+      '`allowUntested` must be true or false. It is "maybe". Set it with `pulumi config set allowUntested VALUE`.',
     ],
     [
       "a fraction",

@@ -5,8 +5,13 @@ import { ownProcesses, runIn, serving } from "./inventory.ts";
 import type { LoadSystem } from "./system.ts";
 import { STEP, type Update } from "./update.ts";
 
-export const STEPS = ["started", "gate", "switched", "drain", "settle"] as const;
+export const STEPS = ["started", "gate", "switched", "watch", "drain", "settle"] as const;
 export type Step = (typeof STEPS)[number];
+
+/** How long app is watched in a release that is killed at a step: long enough to be killed in it, or not at all. */
+export function watchAt(step: Step): number {
+  return step === "watch" ? 10 : 0;
+}
 
 export const VICTIMS = [
   "pulumi",
@@ -46,6 +51,9 @@ export async function reach(
       return;
     case "switched":
       await update.line(STEP.switched);
+      return;
+    case "watch": // see watchAt
+      await update.line(STEP.watched);
       return;
     case "drain": // the new version answers, the old one still has its streams
       await update.line(STEP.switched);

@@ -16,6 +16,7 @@ export const STEP = {
   started: /: starting/,
   healthy: /new versions: healthy/,
   switched: /\bswitched\b/,
+  watched: /: watched for \d+ s/,
   drained: /old versions: drained/,
   /** Old copies begin to drain without a switch: of a ramp, or of a release that was killed. */
   retiring: /new copy \d+ of \d+ is healthy|left finish in-flight requests/,

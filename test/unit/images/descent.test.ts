@@ -64,12 +64,21 @@ function made(tested: Made[], release: Made[]): VerifyEnvironment {
   return {
     LONGSHORE_IMAGE: "app",
     LONGSHORE_DOCKERFILE: "identidock/app/Dockerfile",
+    LONGSHORE_STAGES: "release,test",
     LONGSHORE_TEST_LAYOUT: test,
     LONGSHORE_TEST_DIGEST: makeLayout(test, tested),
     LONGSHORE_RELEASE_LAYOUT: built,
     LONGSHORE_RELEASE_DIGEST: makeLayout(built, release),
   };
 }
+
+test("an image without tests is not compared, and says so", () => {
+  const env = { ...made([TESTED], [RELEASE]), LONGSHORE_STAGES: "release," };
+  expect(verify({ ...env, LONGSHORE_TEST_DIGEST: "" })).toMatch(/^app: not tested \(linux/);
+  // That there is no digest is no sign of it.
+  const other = { ...env, LONGSHORE_STAGES: "release,test", LONGSHORE_TEST_DIGEST: "" };
+  expect(() => verify(other)).toThrow("is not a valid digest");
+});
 
 test("a tested image that is the release plus its tests passes", () => {
   const env = made([TESTED], [RELEASE]);

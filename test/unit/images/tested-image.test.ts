@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { writeInstruction } from "../../../components/releases/instruction-file.ts";
 import type { TestedImage } from "../../../components/images/index.ts";
 import { commitAll, gitIn, write } from "./temp.ts";
@@ -33,7 +33,8 @@ let commit = "";
 
 beforeAll(async () => {
   write(project, {
-    "app/Dockerfile": "FROM scratch AS release\n",
+    "app/Dockerfile": "FROM scratch AS release\nFROM release AS test\n",
+    "single/Dockerfile": "FROM scratch\n",
     "app/src": "source",
     ".gitignore": ".longshore\n",
     "ca.pem": "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n",
@@ -233,6 +234,7 @@ test("gives exactly these inputs", async () => {
     environment: {
       LONGSHORE_IMAGE: "app",
       LONGSHORE_DOCKERFILE: "app/Dockerfile",
+      LONGSHORE_STAGES: "release,test",
       LONGSHORE_TEST_LAYOUT: ".longshore/images/production/app/test",
       LONGSHORE_TEST_DIGEST: DIGESTS["app-test"],
       LONGSHORE_RELEASE_LAYOUT: ".longshore/images/production/app/release",
@@ -344,6 +346,18 @@ test.each<[string, Partial<TestedImageArgs>, string, RegExp]>([
   ["a secret `ca`", { secrets: { ca: "x" } }, "secrets.ca", /is taken/],
   ["a secret that is no file name", { secrets: { "a/b": "x" } }, "secrets.a/b", /file name under/],
   [
+    "tests, where only tested ones run",
+    { tests: "none", allowUntested: false },
+    "tests",
+    /or allow it/,
+  ],
+  [
+    "a stage that tests, and none",
+    { tests: "none", stages: { test: "check" } },
+    "stages.test",
+    /remove one of both/,
+  ],
+  [
     "a secret as a build argument",
     { secrets: { token: "x" }, buildArgs: { token: "x" } },
     "buildArgs.token",
@@ -404,4 +418,35 @@ test("the repository and the builder may be outputs", async () => {
   expect(inputsOf("app-tag").exports).toMatchObject([
     { image: { names: [`ecr.example/app:${commit}`] } },
   ]);
+});
+
+test("an image without tests is four resources, and a preview says that it has none", async () => {
+  const info = vi.spyOn(pulumi.log, "info").mockResolvedValue();
+  const preview = vi.spyOn(pulumi.runtime, "isDryRun").mockReturnValue(true);
+  try {
+    await build({ context: "single", tests: "none" });
+    expect(info).toHaveBeenCalledWith('not tested (`tests: "none"`)', expect.anything());
+  } finally {
+    preview.mockRestore();
+    info.mockRestore();
+  }
+  const made = sent.filter(({ type }) => type !== COMPONENT).map(({ name }) => name);
+  expect(made).toEqual(["app-release", "app-verify", "app", "app-tag"]);
+  // The Dockerfile's last stage, which needs no name.
+  expect(inputsOf("app-release")).not.toHaveProperty("target");
+  expect(inputsOf("app-verify")).toMatchObject({
+    triggers: [DIGESTS["app-release"]],
+    environment: { LONGSHORE_STAGES: ",", LONGSHORE_TEST_DIGEST: "" },
+  });
+});
+
+test("a Dockerfile may name its stages as it likes", async () => {
+  write(project, { "single/Dockerfile": "FROM scratch AS Runtime\nFROM runtime AS check\n" });
+  const stages = { release: "runtime", test: "check" };
+  await build({ context: "single", stages, allowDirty: true });
+  expect(inputsOf("app-release")).toMatchObject({ target: "runtime" });
+  expect(inputsOf("app-test")).toMatchObject({
+    target: "check",
+    context: { named: { runtime: { location: expect.stringContaining("oci-layout") as string } } },
+  });
 });
