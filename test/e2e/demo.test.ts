@@ -22,10 +22,24 @@ const clean = Object.fromEntries(
       name === "NODE_EXTRA_CA_CERTS",
   ),
 );
+/** What a shell may hold for other projects: none of it is for this one. */
+const hostile = {
+  ...{ PULUMI_CONFIG_PASSPHRASE: "of another project", PULUMI_BACKEND_URL: "file:///nonexistent" },
+  ...{
+    PULUMI_STACK: "production",
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    COMPOSE_FILE: "/none.yaml",
+  },
+  ...{
+    BUILDX_BUILDER: "theirs",
+    DOCKER_DEFAULT_PLATFORM: "linux/s390x",
+    GIT_DIR: "/nonexistent/.git",
+  },
+};
 const options = () =>
   ({
     cwd: folder,
-    env: { ...clean, PATH: withoutLocalBin() },
+    env: { ...clean, ...hostile, PATH: withoutLocalBin() },
     extendEnv: false,
     all: true,
     reject: false,

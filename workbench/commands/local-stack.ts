@@ -12,6 +12,7 @@ import { execa } from "execa";
 import { parseDocument } from "yaml";
 import { type Toolchain, ensureTool, ensureToolchain } from "../../toolchain/index.ts";
 import { type Workbench, up } from "../index.ts";
+import { leaveOthersOut } from "../own-environment.ts";
 import { endOrphans, releaseDeadLocks, removeTornFiles } from "../orphans.ts";
 
 /** The clone's root, where Pulumi.yaml is. */
@@ -44,6 +45,7 @@ export async function openLocalStack(
   name: string,
   settings: Record<string, string | number> = {},
 ): Promise<LocalStack> {
+  leaveOthersOut(process.env);
   const toolchain = await ensureToolchain();
   const workbench = await up();
   const state = stateFolder();
