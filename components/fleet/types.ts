@@ -8,11 +8,13 @@ import type { Maintenance } from "../releases/maintenance.ts";
 
 /** How a copy of a service proves that it can serve. */
 export type Health =
-  /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names one. */
+  /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names others. */
   | {
       kind: "http";
       path: string;
-      status?: number;
+      status?: number | number[];
+      /** Name in lower case → value; absent: none but the usual ones. */
+      requestHeaders?: Record<string, string>;
       interval: number;
       timeout: number;
       successes: number;
@@ -49,7 +51,9 @@ export type Strategy =
 export interface SmokeCheck {
   path: string;
   status: number;
-  /** Header name in lower case → exact value. */
+  /** Of the request: header name in lower case → value; absent: none but the usual ones. */
+  requestHeaders?: Record<string, string>;
+  /** Of the answer: header name in lower case → exact value. */
   headers: Record<string, string>;
   /** First bytes of the body, one character a byte (latin1). */
   startsWith?: string;

@@ -59,6 +59,8 @@ function restoreService({ image, secretVariables, ...stored }: StoredService): S
     ...ADDED_LATER.service,
     ...stored,
     image: toImage(image),
+    healthCheck: restoreHealth(stored.healthCheck),
+    smokeChecks: (stored.smokeChecks ?? []).map((check) => ({ ...NO_HEADERS, ...check })),
     environment: Object.fromEntries(
       Object.entries(stored.environment).map(([name, value]) => [
         name,
@@ -71,6 +73,15 @@ function restoreService({ image, secretVariables, ...stored }: StoredService): S
       value: pulumi.secret(value),
     })),
   };
+}
+
+const NO_HEADERS = { requestHeaders: {} };
+
+/** Earlier versions knew one status, and no headers. */
+function restoreHealth(check: Service["healthCheck"]): Service["healthCheck"] {
+  if (check.kind !== "http") return check;
+  const status = check.status as readonly number[] | number | undefined;
+  return { ...NO_HEADERS, ...check, status: status === undefined ? undefined : [status].flat() };
 }
 
 /** An image whose parts are known. */

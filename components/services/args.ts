@@ -214,8 +214,14 @@ export interface SecretArgs {
 export interface HealthCheckArgs {
   /** Healthy if `GET path` answers. @example "/health" */
   path?: string;
-  /** The one status that is healthy, with `path`. @default any from 200 to 399 */
-  status?: number;
+  /** The statuses that are healthy, with `path`. @default any from 200 to 399 @example [200, 204] */
+  status?: number | number[];
+  /**
+   * Headers of the request, with `path`: frameworks that look at the Host header refuse the service's name.
+   * @default { host: the service's name }
+   * @example { host: "shop.example.com" }
+   */
+  requestHeaders?: Record<string, string>;
   /** Healthy if the port takes a connection. */
   tcp?: true;
   /** Healthy if this command, run in the container, exits with 0. */
@@ -250,6 +256,8 @@ export interface SmokeCheckArgs {
   path: string;
   /** @default 200 */
   status?: number;
+  /** Headers of the request. @default { host: the service's name } @example { host: "shop.example.com" } */
+  requestHeaders?: Record<string, string>;
   /** Headers of the answer, each with its exact value. @default {} */
   headers?: Record<string, string>;
   /** First bytes of the answer, a character each. @default any @example "\\x89PNG" */

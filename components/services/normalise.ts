@@ -163,9 +163,19 @@ function normalisePlacement(placement: ServiceArgs["placement"]): normal.Placeme
 
 function normaliseHealthCheck({ healthCheck = { tcp: true } }: ServiceArgs): normal.HealthCheck {
   const { path, status, command, runningFor, interval, timeout, successes } = healthCheck;
+  const { requestHeaders } = healthCheck;
   if (runningFor !== undefined) return { kind: "running", seconds: runningFor };
   const timing = { ...DEFAULTS.healthCheck, ...given({ interval, timeout, successes }) };
-  if (path !== undefined) return { kind: "http", path, status, ...timing };
+  if (path !== undefined) {
+    const statuses = status === undefined ? undefined : [...new Set([status].flat())];
+    return {
+      kind: "http",
+      path,
+      status: statuses?.sort((one, other) => one - other),
+      requestHeaders: lowerNames(requestHeaders),
+      ...timing,
+    };
+  }
   if (command !== undefined) return { kind: "command", command, ...timing };
   return { kind: "tcp", ...timing };
 }
@@ -184,11 +194,15 @@ function normaliseStrategy(strategy: ServiceArgs["strategy"]): normal.Strategy {
 }
 
 function normaliseSmokeCheck(check: SmokeCheckArgs): normal.SmokeCheck {
-  const { path, status = DEFAULTS.smokeCheck.status, headers = {}, startsWith } = check;
-  const lower = Object.entries(headers).map(
-    ([name, value]) => [name.toLowerCase(), value] as const,
-  );
-  return { path, status, headers: sorted<string>(Object.fromEntries(lower)), startsWith };
+  const { path, status = DEFAULTS.smokeCheck.status, startsWith } = check;
+  const requestHeaders = lowerNames(check.requestHeaders);
+  return { path, status, requestHeaders, headers: lowerNames(check.headers), startsWith };
+}
+
+/** Headers by name, which is in lower case. */
+function lowerNames(headers: Record<string, string> = {}): Record<string, string> {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return sorted<string>(Object.fromEntries(lower) as Record<string, string>);
 }
 
 function normaliseRestart(restart: NonNullable<ContainerArgs["restart"]>): normal.RestartPolicy {

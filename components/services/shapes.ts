@@ -133,7 +133,13 @@ const SERVICE = {
   healthCheck: object(
     {
       path: text("a path, e.g. `/health`").optional(),
-      status: whole(100, 599).optional(),
+      status: z
+        .union(
+          [whole(100, 599), list(whole(100, 599), "a list of statuses, e.g. `[200, 204]`", 1)],
+          "a status from 100 to 599, or a list of them",
+        )
+        .optional(),
+      requestHeaders: z.record(z.string(), text("text"), "an object of texts").optional(),
       tcp: z.literal(true, "`true`").optional(),
       command: words.optional(),
       runningFor: seconds(1, 3600).optional(),
@@ -186,6 +192,7 @@ const SERVICE = {
       {
         path: text("a path, e.g. `/login`"),
         status: whole(100, 599).optional(),
+        requestHeaders: z.record(z.string(), text("text"), "an object of texts").optional(),
         headers: z.record(z.string(), text("text"), "an object of texts").optional(),
         startsWith: text("text, e.g. `<!doctype html>`").optional(),
       },

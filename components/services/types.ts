@@ -153,8 +153,10 @@ export type HealthCheck =
       readonly kind: "http";
       /** Path of the request, e.g. `/health`. */
       readonly path: string;
-      /** The one status that is healthy; `undefined` is any from 200 to 399. */
-      readonly status: number | undefined;
+      /** The statuses that are healthy, growing; `undefined` is any from 200 to 399. */
+      readonly status: readonly number[] | undefined;
+      /** Name in lower case → value, by name; a Host is the service's name unless it is here. */
+      readonly requestHeaders: Readonly<Record<string, string>>;
     })
   | (HealthTiming & { readonly kind: "tcp" })
   /** Run in the container; exit code 0 is healthy. */
@@ -205,7 +207,9 @@ export type Strategy =
 export interface SmokeCheck {
   readonly path: string;
   readonly status: number;
-  /** Name in lower case → exact value, by name. */
+  /** Of the request: name in lower case → value, by name. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Of the answer: name in lower case → exact value, by name. */
   readonly headers: Readonly<Record<string, string>>;
   /** First bytes of the answer, one character a byte; `undefined` is any. */
   readonly startsWith: string | undefined;

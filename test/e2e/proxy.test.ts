@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { maintenancePage, withinLimits } from "../../components/fleet/proxy/pages.ts";
 import { trafficBetween } from "../../components/fleet/proxy/runtime-api.ts";
 import type { Health, HostState, ServiceState, Slot } from "../../components/fleet/types.ts";
+import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
 import { Load } from "../support/load/index.ts";
 import { type Answer, ProxyBench } from "../support/proxy-bench.ts";
 import { LONGEST_MESSAGE } from "../../components/releases/maintenance.ts";
@@ -16,7 +17,8 @@ const TCP_LINK = 6379;
 const PAGE = "<h1>Sorry, später</h1>\n";
 const HELD_STUCK = 30;
 
-const check: Health = { kind: "tcp", interval: 1, timeout: 1, successes: 1 };
+const pace = { interval: 1, timeout: 1, successes: 1 };
+const check: Health = { kind: "tcp", ...pace };
 const http = (servers: string[], sticky?: string): Slot => ({
   tag: "v",
   servers,
@@ -24,6 +26,10 @@ const http = (servers: string[], sticky?: string): Slot => ({
   health: check,
   ...(sticky === undefined ? {} : { sticky }),
 });
+/** Of a service that answers 204 if host and token are what it wants, else 400. */
+const BLUNT = { ...pace, kind: "http" as const, path: "/picky", status: [204, 205] };
+const TOKEN = 'it\'s 100% "a\\b" $HOME #c';
+const PICKY: Health = { ...BLUNT, requestHeaders: { host: "shop.example", "x-token": TOKEN } };
 const alone = (slot: Slot): ServiceState => ({ active: "a", a: slot, b: null });
 
 let bench: ProxyBench;
@@ -66,6 +72,11 @@ beforeAll(async () => {
       beta: alone(http([three])),
       shop: { active: "a", a: http([one, two], "copy"), b: http([three, three], "copy") },
       stuck: alone(http([one])),
+      picky: {
+        active: "a",
+        a: { ...http([one]), health: PICKY },
+        b: { ...http([two]), health: BLUNT },
+      },
       redis: alone(tcp(three)),
       // Said to speak HTTP, and does not: the proxy itself must answer.
       odd: alone({ ...http([three]), endpoint: { port: 6380, protocol: "http" } }),
@@ -292,6 +303,27 @@ describe("settings of the proxy", () => {
       /^The proxy refuses its configuration:\n[\s\S]*trial.cfg:\d+\]/,
     );
     expect(await bench.proxy.apply(state, state)).toBe("unchanged");
+  });
+});
+
+describe("a check's own headers and statuses", () => {
+  it("reach the service as they are, and decide whether it is up", async () => {
+    await bench.untilUp("picky", "a");
+    await bench.until(async () => {
+      const [blunt] = await bench.proxy.servers("picky", "b");
+      return blunt?.check === "L7STS" && blunt.code === 400 ? undefined : blunt;
+    }, "the one without headers is answered 400");
+  });
+
+  it("are a smoke check's, too", async () => {
+    const [server] = state.services.picky?.a?.servers ?? [];
+    const faults = (requestHeaders: Record<string, string>) => {
+      const smoke = [{ path: "/picky", status: 204, requestHeaders, headers: {} }];
+      const { host, proxy } = bench;
+      return smokeFaults(host, proxy.container, { name: "picky", smoke }, `${server}:9090`);
+    };
+    expect(await faults({ host: "shop.example", "x-token": TOKEN })).toEqual([]);
+    expect(await faults({})).toEqual(["smoke check `GET /picky` answered 400 instead of 204"]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Why a running copy is not healthy, from the proxy's checks and what the copy listens on. Pure. */
 import type { ServerStatus } from "../proxy/runtime-api.ts";
-import type { Health, ServiceRequest } from "../types.ts";
+import type { ServiceRequest } from "../types.ts";
 import type { Cause } from "../../diagnosis/cause.ts";
 import { type Listener, describeListener, isLoopback } from "./sockets.ts";
 
@@ -17,7 +17,7 @@ export interface Looked {
 
 /** The proxy's verdict on a copy that serves an endpoint. */
 export function explainCheck(
-  service: Pick<ServiceRequest, "health" | "endpoint">,
+  service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
   server: ServerStatus,
   looked: Looked = {},
 ): Cause {
@@ -32,7 +32,7 @@ export function explainCheck(
         fix: "The process is too busy to take connections, or a firewall drops them.",
       };
     case "L7STS":
-      return wrongStatus(path, server.code || looked.status, service.health);
+      return wrongStatus(path, server.code || looked.status, service);
     case "L7TOUT":
       return looked.notHttp === true
         ? notHttp(port, "")
@@ -96,18 +96,33 @@ function notHttp(port: number, detail: string): Cause {
   };
 }
 
-function wrongStatus(path: string, code: number | undefined, health: Health): Cause {
-  const wanted = health.kind === "http" && health.status !== undefined ? health.status : undefined;
-  const healthy = wanted === undefined ? "200 to 399 are healthy" : `only ${wanted} is healthy`;
+function wrongStatus(
+  path: string,
+  code: number | undefined,
+  { name, health }: Pick<ServiceRequest, "name" | "health">,
+): Cause {
+  const { status = [], requestHeaders = {} } = health.kind === "http" ? health : {};
+  const wanted = [status].flat();
+  const healthy =
+    wanted.length === 0
+      ? "200 to 399 are healthy"
+      : `only ${wanted.join(", ")} ${wanted.length === 1 ? "is" : "are"} healthy`;
   return {
     what: `\`GET ${path}\` answered ${code ?? "another status"}; ${healthy}`,
-    fix: statusFix(code),
+    fix: statusFix(code, requestHeaders.host ?? name),
   };
 }
 
-function statusFix(code: number | undefined): string {
+function statusFix(code: number | undefined, host: string): string {
+  if (code === 400 || code === 403 || code === 421) {
+    return (
+      `It probably refuses the Host header \`${host}\`: let it allow that one, or send another with ` +
+      "`healthCheck.requestHeaders: { host }`." +
+      (code === 403 ? " Else choose a path that needs no credentials." : "")
+    );
+  }
   if (code === 404) return "Correct `healthCheck.path`: the service does not know this one.";
-  if (code === 401 || code === 403) {
+  if (code === 401) {
     return "Choose a `healthCheck.path` that needs no credentials: checks send none.";
   }
   if (code !== undefined && code >= 500) {

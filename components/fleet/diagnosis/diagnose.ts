@@ -110,11 +110,11 @@ async function look(
   const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
   // While a check is under way, the proxy does not say what the last one was answered.
   if (server.check === "L7STS" && !server.code) {
-    const ran = await ask(proxy, service.name, url, "%{http_code}");
+    const ran = await ask(proxy, service, url, "%{http_code}");
     return { status: Number(ran.stdout) || undefined };
   }
   if (server.check === "L7TOUT") {
-    const ran = await ask(proxy, service.name, url, "%{time_total}");
+    const ran = await ask(proxy, service, url, "%{time_total}");
     if (ran.exitCode === CURL.notHttp) return { notHttp: true };
     if (ran.exitCode === CURL.timedOut) return { answer: { seconds: undefined, waited: PATIENCE } };
     const seconds = Number.parseFloat(ran.stdout);
@@ -125,9 +125,21 @@ async function look(
 }
 
 /** The check's request, from the proxy's container; prints what curl's `format` names. */
-function ask(proxy: ProxyControl, name: string, url: string, format: string): Promise<ExecResult> {
+function ask(
+  proxy: ProxyControl,
+  { name, health }: ServiceRequest,
+  url: string,
+  format: string,
+): Promise<ExecResult> {
+  const given = health.kind === "http" ? health.requestHeaders : undefined;
+  const headers = Object.entries({ host: name, ...given });
   const limits = ["--silent", "--output", "/dev/null", "--max-time", String(PATIENCE)];
-  const asked = ["--write-out", format, "--header", `Host: ${name}`, url];
+  const asked = [
+    "--write-out",
+    format,
+    ...headers.flatMap(([key, value]) => ["--header", `${key}: ${value}`]),
+    url,
+  ];
   return proxy.host.exec(proxy.container, ["curl", ...limits, ...asked]);
 }
 

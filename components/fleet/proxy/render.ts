@@ -167,9 +167,22 @@ function backendView(name: string, service: ServiceState, slot: SlotName, detail
     check: checkPace(health),
     httpCheck:
       health.kind === "http"
-        ? { path: health.path, status: health.status ?? "200-399" }
+        ? {
+            path: health.path,
+            status: [health.status ?? "200-399"].flat().join(),
+            headers: checkHeaders(name, health.requestHeaders),
+          }
         : undefined,
   };
+}
+
+/** The headers of a check's request; `%` would begin a name of HAProxy's. */
+function checkHeaders(service: string, given: Record<string, string> = {}): string {
+  const { host = service, "user-agent": agent = "longshore-check", ...others } = given;
+  const word = (text: string) =>
+    /^[\w./:-]+$/.test(text) ? text : quote(text.replaceAll("%", "%%"));
+  const all = [["Host", host], ["User-Agent", agent], ...Object.entries(others)];
+  return all.map(([name = "", value = ""]) => `hdr ${name} ${word(value)}`).join(" ");
 }
 
 function checkPace(health: Health) {

@@ -56,13 +56,21 @@ function toStrategy(strategy: Service["strategy"]): Strategy {
   return { ...others, steps: [...steps], ...(maxLatency === undefined ? {} : { maxLatency }) };
 }
 
-function toSmokeCheck({ path, status, headers, startsWith }: Service["smokeChecks"][number]) {
+function toSmokeCheck(check: Service["smokeChecks"][number]) {
+  const { path, status, requestHeaders, headers, startsWith } = check;
   return {
     path,
     status,
+    ...unlessEmpty(requestHeaders),
     headers: { ...headers },
     ...(startsWith === undefined ? {} : { startsWith }),
   };
+}
+
+function unlessEmpty(requestHeaders: Readonly<Record<string, string>>): {
+  requestHeaders?: Record<string, string>;
+} {
+  return Object.keys(requestHeaders).length === 0 ? {} : { requestHeaders: { ...requestHeaders } };
 }
 
 function toHealth(check: HealthCheck): Health {
@@ -74,8 +82,14 @@ function toHealth(check: HealthCheck): Health {
     case "tcp":
       return { ...pace(check), kind: "tcp" };
     case "http": {
-      const status = check.status === undefined ? {} : { status: check.status };
-      return { ...pace(check), kind: "http", path: check.path, ...status };
+      const { status = [], requestHeaders } = check;
+      const [first] = status;
+      return {
+        ...{ ...pace(check), kind: "http", path: check.path },
+        // One is told as ever: a host's record of before says the same.
+        ...(first === undefined ? {} : { status: status.length === 1 ? first : [...status] }),
+        ...unlessEmpty(requestHeaders),
+      };
     }
   }
 }

@@ -1,9 +1,10 @@
 /** Rules on health checks: every service has one, and it can succeed in time. */
 import type { HealthCheckArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
+import { TOKEN_FIX, isToken } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
 import { protocolOf } from "./links.ts";
-import { pathOf, type Rule, type System, type View } from "./rule.ts";
+import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 
 const KINDS = ["path", "tcp", "command", "runningFor"] as const;
 
@@ -116,12 +117,42 @@ export const HEALTH_RULES: Rule[] = [
       for (const { name, check, kind, path } of checks(system)) {
         if (kind === undefined) continue;
         const unused = kind === "runningFor" ? (["interval", "timeout", "successes"] as const) : [];
-        for (const setting of [...unused, ...(kind === "path" ? [] : (["status"] as const))]) {
+        for (const setting of [
+          ...unused,
+          ...(kind === "path" ? [] : (["status", "requestHeaders"] as const)),
+        ]) {
           if (check[setting] === undefined) continue;
           yield {
             path: `${path}.${setting}`,
             message: `The health check of service \`${name}\` has \`${setting}\`, which \`${kind}\` does not use.`,
             fix: `Remove \`${setting}\`.`,
+          };
+        }
+      }
+    },
+  },
+  {
+    id: "check-header",
+    about:
+      "A request header of a check has a name of letters, digits, dots, dashes and underscores, once, and a value of visible characters; what belongs to the connection is left out.",
+    *check(system) {
+      const smoke = system.services.flatMap(({ name, args }) =>
+        (args.smokeChecks ?? []).map(({ requestHeaders }, index) => ({
+          ...{ name, requestHeaders, path: pathOf(name, "smokeChecks", index, "requestHeaders") },
+        })),
+      );
+      const health = [...checks(system)].map(({ name, check, path }) => ({
+        ...{ name, requestHeaders: check.requestHeaders, path: `${path}.requestHeaders` },
+      }));
+      for (const { name: service, requestHeaders = {}, path } of [...health, ...smoke]) {
+        const names = Object.keys(requestHeaders);
+        for (const [header, value] of Object.entries(requestHeaders)) {
+          const problem = headerProblem(header, value, names);
+          if (problem === undefined) continue;
+          yield {
+            path: `${path}.${header}`,
+            message: `The header ${code(header)} of a check of service \`${service}\` ${problem.what}.`,
+            fix: problem.fix,
           };
         }
       }
@@ -159,3 +190,27 @@ export const HEALTH_RULES: Rule[] = [
     },
   },
 ];
+
+/** Headers that the request's own connection decides. */
+const OF_THE_CONNECTION = ["connection", "content-length", "transfer-encoding", "upgrade", "te"];
+
+function headerProblem(
+  header: string,
+  value: string,
+  names: string[],
+): { what: string; fix: string } | undefined {
+  const lower = header.toLowerCase();
+  if (!isToken(header)) return { what: "cannot be sent", fix: TOKEN_FIX };
+  if (OF_THE_CONNECTION.includes(lower)) {
+    return { what: "belongs to the connection", fix: "Remove it." };
+  }
+  const first = names.find((name) => name.toLowerCase() === lower);
+  if (first !== header) {
+    return { what: "is given twice", fix: "Remove one: upper and lower case are the same." };
+  }
+  if (/^[\x20-\x7e]{1,1000}$/.test(value)) return undefined;
+  return {
+    what: "has a value that cannot be sent",
+    fix: "Give up to 1000 visible ASCII characters, in one line.",
+  };
+}

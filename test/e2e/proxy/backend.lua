@@ -7,7 +7,13 @@ core.register_service("web", "http", function(applet)
   if applet.path == "/slow" then core.msleep(100) end
   local body = name .. "\n"
   local failing = applet.path == "/fail" or (applet.path == "/ready" and core.now().sec < started + 4)
-  applet:set_status(failing and 500 or 200)
+  local status = failing and 500 or 200
+  -- As frameworks that look at the Host header, and at more.
+  if applet.path == "/picky" then
+    local function is(header, value) return (applet.headers[header] or {})[0] == value end
+    status = is("host", "shop.example") and is("x-token", "it's 100% \"a\\b\" $HOME #c") and 204 or 400
+  end
+  applet:set_status(status)
   applet:add_header("content-length", tostring(#body))
   applet:add_header("x-served-by", name)
   applet:start_response()

@@ -51,6 +51,7 @@ describe("serviceRequest", () => {
         smokeChecks: [
           { path: "/" },
           { path: "/x", status: 404, headers: { "X-A": "b" }, startsWith: "\x89P" },
+          { path: "/y", requestHeaders: { Host: "shop.example" } },
         ],
         releaseCommand: ["node", "migrate.js"],
       }),
@@ -62,9 +63,18 @@ describe("serviceRequest", () => {
       smoke: [
         { path: "/", status: 200, headers: {} },
         { path: "/x", status: 404, headers: { "x-a": "b" }, startsWith: "\x89P" },
+        { path: "/y", requestHeaders: { host: "shop.example" } },
       ],
       releaseCommand: ["node", "migrate.js"],
     });
+    const statuses = { path: "/", status: [204, 200], requestHeaders: { Host: "shop.example" } };
+    expect((await request({ healthCheck: statuses })).health).toMatchObject({
+      ...{ status: [200, 204], requestHeaders: { host: "shop.example" } },
+    });
+    // As releases of before have told it: nothing of the proxy changes.
+    const { health } = await request({ healthCheck: { path: "/", status: [204] } });
+    expect(health).toMatchObject({ status: 204 });
+    expect(health).not.toHaveProperty("requestHeaders");
     expect(await request({ strategy: "ramped" })).toMatchObject({ strategy: { kind: "ramped" } });
     expect(await request({ sticky: { cookie: "copy" } })).toMatchObject({ sticky: "copy" });
   });

@@ -78,12 +78,15 @@ describe("a definition", () => {
     for (const service of old.services) {
       delete service.strategy;
       delete service.smokeChecks;
+      if (service.name === "web") service.healthCheck = { kind: "http", path: "/", status: 204 };
     }
     delete old.proxy.errorPages;
     const { byName, proxy } = parts.restore(old as never);
     expect(byName.web).toMatchObject({
       strategy: { kind: "blue-green" },
       smokeChecks: [],
+      watch: { seconds: 10 },
+      healthCheck: { status: [204], requestHeaders: {} },
     });
     expect(proxy?.errorPages).toEqual({});
   });

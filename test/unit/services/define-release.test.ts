@@ -55,14 +55,18 @@ describe("smoke checks", () => {
         {
           path: "/a?b=1",
           status: 404,
+          requestHeaders: { Host: "shop.example" },
           headers: { "X-Two": "2", "A-One": "B" },
           startsWith: "\x89P",
         },
       ],
     });
     expect(smokeChecks).toStrictEqual([
-      { path: "/", status: 200, headers: {}, startsWith: undefined },
-      { path: "/a?b=1", status: 404, headers: { "a-one": "B", "x-two": "2" }, startsWith: "\x89P" },
+      { path: "/", status: 200, requestHeaders: {}, headers: {}, startsWith: undefined },
+      {
+        ...{ path: "/a?b=1", status: 404, requestHeaders: { host: "shop.example" } },
+        ...{ headers: { "a-one": "B", "x-two": "2" }, startsWith: "\x89P" },
+      },
     ]);
     expect(Object.keys(smokeChecks[1]?.headers ?? {})).toEqual(["a-one", "x-two"]);
   });

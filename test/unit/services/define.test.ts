@@ -148,11 +148,29 @@ describe("short forms", () => {
   it.each([
     [
       { path: "/health", interval: 5 },
-      { kind: "http", path: "/health", status: undefined, interval: 5, timeout: 2, successes: 1 },
+      {
+        ...{ kind: "http", path: "/health", status: undefined, requestHeaders: {} },
+        ...{ interval: 5, timeout: 2, successes: 1 },
+      },
+    ],
+    [
+      { path: "/", status: [204, 200, 204], requestHeaders: { Host: "shop.example" } },
+      {
+        ...{
+          kind: "http",
+          path: "/",
+          status: [200, 204],
+          requestHeaders: { host: "shop.example" },
+        },
+        ...{ interval: 2, timeout: 2, successes: 1 },
+      },
     ],
     [
       { path: "/", status: 204 },
-      { kind: "http", path: "/", status: 204, interval: 2, timeout: 2, successes: 1 },
+      {
+        ...{ kind: "http", path: "/", status: [204], requestHeaders: {} },
+        ...{ interval: 2, timeout: 2, successes: 1 },
+      },
     ],
     [
       { tcp: true, successes: 3 },

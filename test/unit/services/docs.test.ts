@@ -67,6 +67,7 @@ const CANARY: Record<keyof CanaryArgs, true> = {
 const SMOKE: Record<keyof SmokeCheckArgs, true> = {
   path: true,
   status: true,
+  requestHeaders: true,
   headers: true,
   startsWith: true,
 };
@@ -74,6 +75,7 @@ const WATCH: Record<keyof WatchArgs, true> = { seconds: true, maxErrors: true };
 const HEALTH: Record<keyof HealthCheckArgs, true> = {
   path: true,
   status: true,
+  requestHeaders: true,
   tcp: true,
   command: true,
   runningFor: true,

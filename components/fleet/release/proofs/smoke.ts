@@ -5,6 +5,8 @@ import type { ServiceRequest, SmokeCheck } from "../../types.ts";
 
 const script = readFileSync(new URL("./smoke.sh", import.meta.url), "utf8");
 
+const OUR_HEADERS = { "user-agent": "longshore-smoke", connection: "close" };
+
 /** An answer as far as a check looks at it. */
 export interface Answer {
   status: number;
@@ -26,7 +28,9 @@ export async function smokeFaults(
   const faults: string[] = [];
   for (const check of smoke) {
     const url = `http://${address}${check.path}`;
-    const { stdout, stderr } = await host.exec(proxy, ["sh", "-c", script, "smoke", url, name]);
+    const headers = Object.entries({ host: name, ...OUR_HEADERS, ...check.requestHeaders });
+    const lines = headers.map(([header, value]) => `${header}: ${value}`);
+    const { stdout, stderr } = await host.exec(proxy, ["sh", "-c", script, "smoke", url, ...lines]);
     const answer = parseAnswer(Buffer.from(stdout, "base64"));
     const fault = answer === undefined ? `gave no answer (${stderr.trim()})` : judge(check, answer);
     if (fault !== undefined) faults.push(`smoke check \`GET ${check.path}\` ${fault}`);

@@ -140,7 +140,7 @@ describe("explainCheck", () => {
   ];
   it.each(rows)("says %s what it is", (_what, status, looked, what) => {
     const endpoint = { port: 9090, protocol: "http" } as const;
-    const cause = explainCheck({ health, endpoint }, status, looked);
+    const cause = explainCheck({ name: "web", health, endpoint }, status, looked);
     expect(cause.what).toBe(what);
     expect(cause.fix).toMatch(/^[A-Z].*\.$/);
   });
@@ -148,17 +148,39 @@ describe("explainCheck", () => {
   const fixes: [number, number | undefined, string][] = [
     [404, undefined, "Correct `healthCheck.path`: the service does not know this one."],
     [401, undefined, "Choose a `healthCheck.path` that needs no credentials: checks send none."],
+    [
+      400,
+      undefined,
+      "It probably refuses the Host header `web`: let it allow that one, or send another with " +
+        "`healthCheck.requestHeaders: { host }`.",
+    ],
+    [
+      403,
+      undefined,
+      "It probably refuses the Host header `web`: let it allow that one, or send another with " +
+        "`healthCheck.requestHeaders: { host }`. Else choose a path that needs no credentials.",
+    ],
     [503, undefined, "The service itself failed to answer. Look at its log lines below."],
     [200, 204, "Correct `healthCheck.path` or `healthCheck.status`."],
   ];
   it.each(fixes)("says what to do about a status of %s", (code, status, fix) => {
     const endpoint = { port: 9090, protocol: "http" } as const;
-    const wanted = { health: { ...health, status }, endpoint };
+    const wanted = { name: "web", health: { ...health, status }, endpoint };
     const cause = explainCheck(wanted, server("L7STS", { code }));
     expect(cause.fix).toBe(fix);
     if (status !== undefined) {
       expect(cause.what).toBe("`GET /health` answered 200; only 204 is healthy");
     }
+  });
+
+  it("names every status that is healthy, and the Host that was sent", () => {
+    const pace = { interval: 1, timeout: 1, successes: 1 };
+    const requestHeaders = { host: "shop.example" };
+    const health: Health = { kind: "http", path: "/", status: [200, 204], requestHeaders, ...pace };
+    const endpoint = { port: 9090, protocol: "http" } as const;
+    const cause = explainCheck({ name: "web", health, endpoint }, server("L7STS", { code: 400 }));
+    expect(cause.what).toBe("`GET /` answered 400; only 200, 204 are healthy");
+    expect(cause.fix).toContain("the Host header `shop.example`");
   });
 });
 

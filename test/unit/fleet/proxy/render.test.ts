@@ -49,6 +49,20 @@ describe("renderProxyFiles", () => {
     expect(config.match(/ resolve-opts allow-dup-ip init-addr (libc,)?none$/gm)).toHaveLength(4);
   });
 
+  it("sends the headers and takes the statuses that a check names, whatever is in them", () => {
+    const requestHeaders = { host: "it's 100%\\", "x-token": "a b" };
+    const health = { kind: "http", path: "/", interval: 1, timeout: 2, successes: 1 } as const;
+    const one = {
+      ...app("v1", ["app-1"]),
+      health: { ...health, status: [200, 204], requestHeaders },
+    };
+    const file = renderProxyFiles(state({ app: { active: "a", a: one, b: null } }))["haproxy.cfg"];
+    expect(file).toContain(
+      String.raw`ver HTTP/1.1 hdr Host 'it'\''s 100%%\' hdr User-Agent longshore-check hdr x-token 'a b' hdr Connection close`,
+    );
+    expect(file).toContain("http-check expect status 200,204\n");
+  });
+
   it("tells HTTP links apart by name and gives each TCP link its port", () => {
     expect(config).toContain("frontend link.9090\n    bind :9090");
     expect(config).toContain("str(9090/),concat(,txn.name),map(/etc/longshore/links.map)\n");

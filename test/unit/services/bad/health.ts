@@ -1,6 +1,8 @@
 /** Bad definitions: health checks. */
 import { job, redis, web, type Row } from "./row.ts";
 
+const TOKEN = "Use letters, digits, dots, dashes and underscores, e.g. `X-Variant`.";
+
 export const HEALTH_ROWS: Row[] = [
   {
     rule: "health-missing",
@@ -23,6 +25,52 @@ export const HEALTH_ROWS: Row[] = [
     path: "web.healthCheck",
     message: "The health check of service `web` has `path` and `tcp`.",
     fix: "Give exactly one of `path`, `tcp`, `command` and `runningFor`.",
+  },
+  ...(
+    [
+      [{ "a b": "x" }, "a b", "`a b`", "cannot be sent", TOKEN],
+      [
+        { Connection: "close" },
+        "Connection",
+        "`Connection`",
+        "belongs to the connection",
+        "Remove it.",
+      ],
+      [
+        { Host: "a", host: "b" },
+        "host",
+        "`host`",
+        "is given twice",
+        "Remove one: upper and lower case are the same.",
+      ],
+      [
+        { Host: "a\nb" },
+        "Host",
+        "`Host`",
+        "has a value that cannot be sent",
+        "Give up to 1000 visible ASCII characters, in one line.",
+      ],
+    ] as const
+  ).map(([requestHeaders, header, shown, what, fix]) => ({
+    rule: "check-header",
+    definition: web({ healthCheck: { path: "/", requestHeaders } }),
+    path: `web.healthCheck.requestHeaders.${header}`,
+    message: `The header ${shown} of a check of service \`web\` ${what}.`,
+    fix,
+  })),
+  {
+    rule: "check-header",
+    definition: web({ smokeChecks: [{ path: "/", requestHeaders: { TE: "x" } }] }),
+    path: "web.smokeChecks[0].requestHeaders.TE",
+    message: "The header `TE` of a check of service `web` belongs to the connection.",
+    fix: "Remove it.",
+  },
+  {
+    rule: "health-unused",
+    definition: web({ healthCheck: { tcp: true, requestHeaders: { host: "x" } } }),
+    path: "web.healthCheck.requestHeaders",
+    message: "The health check of service `web` has `requestHeaders`, which `tcp` does not use.",
+    fix: "Remove `requestHeaders`.",
   },
   {
     rule: "health-path",
