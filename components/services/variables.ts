@@ -1,5 +1,8 @@
 /** The names that services are told things by. */
 
+/** Most bytes of a variable with its name, or of a word of a command: Linux, MAX_ARG_STRLEN (execve(2)). */
+export const STRING_LIMIT = 131_071;
+
 /** Folder of secrets that are delivered as files. */
 export const SECRETS_FOLDER = "/run/secrets";
 

@@ -107,10 +107,11 @@ describe("a stack that runs", () => {
 
   it("runs commands in containers of their own, with environment and secrets, and removes them", async () => {
     const script =
-      'console.log(process.env.GREETING, require("fs").readFileSync(process.env.TOKEN_FILE).length); process.exit(9)';
+      'const { GREETING, TOKEN_FILE, "spring.profiles.active": profile } = process.env;' +
+      'console.log(GREETING, require("fs").readFileSync(TOKEN_FILE).length, profile); process.exit(9)';
     const ran = await longshore(["run", "web", "--", "node", "-e", script]);
     expect({ stdout: ran.stdout, exitCode: ran.exitCode }).toEqual({
-      stdout: `second ${second.token.length}`,
+      stdout: `second ${second.token.length} prod`,
       exitCode: 9,
     });
     const left = await stack.docker.listContainers({

@@ -61,7 +61,7 @@ const services = defineServices({
     image: build("web", "identidock/dnmonster"),
     port: 8080,
     healthCheck: { path: "/health" },
-    environment: { GREETING: ${greeting} },
+    environment: { GREETING: ${greeting}, "spring.profiles.active": "prod" },
     secrets: { TOKEN: settings.sessionKey },
   }),
 });

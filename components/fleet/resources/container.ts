@@ -3,6 +3,7 @@ import { byName } from "../../order.ts";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Container, Service } from "../../services/index.ts";
+import { STRING_LIMIT } from "../../services/variables.ts";
 
 /** Ports inside the proxy's container, above those that services usually choose. */
 export const PROXY_PORTS = { public: 60080, status: 60404 };
@@ -74,13 +75,15 @@ export function serviceArgs(
   place: ContainerContext,
   mounts: Mount[],
 ): docker.ContainerArgs {
+  const set = (name: string, value: pulumi.Input<string>) =>
+    pulumi.output(value).apply((known) => assign(service.name, name, known));
   const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
   return {
     ...commonArgs(service, place),
     ...(service.command === undefined ? {} : { command: [...service.command] }),
     envs: [
-      ...Object.entries(service.environment).map(([name, value]) => assignment(name, value)),
-      ...inEnvironment.map(({ name, value }) => assignment(name, value)),
+      ...Object.entries(service.environment).map(([name, value]) => set(name, value)),
+      ...inEnvironment.map(({ name, value }) => set(name, value)),
     ],
     volumes: mounts.map(({ name, at, readOnly }) => ({
       volumeName: name,
@@ -106,6 +109,16 @@ export function labels(stack: string, more: Record<string, string> = {}) {
     .map(([label, value]) => ({ label, value }));
 }
 
-function assignment(name: string, value: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.interpolate`${name}=${value}`;
+/**
+ * `NAME=VALUE`, once the value is known: the validator sees plain ones alone.
+ * @throws pulumi.RunError without the value, if the kernel would not take it.
+ */
+export function assign(service: string, name: string, value: string): string {
+  const assigned = `${name}=${value}`;
+  const bytes = Buffer.byteLength(assigned, "utf8");
+  if (bytes <= STRING_LIMIT) return assigned;
+  throw new pulumi.RunError(
+    `The variable \`${name}\` of service \`${service}\` has ${bytes} bytes, and the kernel starts nothing with ` +
+      `more than ${STRING_LIMIT} in one. Deliver it as a file: a secret, or a part of the image.`,
+  );
 }

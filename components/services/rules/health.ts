@@ -138,19 +138,19 @@ export const HEALTH_RULES: Rule[] = [
     *check(system) {
       const smoke = system.services.flatMap(({ name, args }) =>
         (args.smokeChecks ?? []).map(({ requestHeaders }, index) => ({
-          ...{ name, requestHeaders, path: pathOf(name, "smokeChecks", index, "requestHeaders") },
+          ...{ name, requestHeaders, at: ["smokeChecks", index] },
         })),
       );
-      const health = [...checks(system)].map(({ name, check, path }) => ({
-        ...{ name, requestHeaders: check.requestHeaders, path: `${path}.requestHeaders` },
+      const health = [...checks(system)].map(({ name, check }) => ({
+        ...{ name, requestHeaders: check.requestHeaders, at: ["healthCheck"] },
       }));
-      for (const { name: service, requestHeaders = {}, path } of [...health, ...smoke]) {
+      for (const { name: service, requestHeaders = {}, at } of [...health, ...smoke]) {
         const names = Object.keys(requestHeaders);
         for (const [header, value] of Object.entries(requestHeaders)) {
           const problem = headerProblem(header, value, names);
           if (problem === undefined) continue;
           yield {
-            path: `${path}.${header}`,
+            path: pathOf(service, ...at, "requestHeaders", header),
             message: `The header ${code(header)} of a check of service \`${service}\` ${problem.what}.`,
             fix: problem.fix,
           };

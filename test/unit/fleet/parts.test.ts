@@ -1,5 +1,6 @@
 /** The fleet's small parts: where copies go, what secrets' volumes are called, what is refused. */
 import { describe, expect, it } from "vitest";
+import { assign } from "../../../components/fleet/resources/container.ts";
 import { fingerprint } from "../../../components/fleet/resources/fingerprint.ts";
 import { placeReplicas } from "../../../components/fleet/resources/placement.ts";
 import {
@@ -31,6 +32,15 @@ describe("placeReplicas", () => {
   it("refuses hosts that do not exist", () => {
     expect(() => placeReplicas(one({ placement: { hosts: ["z"] } }), ["a", "b"])).toThrow(
       "`app.placement` names hosts that do not exist: z. Known: a, b.",
+    );
+  });
+});
+
+describe("a variable that is known late", () => {
+  it("is refused if the kernel would not take it, without its value", () => {
+    expect(assign("app", "LATE", "x".repeat(131_066))).toHaveLength(131_071);
+    expect(() => assign("app", "LATE", "x".repeat(131_067))).toThrow(
+      /^The variable `LATE` of service `app` has 131072 bytes, and the kernel[^x]+ secret, or a part of the image\.$/,
     );
   });
 });

@@ -69,7 +69,7 @@ describe("validateServices", () => {
   it("reports all problems at once, those of one property beside those of others", () => {
     const problems = validateServices({
       ...edge({ routes: [{ to: "wep" }], bnd: "0.0.0.0" }),
-      ...web({ port: "8080", links: ["reddis"], memory: 1, environment: { "A-B": "" } }),
+      ...web({ port: "8080", links: ["reddis"], memory: 1, environment: { "A B": "" } }),
       ...redis({ replicas: 2 }),
     });
     expect(problems.map(({ path }) => path)).toEqual([
@@ -78,7 +78,7 @@ describe("validateServices", () => {
       "web.memory",
       "web.links[0]",
       "edge.routes[0].to",
-      "web.environment.A-B",
+      'web.environment["A B"]',
       "redis.replicas",
     ]);
   });

@@ -4,24 +4,56 @@ import { web, type Row } from "./row.ts";
 export const ENVIRONMENT_ROWS: Row[] = [
   {
     rule: "environment-name",
-    definition: web({ environment: { "LOG-LEVEL": "debug" } }),
-    path: "web.environment.LOG-LEVEL",
-    message: "`LOG-LEVEL` of service `web` cannot be the name of a variable.",
-    fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
+    definition: web({ environment: { "LOG=LEVEL": "debug" } }),
+    path: 'web.environment["LOG=LEVEL"]',
+    message: "`LOG=LEVEL` of service `web` cannot be the name of a variable.",
+    fix: "Use up to 128 letters, digits, underscores, dots and dashes, first a letter, e.g. `LOG_LEVEL`.",
   },
   {
     rule: "environment-name",
     definition: web({ environment: { "A B": "x" } }),
     path: 'web.environment["A B"]',
     message: "`A B` of service `web` cannot be the name of a variable.",
-    fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
+    fix: "Use up to 128 letters, digits, underscores, dots and dashes, first a letter, e.g. `LOG_LEVEL`.",
   },
   {
     rule: "environment-name",
     definition: web({ environment: { "": "x" } }),
     path: 'web.environment[""]',
     message: '`""` of service `web` cannot be the name of a variable.',
-    fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
+    fix: "Use up to 128 letters, digits, underscores, dots and dashes, first a letter, e.g. `LOG_LEVEL`.",
+  },
+  {
+    rule: "start-size",
+    definition: web({ environment: { BIG: "x".repeat(131_068) } }),
+    path: "web.environment.BIG",
+    message:
+      "`BIG` of service `web` has 131072 bytes, and the kernel starts nothing with more than 131071 in one.",
+    fix: "Deliver it as a file: a secret, or a part of the image.",
+  },
+  {
+    rule: "start-size",
+    definition: web({ secrets: { BIG: { value: "é".repeat(65_535), as: "env" } } }),
+    path: "web.secrets.BIG",
+    message:
+      "`BIG` of service `web` has 131074 bytes, and the kernel starts nothing with more than 131071 in one.",
+    fix: "Deliver it as a file: a secret, or a part of the image.",
+  },
+  {
+    rule: "start-size",
+    definition: web({ command: ["run", "x".repeat(131_072)] }),
+    path: "web.command[1]",
+    message:
+      "Word 2 of the command of service `web` has 131072 bytes, and the kernel starts nothing with more than 131071 in one.",
+    fix: "Deliver it as a file: a secret, or a part of the image.",
+  },
+  {
+    rule: "start-size",
+    definition: web({ command: Array.from({ length: 20 }, () => "x".repeat(100_000)) }),
+    path: "web",
+    message:
+      "The variables and the command of service `web` have 2000020 bytes together, and the kernel starts nothing with more than 2000000.",
+    fix: "Deliver the largest as files: secrets, or parts of the image.",
   },
   {
     rule: "environment-reserved",
@@ -42,14 +74,14 @@ export const ENVIRONMENT_ROWS: Row[] = [
     definition: web({ secrets: { "../key": "s3cret" } }),
     path: 'web.secrets["../key"]',
     message: "`../key` of service `web` cannot be the name of a secret.",
-    fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
+    fix: "Use up to 128 letters, digits, underscores, dots and dashes, first a letter, e.g. `LOG_LEVEL`.",
   },
   {
     rule: "secret-name",
     definition: web({ secrets: { "1ST_KEY": "s3cret" } }),
     path: "web.secrets.1ST_KEY",
     message: "`1ST_KEY` of service `web` cannot be the name of a secret.",
-    fix: "Use up to 128 letters, digits and underscores, first no digit, e.g. `LOG_LEVEL`.",
+    fix: "Use up to 128 letters, digits, underscores, dots and dashes, first a letter, e.g. `LOG_LEVEL`.",
   },
   {
     rule: "secret-clash",

@@ -54,7 +54,7 @@ export const HEALTH_ROWS: Row[] = [
   ).map(([requestHeaders, header, shown, what, fix]) => ({
     rule: "check-header",
     definition: web({ healthCheck: { path: "/", requestHeaders } }),
-    path: `web.healthCheck.requestHeaders.${header}`,
+    path: `web.healthCheck.requestHeaders${header === "a b" ? `["${header}"]` : `.${header}`}`,
     message: `The header ${shown} of a check of service \`web\` ${what}.`,
     fix,
   })),
