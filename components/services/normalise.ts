@@ -10,6 +10,7 @@ import { plainPath } from "./url-path.ts";
 import { fileVariable, linkVariables, SECRETS_FOLDER } from "./variables.ts";
 import type { Definition } from "./definition.ts";
 import type { ProxyArgs, RouteArgs } from "./proxy-args.ts";
+import { asciiDomain } from "./domain.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
 
@@ -227,7 +228,12 @@ function volumesOf({ volume = [] }: Pick<ServiceArgs, "volume">): normal.Volume[
 }
 
 function normaliseRoute({ domain, path = "/", when, to }: RouteArgs): normal.Route {
-  return { domain: domain?.toLowerCase(), path: plainPath(path), when: normaliseWhen(when), to };
+  return {
+    domain: domain && asciiDomain(domain),
+    path: plainPath(path),
+    when: normaliseWhen(when),
+    to,
+  };
 }
 
 function normaliseWhen(when: RouteArgs["when"]): normal.RouteCondition | undefined {
@@ -245,10 +251,13 @@ const compareAt = (x: { at: string }, y: { at: string }) => compare(x.at, y.at);
 
 function compareRoutes(x: normal.Route, y: normal.Route): number {
   const isAlways = ({ when }: normal.Route) => Number(when === undefined);
-  const isAny = ({ domain }: normal.Route) => Number(domain === undefined);
+  const breadth = ({ domain }: normal.Route) =>
+    domain === undefined ? 2 : Number(domain.startsWith("*."));
+  const [one = "", other = ""] = [x.domain, y.domain];
   return (
-    isAny(x) - isAny(y) ||
-    compare(x.domain ?? "", y.domain ?? "") ||
+    breadth(x) - breadth(y) ||
+    (breadth(x) === 1 ? other.length - one.length : 0) ||
+    compare(one, other) ||
     y.path.length - x.path.length ||
     compare(x.path, y.path) ||
     isAlways(x) - isAlways(y)

@@ -48,7 +48,10 @@ export interface ProxyArgs extends ContainerArgs {
 
 /** Requests for `domain` and below `path` go to service `to`. */
 export interface RouteArgs {
-  /** @default any */
+  /**
+   * A host name; `*.example.com` is every one below that. International letters may be used as they are.
+   * @default any
+   */
   domain?: string;
   /** @default "/" */
   path?: string;

@@ -55,6 +55,8 @@ beforeAll(async () => {
         { path: "/", when: { cookie: "group", value: "b e's } t\"a#" }, to: "beta" },
         { path: "/", when: { header: "X-Group", value: "-i, beta" }, to: "beta" },
         { path: "/shop", to: "shop" },
+        { path: "/", domain: "*.wild.example", to: "beta" },
+        { path: "/", domain: "app.wild.example", to: "app" },
         { path: "/stuck", to: "stuck" },
         { path: "/odd", to: "odd" },
         { path: "/nobody", to: "nobody" },
@@ -303,6 +305,18 @@ describe("settings of the proxy", () => {
       /^The proxy refuses its configuration:\n[\s\S]*trial.cfg:\d+\]/,
     );
     expect(await bench.proxy.apply(state, state)).toBe("unchanged");
+  });
+});
+
+describe("a domain with a wildcard", () => {
+  it("takes what is below it, at any depth, and leaves the rest to others", async () => {
+    const servedBy = async (host: string) => (await bench.get(PUBLIC, "/", { host })).body.trim();
+    for (const host of ["a.wild.example", "A.B.Wild.Example:60080"]) {
+      expect(await servedBy(host), host).toBe("three");
+    }
+    for (const host of ["app.wild.example", "wild.example", "notwild.example", "x"]) {
+      expect(["one", "two"], host).toContain(await servedBy(host));
+    }
   });
 });
 

@@ -191,15 +191,17 @@ function checkPace(health: Health) {
 }
 
 /**
- * Named domains before any domain, longer paths first, and of the same place those with a condition
+ * Named domains before those with a wildcard, longest first, before any domain; longer paths first, and of the same place those with a condition
  * before those without: the first match is the most specific.
  */
 function sortRoutes(routes: Route[]): Route[] {
-  const rank = (route: Route) => (route.domain === undefined ? 1 : 0);
+  const rank = ({ domain }: Route) =>
+    domain === undefined ? Infinity : domain.startsWith("*.") ? 1000 - domain.length : 0;
+  const between = (x: Route, y: Route) => (rank(x) === rank(y) ? 0 : rank(x) - rank(y));
   const chance = (route: Route) => (route.when === undefined ? 1 : 0);
   return [...routes].sort(
     (x, y) =>
-      rank(x) - rank(y) ||
+      between(x, y) ||
       byName(x.domain ?? "", y.domain ?? "") ||
       y.path.length - x.path.length ||
       byName(x.path, y.path) ||
@@ -233,10 +235,15 @@ function quote(text: string): string {
 /** One or two lines of conditions: the path itself, and everything below it. */
 function routeViews(route: Route, when: string): { to: string; condition: string }[] {
   const domain =
-    route.domain === undefined ? "" : ` { req.hdr(host),field(1,:) -m str -i ${route.domain} }`;
+    route.domain === undefined ? "" : ` { req.hdr(host),field(1,:) ${match(route.domain)} }`;
   const base = route.path.replace(/\/+$/, "");
   const paths = base === "" ? [""] : [` { path ${base} }`, ` { path_beg ${base}/ }`];
   return paths.map((path) => ({ to: route.to, condition: domain + path + when }));
+}
+
+/** A host name as it is, or all that end in a dot and it. */
+function match(domain: string): string {
+  return domain.startsWith("*.") ? `-m end -i ${domain.slice(1)}` : `-m str -i ${domain}`;
 }
 
 /** Ports at which HTTP services are reached, several at one. */

@@ -1,10 +1,10 @@
 /** Rules on the proxy's routes. */
-import { z } from "zod";
 import { isToken, TOKEN_FIX } from "../token.ts";
 import { isUrlPath, plainPath } from "../url-path.ts";
 import { protocolOf, targets } from "./links.ts";
 import { code, pathOf, suggest, type Rule, type System } from "./rule.ts";
 import type { RouteArgs } from "../proxy-args.ts";
+import { asciiDomain, domainFix } from "../domain.ts";
 
 function* routes({ proxies }: System) {
   for (const proxy of proxies) {
@@ -33,7 +33,7 @@ const COOKIE_VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 const keyOf = ({ domain, path, when }: RouteArgs) =>
-  JSON.stringify([domain?.toLowerCase(), plainPath(path ?? "/"), conditionOf(when)]);
+  JSON.stringify([domain && asciiDomain(domain), plainPath(path ?? "/"), conditionOf(when)]);
 
 /** A route's condition in words: `cookie `variant` is `b``. */
 function conditionOf(when: RouteArgs["when"]): string | undefined {
@@ -157,14 +157,14 @@ export const ROUTE_RULES: Rule[] = [
   },
   {
     id: "route-domain",
-    about: "A route's domain is a host name.",
+    about: "A route's domain is a host name, or `*.` and one for all below it.",
     *check(system) {
       for (const { proxy, route, path } of routes(system)) {
-        if (route.domain === undefined || z.hostname().safeParse(route.domain).success) continue;
+        if (route.domain === undefined || asciiDomain(route.domain) !== undefined) continue;
         yield {
           path: `${path}.domain`,
           message: `${code(route.domain)} in a route of proxy \`${proxy.name}\` is not a valid domain.`,
-          fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
+          fix: domainFix(route.domain),
         };
       }
     },

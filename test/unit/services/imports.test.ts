@@ -20,6 +20,7 @@ it("imports its own files, and libraries that every runtime has", () => {
     "fastest-levenshtein",
     "node:net",
     "node:path",
+    "node:url",
     "zod",
   ]);
 });

@@ -23,6 +23,18 @@ describe("renderProxyFiles", () => {
     ]);
   });
 
+  it("tries a domain before those that it is in", () => {
+    const domains = ["*.example", undefined, "*.b.example", "a.b.example"];
+    const routes = domains.map((domain) => ({ ...(domain && { domain }), path: "/", to: "app" }));
+    const wild = { ...state(), settings: { ...state().settings, routes } };
+    const found = [
+      ...(renderProxyFiles(wild)["haproxy.cfg"] ?? "").matchAll(/-m (str|end) -i (\S+) \}/g),
+    ];
+    expect(found.map(([, how, domain]) => `${how} ${domain}`)).toEqual([
+      ...["str a.b.example", "end .b.example", "end .example"],
+    ]);
+  });
+
   it("gives each slot a backend, the resting one with the active one's names, disabled", () => {
     expect(lines.filter((line) => /^(backend|server) /.test(line))).toEqual([
       "backend none",

@@ -1,6 +1,8 @@
 /** Bad definitions: the proxy. */
 import { edge, job, redis, web, type Row } from "./row.ts";
 
+const NAME_IT = "Give a host name, e.g. `shop.example.com`, or `*.example.com` for all below one.";
+
 export const ROUTES_ROWS: Row[] = [
   {
     rule: "route-none",
@@ -66,41 +68,23 @@ export const ROUTES_ROWS: Row[] = [
     message: "Proxy `edge` has two routes for `shop.example` and path `/api`.",
     fix: "Remove one of them; the first is `edge.routes[0]`.",
   },
-  {
+  ...(
+    [
+      ["https://shop.example", "Leave out `https://`: `shop.example`."],
+      ["shop.example:8080", "Leave out `:8080`: `shop.example`."],
+      ["http://shop.example:80/x", "Leave out `http://` and `:80` and `/x`: `shop.example`."],
+      ["shop.*.example", NAME_IT],
+      ["*", NAME_IT],
+      ["shop_1.example", NAME_IT],
+      ["shop.example } }", NAME_IT],
+    ] as const
+  ).map(([domain, fix]) => ({
     rule: "route-domain",
-    definition: { ...web(), ...edge({ routes: [{ domain: "https://shop.example", to: "web" }] }) },
+    definition: { ...web(), ...edge({ routes: [{ domain, to: "web" }] }) },
     path: "edge.routes[0].domain",
-    message: "`https://shop.example` in a route of proxy `edge` is not a valid domain.",
-    fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
-  },
-  {
-    rule: "route-domain",
-    definition: { ...web(), ...edge({ routes: [{ domain: "shop.example:8080", to: "web" }] }) },
-    path: "edge.routes[0].domain",
-    message: "`shop.example:8080` in a route of proxy `edge` is not a valid domain.",
-    fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
-  },
-  {
-    rule: "route-domain",
-    definition: { ...web(), ...edge({ routes: [{ domain: "*.shop.example", to: "web" }] }) },
-    path: "edge.routes[0].domain",
-    message: "`*.shop.example` in a route of proxy `edge` is not a valid domain.",
-    fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
-  },
-  {
-    rule: "route-domain",
-    definition: { ...web(), ...edge({ routes: [{ domain: "shop_1.example", to: "web" }] }) },
-    path: "edge.routes[0].domain",
-    message: "`shop_1.example` in a route of proxy `edge` is not a valid domain.",
-    fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
-  },
-  {
-    rule: "route-domain",
-    definition: { ...web(), ...edge({ routes: [{ domain: "shop.example } }", to: "web" }] }) },
-    path: "edge.routes[0].domain",
-    message: "`shop.example } }` in a route of proxy `edge` is not a valid domain.",
-    fix: "Give a host name without scheme, port, path or wildcard, e.g. `shop.example.com`.",
-  },
+    message: `\`${domain}\` in a route of proxy \`edge\` is not a valid domain.`,
+    fix,
+  })),
   {
     rule: "route-path",
     definition: { ...web(), ...edge({ routes: [{ path: "api", to: "web" }] }) },
