@@ -46,6 +46,8 @@ const ADDED_LATER = {
     smokeChecks: [],
     sticky: undefined,
     watch: DEFAULTS.app.watch,
+    ...{ entrypoint: undefined, init: true, hostname: undefined, extraHosts: {}, dns: [] },
+    ...{ ulimits: {}, sysctls: {}, shmSize: undefined, labels: {} },
   },
   proxy: { errorPages: {} },
 } as const;

@@ -24,6 +24,7 @@ const SERVICE = {
   drain: 30,
   strategy: { kind: "blue-green" } as const,
   watch: { seconds: 10, maxErrors: 5 },
+  init: true,
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Fills in what a valid definition leaves out, and puts everything in a stable order. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerArgs, ServiceArgs, SmokeCheckArgs } from "./args.ts";
+import type { ContainerArgs, ServiceArgs } from "./args.ts";
 import { DEFAULTS, tmpfsSize } from "./defaults.ts";
 import { tagOf } from "./image-reference.ts";
 import { linkOrder } from "./link-order.ts";
@@ -11,6 +11,14 @@ import { fileVariable, linkVariables, SECRETS_FOLDER } from "./variables.ts";
 import type { Definition } from "./definition.ts";
 import type { ProxyArgs, RouteArgs } from "./proxy-args.ts";
 import { asciiDomain } from "./domain.ts";
+import { compare, given, mapValues, sorted } from "./maps.ts";
+import {
+  normaliseHealthCheck,
+  normaliseSmokeCheck,
+  normaliseStrategy,
+  normaliseWatch,
+} from "./normalise-release.ts";
+import { normaliseProcess } from "./process.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
 
@@ -62,6 +70,7 @@ function normaliseService(
     smokeChecks: (args.smokeChecks ?? []).map(normaliseSmokeCheck),
     sticky: args.sticky === undefined ? undefined : { cookie: args.sticky.cookie },
     releaseCommand: args.releaseCommand,
+    ...normaliseProcess(args, defaults),
     volumes: volumesOf(args),
     networkMode: args.networkMode ?? "stack",
   };
@@ -107,10 +116,6 @@ function normaliseContainer(
     stopSignal: args.stopSignal,
     stopGrace: args.stopGrace ?? defaults.stopGrace,
   };
-}
-
-function normaliseWatch(watch: ServiceArgs["watch"], defaults: normal.Watch): normal.Watch {
-  return { ...defaults, ...(typeof watch === "number" ? { seconds: watch } : given(watch)) };
 }
 
 function normaliseImage(image: ServiceArgs["image"]): normal.Image {
@@ -162,50 +167,6 @@ function normalisePlacement(placement: ServiceArgs["placement"]): normal.Placeme
   return { kind: placement ?? "anywhere" };
 }
 
-function normaliseHealthCheck({ healthCheck = { tcp: true } }: ServiceArgs): normal.HealthCheck {
-  const { path, status, command, runningFor, interval, timeout, successes } = healthCheck;
-  const { requestHeaders } = healthCheck;
-  if (runningFor !== undefined) return { kind: "running", seconds: runningFor };
-  const timing = { ...DEFAULTS.healthCheck, ...given({ interval, timeout, successes }) };
-  if (path !== undefined) {
-    const statuses = status === undefined ? undefined : [...new Set([status].flat())];
-    return {
-      kind: "http",
-      path,
-      status: statuses?.sort((one, other) => one - other),
-      requestHeaders: lowerNames(requestHeaders),
-      ...timing,
-    };
-  }
-  if (command !== undefined) return { kind: "command", command, ...timing };
-  return { kind: "tcp", ...timing };
-}
-
-function normaliseStrategy(strategy: ServiceArgs["strategy"]): normal.Strategy {
-  if (strategy === undefined) return DEFAULTS.app.strategy;
-  if (typeof strategy === "string") return { kind: strategy };
-  const { steps, ...others } = strategy.canary;
-  return {
-    kind: "canary",
-    maxLatency: undefined,
-    ...DEFAULTS.canary,
-    ...given(others),
-    steps: [...(steps ?? DEFAULTS.canary.steps)],
-  };
-}
-
-function normaliseSmokeCheck(check: SmokeCheckArgs): normal.SmokeCheck {
-  const { path, status = DEFAULTS.smokeCheck.status, startsWith } = check;
-  const requestHeaders = lowerNames(check.requestHeaders);
-  return { path, status, requestHeaders, headers: lowerNames(check.headers), startsWith };
-}
-
-/** Headers by name, which is in lower case. */
-function lowerNames(headers: Record<string, string> = {}): Record<string, string> {
-  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return sorted<string>(Object.fromEntries(lower) as Record<string, string>);
-}
-
 function normaliseRestart(restart: NonNullable<ContainerArgs["restart"]>): normal.RestartPolicy {
   if (typeof restart === "object") return { maxRetries: 0, ...given(restart) };
   const [policy, retries] = restart.split(":") as [normal.RestartPolicyName, string?];
@@ -246,7 +207,6 @@ function normaliseWhen(when: RouteArgs["when"]): normal.RouteCondition | undefin
   return cookie === undefined ? undefined : { cookie, value };
 }
 
-const compare = (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0);
 const compareAt = (x: { at: string }, y: { at: string }) => compare(x.at, y.at);
 
 function compareRoutes(x: normal.Route, y: normal.Route): number {
@@ -262,24 +222,4 @@ function compareRoutes(x: normal.Route, y: normal.Route): number {
     compare(x.path, y.path) ||
     isAlways(x) - isAlways(y)
   );
-}
-
-/** The same map, in the order of its keys. */
-function sorted<Value>(map: Readonly<Record<string, Value>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(map).sort(([x], [y]) => compare(x, y)));
-}
-
-function mapValues<From, To>(
-  map: Readonly<Record<string, From>>,
-  change: (value: From, key: string) => To,
-): Record<string, To> {
-  return sorted(
-    Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)])),
-  );
-}
-
-/** The same object without what is `undefined`, so that it can be spread over defaults. */
-function given<Args extends object>(args: Args | undefined) {
-  const entries = Object.entries(args ?? {}).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof Args]: Exclude<Args[Key], undefined> };
 }

@@ -50,6 +50,8 @@ const percent = z
   .number("a number of percent from 0 to 100")
   .min(0, "a number of percent from 0 to 100")
   .max(100, "a number of percent from 0 to 100");
+const texts = z.record(z.string(), text("text, numbers too"), "an object of texts");
+const limit = whole(-1, Number.MAX_SAFE_INTEGER);
 const words = list(text("text"), 'a list of words, e.g. `["node", "server.js"]`', 1);
 const capabilities = list(text("text"), 'a list of names, e.g. `["CHOWN"]`');
 const volume = object(
@@ -202,6 +204,22 @@ const SERVICE = {
   ),
   sticky: object({ cookie: text("a name, e.g. `copy`") }, 'a cookie, e.g. `{ cookie: "copy" }`'),
   releaseCommand: words,
+  entrypoint: words,
+  init: flag,
+  hostname: text("a name, e.g. `web`"),
+  extraHosts: texts,
+  dns: list(text("an IP address"), "a list of IP addresses"),
+  ulimits: z.record(
+    z.string(),
+    z.union(
+      [limit, object({ soft: limit, hard: limit }, "an object")],
+      "a number, or `{ soft, hard }`",
+    ),
+    "an object, e.g. `{ nofile: 65536 }`",
+  ),
+  sysctls: texts,
+  shmSize: whole(1, 1024 * 1024, "of MiB "),
+  labels: texts,
   volume: z.union(
     [volume, list(volume, "a list of volumes")],
     'a volume, e.g. `{ name: "redis-data", at: "/data" }`, or a list of them',

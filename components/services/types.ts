@@ -3,6 +3,7 @@
  * property can still be `undefined`, its comment says what that means. Sizes are MiB, times seconds.
  */
 import type * as pulumi from "@pulumi/pulumi";
+import type { Process } from "./process.ts";
 
 /** What `defineServices` returns: what to run, without a word on where. */
 export interface Services {
@@ -43,7 +44,7 @@ export interface Container {
 }
 
 /** One service: a container image, run in one or more copies. */
-export interface Service extends Container {
+export interface Service extends Container, Process {
   readonly role: "app" | "worker" | "cache";
   /** The image by digest, and the tag that people read. */
   readonly image: Image;

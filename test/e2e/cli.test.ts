@@ -105,11 +105,32 @@ describe("a stack that runs", () => {
     });
   });
 
+  it("has the surroundings that its definition says, also for a command of its own", async () => {
+    const script =
+      'const { readFileSync: read, statfsSync } = require("fs"); const { bsize, blocks } = statfsSync("/dev/shm");' +
+      'const limits = read("/proc/self/limits", "utf8"); console.log(JSON.stringify({' +
+      'hosts: /10.1.0.7\\s+ldap.internal/.test(read("/etc/hosts", "utf8")),' +
+      "files: /open files +(\\d+) +(\\d+)/.exec(limits).slice(1), core: /core file size +(\\d+)/.exec(limits)[1]," +
+      'queue: read("/proc/sys/net/core/somaxconn", "utf8").trim(), shared: (bsize * blocks) / 2 ** 20 }))';
+    const surroundings = {
+      ...{ hosts: true, files: ["2048", "4096"], core: "0", queue: "321", shared: 32 },
+    };
+    for (const command of ["exec", "run"]) {
+      const entry = command === "exec" ? ["node"] : []; // of a command of its own it is the service's
+      const { stdout } = await longshore([command, "web", "--", ...entry, "-e", script]);
+      expect(JSON.parse(stdout), command).toEqual(surroundings);
+    }
+    const [copy] = (await stack.containers()).web ?? [];
+    const { Config } = await stack.docker.getContainer(copy?.id ?? "").inspect();
+    expect(Config.Hostname).toBe("web-of-cli");
+    expect(Config.Labels).toMatchObject({ "com.example.team": "shop", "longshore.service": "web" });
+  });
+
   it("runs commands in containers of their own, with environment and secrets, and removes them", async () => {
     const script =
       'const { GREETING, TOKEN_FILE, "spring.profiles.active": profile } = process.env;' +
       'console.log(GREETING, require("fs").readFileSync(TOKEN_FILE).length, profile); process.exit(9)';
-    const ran = await longshore(["run", "web", "--", "node", "-e", script]);
+    const ran = await longshore(["run", "web", "--", "-e", script]);
     expect({ stdout: ran.stdout, exitCode: ran.exitCode }).toEqual({
       stdout: `second ${second.token.length} prod`,
       exitCode: 9,

@@ -63,6 +63,14 @@ const services = defineServices({
     healthCheck: { path: "/health" },
     environment: { GREETING: ${greeting}, "spring.profiles.active": "prod" },
     secrets: { TOKEN: settings.sessionKey },
+    entrypoint: ["node"],
+    command: ["dist/src/main.js"],
+    hostname: "web-of-cli",
+    extraHosts: { "ldap.internal": "10.1.0.7" },
+    ulimits: { nofile: { soft: 2048, hard: 4096 }, core: 0 },
+    sysctls: { "net.core.somaxconn": "321" },
+    shmSize: 32,
+    labels: { "com.example.team": "shop" },
   }),
 });
 export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;

@@ -51,6 +51,7 @@ function oneOff(
   const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
   return {
     Image: like.Image,
+    Entrypoint: Config.Entrypoint,
     Cmd: command,
     Env: Config.Env,
     User: Config.User,
@@ -63,7 +64,12 @@ function oneOff(
     Tty: streams.tty,
     HostConfig: {
       NetworkMode: network,
-      Init: true,
+      Init: own.Init,
+      ExtraHosts: own.ExtraHosts as string[] | undefined,
+      Dns: own.Dns as string[] | undefined,
+      Ulimits: own.Ulimits,
+      Sysctls: own.Sysctls,
+      ...(own.ShmSize === undefined ? {} : { ShmSize: own.ShmSize }),
       Memory: own.Memory,
       MemorySwap: own.MemorySwap,
       ...(own.NanoCpus === undefined ? {} : { NanoCpus: own.NanoCpus }),

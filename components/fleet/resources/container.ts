@@ -32,7 +32,11 @@ export interface Mount {
 export const REPLACE_ON = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"];
 
 /** Options that services and the proxy share. Created only: the release starts them. */
-export function commonArgs(container: Container, place: ContainerContext): docker.ContainerArgs {
+export function commonArgs(
+  container: Container,
+  place: ContainerContext,
+  ownLabels: Readonly<Record<string, string>> = {},
+): docker.ContainerArgs {
   return {
     image: place.imageId,
     start: false,
@@ -62,6 +66,7 @@ export function commonArgs(container: Container, place: ContainerContext): docke
     // Without it the provider kills at once when it deletes.
     destroyGraceSeconds: container.stopGrace,
     labels: labels(place.stack, {
+      ...ownLabels,
       "longshore.host": place.host,
       "longshore.role": container.name === "proxy" ? "proxy" : "service",
       "longshore.service": container.name,
@@ -79,8 +84,10 @@ export function serviceArgs(
     pulumi.output(value).apply((known) => assign(service.name, name, known));
   const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
   return {
-    ...commonArgs(service, place),
+    ...commonArgs(service, place, service.labels),
     ...(service.command === undefined ? {} : { command: [...service.command] }),
+    init: service.init,
+    ...processArgs(service),
     envs: [
       ...Object.entries(service.environment).map(([name, value]) => set(name, value)),
       ...inEnvironment.map(({ name, value }) => set(name, value)),
@@ -91,15 +98,38 @@ export function serviceArgs(
       readOnly,
     })),
     ...(service.networkMode === "stack"
-      ? { networksAdvanced: [{ name: place.network }], ...hostsFile(place) }
-      : { networkMode: service.networkMode }),
+      ? { networksAdvanced: [{ name: place.network }], ...hostsFile(place, service) }
+      : {
+          networkMode: service.networkMode,
+          ...hostsFile({ ...place, links: undefined }, service),
+        }),
   };
 }
 
 /** Names that a container knows by itself. */
-function hostsFile({ links }: ContainerContext): Pick<docker.ContainerArgs, "hosts"> {
-  if (links === undefined) return {};
-  return { hosts: links.names.map((name) => ({ host: name, ip: links.address })) };
+function hostsFile(
+  { links }: ContainerContext,
+  { extraHosts }: Service,
+): Pick<docker.ContainerArgs, "hosts"> {
+  const hosts = [
+    ...(links?.names ?? []).map((name) => ({ host: name, ip: links?.address ?? "" })),
+    ...Object.entries(extraHosts).map(([host, ip]) => ({ host, ip })),
+  ];
+  return hosts.length === 0 ? {} : { hosts };
+}
+
+/** The surroundings that a definition names; what it does not is left out, so that nothing is replaced for it. */
+function processArgs(service: Service): Partial<docker.ContainerArgs> {
+  const { entrypoint, hostname, dns, ulimits, sysctls, shmSize } = service;
+  const limits = Object.entries(ulimits).map(([name, limit]) => ({ name, ...limit }));
+  return {
+    ...(entrypoint === undefined ? {} : { entrypoints: [...entrypoint] }),
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(dns.length === 0 ? {} : { dns: [...dns] }),
+    ...(limits.length === 0 ? {} : { ulimits: limits }),
+    ...(Object.keys(sysctls).length === 0 ? {} : { sysctls: { ...sysctls } }),
+    ...(shmSize === undefined ? {} : { shmSize }),
+  };
 }
 
 /** Labels as the provider takes them, by name. */

@@ -45,6 +45,24 @@ export const CAPABILITIES = [
   "WAKE_ALARM",
 ];
 
+/** Limits of `setrlimit(2)`, as Docker calls them. */
+export const ULIMITS = [
+  ...[
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+  ],
+  ...["rss", "rtprio", "rttime", "sigpending", "stack"],
+];
+
 /** Signals of Linux that programs take as a wish to end. */
 export const STOP_SIGNALS = [
   "SIGABRT",

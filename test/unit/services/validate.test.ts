@@ -6,6 +6,7 @@ import { CONTAINER_ROWS } from "./bad/container.ts";
 import { ENVIRONMENT_ROWS } from "./bad/environment.ts";
 import { HEALTH_ROWS } from "./bad/health.ts";
 import { LINKS_ROWS } from "./bad/links.ts";
+import { PROCESS_ROWS } from "./bad/process.ts";
 import { RELEASE_ROWS } from "./bad/release.ts";
 import { ROUTES_ROWS } from "./bad/routes.ts";
 import { edge, IMAGE, redis, type Row, web } from "./bad/row.ts";
@@ -19,6 +20,7 @@ const ROWS: Row[] = [
   ...ENVIRONMENT_ROWS,
   ...STORAGE_ROWS,
   ...HEALTH_ROWS,
+  ...PROCESS_ROWS,
   ...RELEASE_ROWS,
   ...CONTAINER_ROWS,
 ];
