@@ -1,0 +1,47 @@
+/**
+ * What the package offers by name, and the types of its components, which are in the state of every stack that
+ * uses them: a change here is one that users must be told of, and another type needs an alias of the old one.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { files, manifest, root } from "./project.ts";
+
+const SERVICES = [
+  ...["DEFAULTS", "RULES", "SECRETS_FOLDER", "app", "cache", "checkImageRef", "defineServices"],
+  ...["proxy", "validateServices", "worker"],
+];
+const API: Record<string, string[]> = {
+  ".": SERVICES,
+  "./services": SERVICES,
+  "./images": ["TestedImage", "registryProblem"],
+  "./hosts": ["EngineError", "LocalHost", "inspectLocalHost", "portHolder", "probeEngine"],
+  "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
+};
+const TYPES = [
+  ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
+  ...["longshore:hosts:LocalHost", "longshore:images:TestedImage"],
+];
+
+describe("the package", () => {
+  const subpaths = Object.entries(manifest.exports).filter(([, to]) => typeof to === "object");
+
+  it("has these subpaths", () => {
+    expect(subpaths.map(([path]) => path)).toEqual(Object.keys(API));
+  });
+
+  it.each(Object.entries(API))("offers by %s exactly this", async (path, names) => {
+    const file = join(root, "components", path, "index.ts");
+    expect(Object.keys((await import(file)) as object).sort()).toEqual(names);
+  });
+});
+
+it("the components have these types", () => {
+  const found = files
+    .filter((file) => /^components\/.*\.ts$/.test(file))
+    .flatMap((file) => [
+      ...readFileSync(join(root, file), "utf8").matchAll(/super\("(longshore:[^"]+)"/g),
+    ])
+    .map(([, type]) => type);
+  expect(found.sort()).toEqual(TYPES);
+});
