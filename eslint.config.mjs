@@ -6,7 +6,13 @@ import tseslint from "typescript-eslint";
 const NODE_TESTS = ["describe", "it", "suite", "test"];
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "dist/", ".longshore/", "**/node_modules/", "identidock/*/dist/"] },
+  // The examples are programs of users of the package: type-checked with it in test/e2e/pack.test.ts.
+  {
+    ignores: [
+      ...["node_modules/", "dist/", ".longshore/", "**/node_modules/", "identidock/*/dist/"],
+      "examples/",
+    ],
+  },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked, prettier],

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   writeFileSync,
@@ -174,30 +175,101 @@ describe("the packed library", () => {
   });
 
   it("previews that program with a state of its own", async () => {
-    const toolchain = await ensureToolchain();
-    const backend = join(folder, "state");
-    mkdirSync(backend);
     writeFileSync(
       join(folder, "full", "Pulumi.yaml"),
       "name: shop\nmain: program.ts\nruntime: { name: nodejs, options: { typescript: false } }\n",
     );
     writeFileSync(join(folder, "full", "program.ts"), PROGRAM);
-    const env = {
-      ...toolchain.env,
-      PULUMI_BACKEND_URL: `file://${backend}`,
-      PULUMI_CONFIG_PASSPHRASE: "of this test",
-      // Never contacted: a preview of new resources asks no engine.
-      DOCKER_HOST: "unix:///nonexistent/docker.sock",
-    };
-    const made = await run("full", toolchain.pulumi, ["stack", "init", "try"], env);
-    expect(made.exitCode, made.output).toBe(0);
-    const args = ["preview", "--json", "--non-interactive", "--stack", "try"];
-    const { exitCode, output } = await run("full", toolchain.pulumi, args, env);
-    expect(exitCode, output).toBe(0);
-    const types = [...(output ?? "").matchAll(/"type":\s*"([^"]+)"/g)].map((match) => match[1]);
-    expect(types).toContain("longshore:fleet:Fleet");
-    expect(types.filter((type) => type === "docker:index/container:Container")).toHaveLength(4);
+    const { output, containers } = await preview("try", {});
+    expect(containers).toBe(4);
     // Not by a path, which may hold a version: the next one would show as a release.
     expect(output).toContain('import \\"longshore/programs/release\\";');
   });
 });
+
+describe("the examples", () => {
+  const image = `registry.example/any@sha256:${DIGEST}`;
+  const given = {
+    webImage: image,
+    proxyImage: image,
+    storeImage: image,
+    registry: "registry.example",
+  };
+  const examples: Record<string, number> = {
+    "one-service": 2,
+    "app-and-cache": 4,
+    canary: 3,
+    transforms: 2,
+  };
+
+  beforeAll(async () => {
+    // What app-and-cache builds: an image's tag is its commit.
+    const web = join(folder, "full", "web");
+    mkdirSync(web);
+    writeFileSync(join(web, "Dockerfile"), "FROM scratch AS release\nFROM release AS test\n");
+    const git = ["-c", "user.name=e2e", "-c", "user.email=e2e@longshore.invalid"];
+    for (const args of [
+      ["init", "-q"],
+      ["add", "web"],
+      [...git, "commit", "-qm", "web"],
+    ]) {
+      await execa("git", args, { cwd: join(folder, "full") });
+    }
+  });
+
+  it("are these, and have a line each in their README", () => {
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true });
+    const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(names.sort()).toEqual(Object.keys(examples).sort());
+    const readme = readFileSync(join(root, "examples/README.md"), "utf8");
+    for (const name of names) expect(readme).toContain(`[${name}](${name}/index.ts)`);
+  });
+
+  it.each(Object.entries(examples))(
+    "%s is right and can be previewed",
+    async (name, containers) => {
+      cpSync(join(root, "examples", name), join(folder, "full"), { recursive: true });
+      rmSync(join(folder, "full", "program.ts"), { force: true });
+      const checked = await run("full", join("node_modules", ".bin", "tsc"), ["--skipLibCheck"]);
+      expect(checked).toEqual({ exitCode: 0, output: "" });
+      const found = await preview(name, given, { sessionKey: "of this test alone" });
+      expect(found.containers).toBe(containers);
+      if (name === "transforms") expect(found.output.match(/"cpuSet": "0"/g)).toHaveLength(1);
+    },
+  );
+});
+
+/** A preview of what is in the folder `full`, as a new stack. */
+async function preview(
+  stack: string,
+  plain: Record<string, string>,
+  secret: Record<string, string> = {},
+): Promise<{ output: string; containers: number }> {
+  const toolchain = await ensureToolchain();
+  const backend = join(folder, "state");
+  mkdirSync(backend, { recursive: true });
+  const env = {
+    ...toolchain.env,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE: "of this test",
+    // Never contacted: a preview of new resources asks no engine.
+    DOCKER_HOST: "unix:///nonexistent/docker.sock",
+  };
+  const pulumi = async (...args: string[]) => {
+    const { exitCode, output } = await run("full", toolchain.pulumi, args, env);
+    expect(exitCode, output).toBe(0);
+    return output ?? "";
+  };
+  await pulumi("stack", "init", stack);
+  const on = ["--stack", stack];
+  for (const [key, value] of Object.entries(plain))
+    await pulumi("config", "set", ...on, key, value);
+  for (const [key, value] of Object.entries(secret)) {
+    await pulumi("config", "set", "--secret", ...on, key, value);
+  }
+  const output = await pulumi("preview", "--json", "--non-interactive", ...on);
+  const types = [...output.matchAll(/"type":\s*"([^"]+)"/g)].map((match) => match[1]);
+  expect(types).toContain("longshore:fleet:Fleet");
+  const containers = types.filter((type) => type === "docker:index/container:Container").length;
+  return { output, containers };
+}
