@@ -50,7 +50,7 @@ export const SCHEMA = z.strictObject({
   httpPort: port.default(8080),
   /** Port of the proxy's status page, on 127.0.0.1. */
   statusPort: port.default(8404),
-  /** Copies of `app`, in all. */
+  /** Replicas of `app`, in all. */
   appReplicas: z.coerce
     .number({ error: "must be a whole number from 1 to 50" })
     .int("must be a whole number from 1 to 50")

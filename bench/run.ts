@@ -34,7 +34,7 @@ try {
     { name: "no-op `up --refresh`", run: () => stack.up({ args: ["--refresh"] }) },
     // A new session key: app's containers are replaced and released, nothing is built.
     {
-      name: "release of app (2 copies), no build",
+      name: "release of app (2 replicas), no build",
       prepare: () => stack.setSecret("sessionKey", randomBytes(32).toString("hex")),
       run: () => release(),
     },
@@ -65,7 +65,7 @@ async function release(): Promise<void> {
   if (!all.includes("switched")) throw new Error(`no release took place:\n${all}`);
 }
 
-/** The least there is to do for one copy of app, by the engine's API alone. */
+/** The least there is to do for one replica of app, by the engine's API alone. */
 async function floor(): Promise<void> {
   const [app] = (await stack.containers()).app ?? [];
   const { Image } = await stack.docker.getContainer(app?.id ?? "").inspect();

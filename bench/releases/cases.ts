@@ -84,8 +84,8 @@ export function goodCases(): BenchCase[] {
     },
     {
       name: "ramped",
-      title: "ramped release of app, copy by copy",
-      says: /new copy 2 of 2 is healthy/,
+      title: "ramped release of app, replica by replica",
+      says: /new replica 2 of 2 is healthy/,
       change: async (system) => {
         system.change({ app: { ...(await system.newVersion()), strategy: "ramped" } });
         return [await system.up()];
@@ -121,7 +121,7 @@ export function goodCases(): BenchCase[] {
 /** Shows that losses are seen. */
 export const NEGATIVE_CONTROL: BenchCase = {
   name: "control",
-  title: "negative control: SIGKILL of both serving copies of app",
+  title: "negative control: SIGKILL of both serving replicas of app",
   lossy: true,
   change: async (system) => {
     for (const { id } of (await system.containers()).app ?? []) await crash(system, id);

@@ -56,7 +56,7 @@ const places = {
   ramp: {
     ...{ name: "ramped, one copy of two", service: "app", proxy: false },
     settings: { app: { strategy: "ramped", startsAfter: LONG } },
-    reach: said(/new copy 1 of 2 is healthy/),
+    reach: said(/new replica 1 of 2 is healthy/),
   },
   drain: {
     ...{ name: "start-first, draining", service: "app", settings: {}, proxy: false },

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { underLoad } from "../../test/support/load/case.ts";
 import { inventory, serving } from "../../test/support/load/inventory.ts";
-import { clearUp, copies } from "../../test/support/load/kill.ts";
+import { clearUp, replicas } from "../../test/support/load/kill.ts";
 import type { LoadSystem } from "../../test/support/load/system.ts";
 import type { Update } from "../../test/support/load/update.ts";
 import { changeAt } from "./deployer-places.ts";
@@ -46,7 +46,7 @@ export async function tryPoint(
     const theirs = await system.newVersion();
     system.change(mine.change);
     second.change({ [place.service]: theirs });
-    const old = await copies(system);
+    const old = await replicas(system);
     const faults: string[] = [];
     let next = "";
     let winner = "first";
@@ -66,7 +66,7 @@ export async function tryPoint(
       return (updates = [...outcome.updates, again]);
     });
     let { version } = winner === "first" ? mine : theirs;
-    // The winner's Pulumi does not know the loser's copies that served: they go with its next release.
+    // The winner's Pulumi does not know the loser's replicas that served: they go with its next release.
     if (winner === "second" && place.serves !== undefined) {
       const another = await system.newVersion();
       ({ version } = another);

@@ -90,7 +90,7 @@ function otherProcessor(): Pick<BenchCase, "says" | "change" | "restore"> {
 function noRoom(): Pick<BenchCase, "says" | "change" | "restore"> {
   let before: ReturnType<LoadSystem["change"]>;
   return {
-    says: /has not enough memory for old and new copies together: \d+ MiB needed, \d+ MiB available/,
+    says: /has not enough memory for old and new replicas together: \d+ MiB needed, \d+ MiB available/,
     change: async (system) => {
       const reserve = Math.round((totalmem() / 2 ** 20) * 2);
       before = system.change({ reserve, app: await system.newVersion() });

@@ -5,7 +5,7 @@
 import { underLoad } from "../../test/support/load/case.ts";
 import type { LoadEngine } from "../../test/support/load/engine.ts";
 import { inventory } from "../../test/support/load/inventory.ts";
-import { clearUp, copies, kill, reach, watchAt } from "../../test/support/load/kill.ts";
+import { clearUp, replicas, kill, reach, watchAt } from "../../test/support/load/kill.ts";
 import type { LoadSystem } from "../../test/support/load/system.ts";
 import type { Update } from "../../test/support/load/update.ts";
 import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
@@ -65,7 +65,7 @@ async function measure(
 ): Promise<PointResult> {
   const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
   system.change({ app: { ...app, watch: watchAt(point.step) }, dnmonster });
-  const old = await copies(system);
+  const old = await replicas(system);
   const faults: string[] = [];
   const result = await underLoad(system, { load: LOAD, before: 1, after: 2 }, async () => {
     const update = system.startUp();

@@ -54,7 +54,7 @@ export function describeExpected({ kind }: Expected): string {
   }
 }
 
-/** Most requests that one copy may be answering at once under the matrix's load, streams included. */
+/** Most requests that one replica may be answering at once under the matrix's load, streams included. */
 export const MOST_IN_FLIGHT = 60;
 
 /** Whether a loss is within what was expected. A proxy's restart has no bound, and is reported. */

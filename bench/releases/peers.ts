@@ -36,7 +36,7 @@ export const PEERS: Peer[] = [
     name: "compose-scale",
     title: "peer: scale-up, wait for healthy, stop the old, scale-down, by hand",
     change: async (compose) => {
-      const old = await compose.copies();
+      const old = await compose.replicas();
       await compose.define({ version: "v2", replicas: 4 });
       // Creates two more beside the two that run.
       await compose.run("up", "--detach", "--no-recreate", "--no-deps", "--wait", "app");
@@ -143,8 +143,8 @@ export class Compose {
     writeFileSync(join(this.#folder, "compose.yaml"), stringify(config));
   }
 
-  /** Ids of the copies of app that run. */
-  async copies(): Promise<string[]> {
+  /** Ids of the replicas of app that run. */
+  async replicas(): Promise<string[]> {
     const label = [`com.docker.compose.project=${PROJECT}`, "com.docker.compose.service=app"];
     return (await this.docker.listContainers({ filters: { label } })).map(({ Id }) => Id);
   }
@@ -164,7 +164,7 @@ export class Compose {
   }
 }
 
-/** As careful as a static configuration can be: checks, retries on another copy, names looked up each second. */
+/** As careful as a static configuration can be: checks, retries on another replica, names looked up each second. */
 const HAPROXY = `global
     log stdout format raw local0 info
 defaults

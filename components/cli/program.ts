@@ -138,7 +138,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
   );
   add("logs [service]", "what services print, on all hosts", "longshore logs app -f")
     .option("-f, --follow", "go on until interrupted")
-    .option("-n, --tail <lines>", "last lines of each copy", toCount, 100)
+    .option("-n, --tail <lines>", "last lines of each replica", toCount, 100)
     .option("--raw", "with the control characters that containers print")
     .action(async (service: string | undefined, options: LogOptions) =>
       (await import("./commands/logs.ts")).logs(service, options, terminal),
@@ -150,7 +150,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
   inside(
     add(
       "exec <service> <command...>",
-      "run a command in a copy that runs",
+      "run a command in a replica that runs",
       "longshore exec app -i -- sh",
     ),
   ).action(async (service: string, command: string[], options: ExecOptions) =>

@@ -20,7 +20,7 @@ export interface Finding {
 export const LOG_LINES = 20;
 
 /**
- * One block for each cause: copies that failed for the same one share it, with the log of the first.
+ * One block for each cause: replicas that failed for the same one share it, with the log of the first.
  * @param subject what the blocks are about, e.g. "service `app` 3f2a1c4 on host `web-1`".
  */
 export function blocks(subject: string, findings: Finding[]): string {
@@ -36,10 +36,10 @@ export function blocks(subject: string, findings: Finding[]): string {
 function block(subject: string, findings: Finding[]): string {
   const [first] = findings;
   if (first === undefined) return "";
-  const copies = findings.map(({ container }) => container).join(", ");
+  const replicas = findings.map(({ container }) => container).join(", ");
   return [
     `${subject}: ${first.cause.what}.`,
-    ...(findings.length > 1 ? [`    ${findings.length} copies: ${copies}`] : []),
+    ...(findings.length > 1 ? [`    ${findings.length} replicas: ${replicas}`] : []),
     `    What to do: ${first.cause.fix}`,
     ...(first.logs === undefined ? [] : quoted(first.container, first.logs)),
   ].join("\n");

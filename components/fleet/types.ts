@@ -6,7 +6,7 @@
 import type { LedgerRequest } from "../releases/types.ts";
 import type { Maintenance } from "../releases/maintenance.ts";
 
-/** How a copy of a service proves that it can serve. */
+/** How a replica of a service proves that it can serve. */
 export type Health =
   /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names others. */
   | {
@@ -26,13 +26,13 @@ export type Health =
   /** Still running this many seconds after its start, without a restart. */
   | { kind: "running"; seconds: number };
 
-/** How requests move from the old copies to the new ones of a start-first service. */
+/** How requests move from the old replicas to the new ones of a start-first service. */
 export type Strategy =
   /** All at once, by one switch. */
   | { kind: "blue-green" }
   /**
    * By share of the requests: each of `steps` (percent, growing, below 100) is watched for `watch`
-   * seconds. The release is rolled back if the new copies answer more than `maxErrors` percent of a
+   * seconds. The release is rolled back if the new replicas answer more than `maxErrors` percent of a
    * step's requests with a 5xx or a broken connection, are slower than `maxLatency` milliseconds on
    * average, or had fewer than `minRequests` requests to be judged by.
    */
@@ -44,7 +44,7 @@ export type Strategy =
       maxLatency?: number;
       minRequests: number;
     }
-  /** Copy by copy: one new copy starts and serves before one old copy drains and stops. */
+  /** Replica by replica: one new replica starts and serves before one old replica drains and stops. */
   | { kind: "ramped" };
 
 /** A request that a new version must answer as told, before the switch and again after it. */
@@ -68,7 +68,7 @@ export interface Slot {
   /** Where they listen; absent for a worker that serves nobody. */
   endpoint?: { port: number; protocol: "http" | "tcp" };
   health: Health;
-  /** Cookie that keeps a client with one copy; absent: any copy may answer. */
+  /** Cookie that keeps a client with one replica; absent: any replica may answer. */
   sticky?: string;
 }
 
@@ -163,9 +163,9 @@ export interface ServiceRequest {
   health: Health;
   /** From a container's start to healthy. */
   deadline: number;
-  /** After the switch the old copies stay ready for so long; at most this percent of requests may fail. */
+  /** After the switch the old replicas stay ready for so long; at most this percent of requests may fail. */
   watch: { seconds: number; maxErrors: number };
-  /** From the switch to the last request on the old copies. */
+  /** From the switch to the last request on the old replicas. */
   drain: number;
   /** From SIGTERM to SIGKILL. */
   stopGrace: number;

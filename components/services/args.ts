@@ -17,13 +17,13 @@ import type { ProcessArgs } from "./process.ts";
 /** Settings of the container, the same for services and the proxy. */
 export interface ContainerArgs {
   /**
-   * Most memory a copy may use, in MiB, at least 6. A copy that wants more is killed.
+   * Most memory a replica may use, in MiB, at least 6. A replica that wants more is killed.
    * @default 256; a proxy 128
    */
   memory?: number;
   /**
-   * Most CPU time a copy may use, in cores, from 0.01 to 512.
-   * @default no limit: copies share what there is
+   * Most CPU time a replica may use, in cores, from 0.01 to 512.
+   * @default no limit: replicas share what there is
    * @example 0.5
    */
   cpus?: number;
@@ -124,30 +124,30 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs {
    */
   protocol?: Protocol;
   /**
-   * Copies in all, over the whole runtime, from 1 to 1000.
+   * Replicas in all, over the whole runtime, from 1 to 1000.
    * @default 1
    */
   replicas?: number;
   /**
-   * Where copies run: `anywhere` (spread evenly), `everywhere` (at least one on each host), or on
+   * Where replicas run: `anywhere` (spread evenly), `everywhere` (at least one on each host), or on
    * named hosts.
    * @default "anywhere"
    * @example { hosts: ["web-1", "web-2"] }
    */
   placement?: "anywhere" | "everywhere" | { hosts: string[] };
   /**
-   * How a copy proves that it can serve: one of `path` (HTTP), `tcp`, `command` and `runningFor`.
+   * How a replica proves that it can serve: one of `path` (HTTP), `tcp`, `command` and `runningFor`.
    * @default { tcp: true } for a service with a port; one without must say
    * @example { path: "/health" }
    */
   healthCheck?: HealthCheckArgs;
   /**
-   * Seconds from a new copy's start to healthy, from 1 to 3600; then the release has failed.
+   * Seconds from a new replica's start to healthy, from 1 to 3600; then the release has failed.
    * @default 60
    */
   deadline?: number;
   /**
-   * Seconds that an old copy may finish its requests in after the switch, from 0 to 86400.
+   * Seconds that an old replica may finish its requests in after the switch, from 0 to 86400.
    * @default 30
    */
   drain?: number;
@@ -159,14 +159,14 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs {
    */
   watch?: number | WatchArgs;
   /**
-   * Whether a new copy starts before the old one stops, or after (with brief downtime).
-   * @default "start-first"; "stop-first" where two copies cannot live: a cache, a volume, a port on
+   * Whether a new replica starts before the old one stops, or after (with brief downtime).
+   * @default "start-first"; "stop-first" where two replicas cannot live: a cache, a volume, a port on
    * the host's network
    */
   releaseOrder?: ReleaseOrder;
   /**
-   * How requests move from the old copies to the new ones: `blue-green` (all at once, by one switch),
-   * `ramped` (copy by copy), or `canary` (share by share, watched).
+   * How requests move from the old replicas to the new ones: `blue-green` (all at once, by one switch),
+   * `ramped` (replica by replica), or `canary` (share by share, watched).
    * @default "blue-green"
    * @example { canary: { steps: [5, 25, 50], watch: 60, maxErrors: 0.5, maxLatency: 300 } }
    */
@@ -178,9 +178,9 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs {
    */
   smokeChecks?: SmokeCheckArgs[];
   /**
-   * Keeps each client with one copy while that copy is up, by a cookie of this name.
-   * @default any copy may answer any request
-   * @example { cookie: "copy" }
+   * Keeps each client with one replica while that replica is up, by a cookie of this name.
+   * @default any replica may answer any request
+   * @example { cookie: "replica" }
    */
   sticky?: { cookie: string };
   /**
@@ -191,7 +191,7 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs {
    */
   releaseCommand?: string[];
   /**
-   * Storage that outlives the container. A service with a volume has one copy and is released
+   * Storage that outlives the container. A service with a volume has one replica and is released
    * stop-first.
    * @default none
    * @example { name: "redis-data", at: "/data" }
@@ -233,7 +233,7 @@ export interface HealthCheckArgs {
   interval?: number;
   /** Seconds one check may take, from 1 to 300. @default 2 */
   timeout?: number;
-  /** Successes in a row that make a copy healthy, from 1 to 20. @default 1 */
+  /** Successes in a row that make a replica healthy, from 1 to 20. @default 1 */
   successes?: number;
 }
 

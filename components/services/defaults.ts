@@ -3,7 +3,7 @@ import type { Protocol, RestartPolicy } from "./types.ts";
 
 /** Settings of the container that all roles begin with. Sizes are MiB, times seconds. */
 const CONTAINER = {
-  /** A limit always: one leaking copy must not take the machine's memory from all others. */
+  /** A limit always: one leaking replica must not take the machine's memory from all others. */
   memory: 256,
   restart: { policy: "unless-stopped", maxRetries: 0 } satisfies RestartPolicy,
   /** `local` rotates by itself; `json-file` without options fills disks. */
@@ -29,7 +29,7 @@ const SERVICE = {
 
 /**
  * Defaults of each role. Not in the table, because they follow from other settings: `healthCheck` is
- * a TCP connection where there is a port; `releaseOrder` is `stop-first` where two copies cannot
+ * a TCP connection where there is a port; `releaseOrder` is `stop-first` where two replicas cannot
  * live (a cache, a volume, a port on the host's network), else `start-first`.
  */
 export const DEFAULTS = {

@@ -33,7 +33,7 @@ export function worker(args: ServiceArgs): { role: "worker" } & ServiceArgs {
 }
 
 /**
- * A store that others keep data in: one copy, released stop-first, TCP. Needs a port. Defaults:
+ * A store that others keep data in: one replica, released stop-first, TCP. Needs a port. Defaults:
  * `DEFAULTS.cache`.
  * @example cache({ image, port: 6379, volume: { name: "redis-data", at: "/data" } })
  */

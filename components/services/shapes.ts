@@ -202,7 +202,10 @@ const SERVICE = {
     ),
     'a list of checks, e.g. `[{ path: "/login" }]`',
   ),
-  sticky: object({ cookie: text("a name, e.g. `copy`") }, 'a cookie, e.g. `{ cookie: "copy" }`'),
+  sticky: object(
+    { cookie: text("a name, e.g. `replica`") },
+    'a cookie, e.g. `{ cookie: "replica" }`',
+  ),
   releaseCommand: words,
   entrypoint: words,
   init: flag,

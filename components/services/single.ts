@@ -1,10 +1,10 @@
-/** Which services two copies of cannot live on one machine. */
+/** Which services two replicas of cannot live on one machine. */
 import type { ServiceArgs } from "./args.ts";
 import type { Role } from "./types.ts";
 
 /**
- * Why two copies of a service cannot live beside each other, as the end of a sentence; `undefined`
- * if they can. Such a service has one copy and is released stop-first.
+ * Why two replicas of a service cannot live beside each other, as the end of a sentence; `undefined`
+ * if they can. Such a service has one replica and is released stop-first.
  * @example singleBecause({ role: "cache" }) // "is a cache"
  */
 export function singleBecause(

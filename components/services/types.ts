@@ -43,7 +43,7 @@ export interface Container {
   readonly stopGrace: number;
 }
 
-/** One service: a container image, run in one or more copies. */
+/** One service: a container image, run in one or more replicas. */
 export interface Service extends Container, Process {
   readonly role: "app" | "worker" | "cache";
   /** The image by digest, and the tag that people read. */
@@ -62,24 +62,24 @@ export interface Service extends Container, Process {
   readonly links: readonly Link[];
   /** Where it listens; `undefined` for a worker that serves nobody. */
   readonly endpoint: Endpoint | undefined;
-  /** Copies in all, over the whole runtime. */
+  /** Replicas in all, over the whole runtime. */
   readonly replicas: number;
   readonly placement: Placement;
-  /** How a copy proves that it can serve. */
+  /** How a replica proves that it can serve. */
   readonly healthCheck: HealthCheck;
-  /** Seconds from a new copy's start to healthy, after which a release has failed. */
+  /** Seconds from a new replica's start to healthy, after which a release has failed. */
   readonly deadline: number;
-  /** Seconds that an old copy may finish its requests in, after the switch. */
+  /** Seconds that an old replica may finish its requests in, after the switch. */
   readonly drain: number;
   /** How a new version is watched after the switch. */
   readonly watch: Watch;
-  /** `start-first`: the new copy runs before the old one stops. `stop-first`: the other way, with brief downtime. */
+  /** `start-first`: the new replica runs before the old one stops. `stop-first`: the other way, with brief downtime. */
   readonly releaseOrder: ReleaseOrder;
-  /** How requests move to the new copies of a start-first service. */
+  /** How requests move to the new replicas of a start-first service. */
   readonly strategy: Strategy;
   /** Requests that a new version must answer as told, before the switch and after it. */
   readonly smokeChecks: readonly SmokeCheck[];
-  /** Cookie that keeps a client with one copy; `undefined`: any copy may answer any request. */
+  /** Cookie that keeps a client with one replica; `undefined`: any replica may answer any request. */
   readonly sticky: { readonly cookie: string } | undefined;
   /** Command run once in the new image before a release switches anything; `undefined` is none. */
   readonly releaseCommand: readonly string[] | undefined;
@@ -148,7 +148,7 @@ export interface Secret {
   readonly as: "file" | "env";
 }
 
-/** How a copy proves that it can serve. */
+/** How a replica proves that it can serve. */
 export type HealthCheck =
   | (HealthTiming & {
       readonly kind: "http";
@@ -171,7 +171,7 @@ export interface HealthTiming {
   readonly interval: number;
   /** Seconds that one check may take. */
   readonly timeout: number;
-  /** Successes in a row that make a copy healthy. */
+  /** Successes in a row that make a replica healthy. */
   readonly successes: number;
 }
 
@@ -183,13 +183,13 @@ export interface Watch {
   readonly maxErrors: number;
 }
 
-/** How requests move from the old copies to the new ones. */
+/** How requests move from the old replicas to the new ones. */
 export type Strategy =
   /** All at once, by one switch. */
   | { readonly kind: "blue-green" }
-  /** Copy by copy. */
+  /** Replica by replica. */
   | { readonly kind: "ramped" }
-  /** By share of the requests, watched, and rolled back if the new copies do worse than allowed. */
+  /** By share of the requests, watched, and rolled back if the new replicas do worse than allowed. */
   | {
       readonly kind: "canary";
       /** Percent, growing, below 100. */
@@ -242,11 +242,11 @@ export interface Volume {
   readonly at: string;
 }
 
-/** Where copies run. */
+/** Where replicas run. */
 export type Placement =
   /** Spread evenly over all hosts. */
   | { readonly kind: "anywhere" }
-  /** At least one copy on each host. */
+  /** At least one replica on each host. */
   | { readonly kind: "everywhere" }
   /** Spread evenly over the named hosts. */
   | { readonly kind: "hosts"; readonly hosts: readonly string[] };

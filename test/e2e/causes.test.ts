@@ -160,9 +160,9 @@ describe("a release in which every service fails in its own way", () => {
     await stage.copy("unready-1", sh("exec sleep 1000"));
     await stage.copy("well-1", serve("9090", "200"));
     await stage.leaveHelper();
-    const copies = (name: string) =>
+    const replicas = (name: string) =>
       name === "exits" ? [`${name}-1`, `${name}-2`] : [`${name}-1`];
-    const containers = Object.fromEntries(names.map((name) => [name, copies(name)]));
+    const containers = Object.fromEntries(names.map((name) => [name, replicas(name)]));
     ({ head, blocks } = await release(containers, services));
   });
 
@@ -178,10 +178,10 @@ describe("a release in which every service fails in its own way", () => {
     expect(Object.keys(blocks).sort()).toEqual(names.filter((name) => name !== "well").sort());
   });
 
-  it("exited: with the code and what it printed, both copies in one block", () => {
+  it("exited: with the code and what it printed, both replicas in one block", () => {
     expect(blocks.exits?.split("\n")).toEqual([
       "service `exits` v2 on host `local`: exited with code 3.",
-      "    2 copies: exits-1, exits-2",
+      "    2 replicas: exits-1, exits-2",
       "    What to do: Look at its log lines below.",
       ...logs("exits", "starting", "no such luck"),
     ]);
@@ -314,7 +314,7 @@ describe("a release whose containers cannot be started", () => {
     expect(blocks).toEqual({
       taken: [
         `${subject("taken")}port 127.0.0.1:${port} is taken.`,
-        "    2 copies: taken-1, taken-2",
+        "    2 replicas: taken-1, taken-2",
         "    What to do: End what listens there, or choose another port.",
       ].join("\n"),
       unknown: [
@@ -337,7 +337,7 @@ describe("a preflight on a host where something serves", () => {
   const preflight = (reserve: PreflightRequest["reserve"], previous?: PreflightReport) => {
     const wanted = {
       ...{ name: "old", image: `registry.invalid/old@sha256:${"0".repeat(64)}`, definition: "d1" },
-      ...({ order: "start-first", ramped: false, copies: 3, memory: 256 * MIB } as const),
+      ...({ order: "start-first", ramped: false, replicas: 3, memory: 256 * MIB } as const),
     };
     const hosts = [{ name: "local", dockerHost: stage.dockerHost, services: [wanted] }];
     const request: PreflightRequest = { stack: STACK, reserve, hosts };
@@ -348,13 +348,13 @@ describe("a preflight on a host where something serves", () => {
     });
   };
 
-  it("counts what the old copies use now, and lets pass what fits", async () => {
+  it("counts what the old replicas use now, and lets pass what fits", async () => {
     const ran = await preflight({ memory: 0, disk: 0 });
     expect(ran.stderr).toBe("");
     const report = JSON.parse(ran.stdout) as PreflightReport;
     expect(report.definitions).toEqual({ old: "d1" });
     const { neededMemory, availableMemory, freeDisk } = report.hosts.local ?? expect.fail();
-    // Three copies of a shell tool: more than nothing, and far from their limits.
+    // Three replicas of a shell tool: more than nothing, and far from their limits.
     expect(neededMemory).toBeGreaterThan(3 * 100 * 1024);
     expect(neededMemory).toBeLessThan(3 * 64 * MIB);
     const { MemTotal } = (await stage.docker.info()) as { MemTotal: number };
@@ -371,11 +371,11 @@ describe("a preflight on a host where something serves", () => {
     const lines = ran.stderr.split("\n");
     expect(lines[0]).toBe("Nothing was created: the new versions do not fit.");
     expect(lines[1]).toMatch(
-      /^host `local` has not enough memory for old and new copies together: 10737418\d\d MiB needed, \d+ MiB available\.$/,
+      /^host `local` has not enough memory for old and new replicas together: 10737418\d\d MiB needed, \d+ MiB available\.$/,
     );
-    expect(lines[2]).toMatch(/^ {4}New copies: old 3 × \d+ MiB$/);
+    expect(lines[2]).toMatch(/^ {4}New replicas: old 3 × \d+ MiB$/);
     expect(lines[3]).toMatch(/^ {4}Biggest users now: (\S+ \d+ MiB(, )?)+$/);
-    expect(lines[4]).toContain("    What to do: release copy by copy (ramped)");
+    expect(lines[4]).toContain("    What to do: release replica by replica (ramped)");
     expect(lines[5]).toMatch(
       /^host `local` has not enough disk space for new images: \d+ MiB are free, and 1073741824 MiB must be\.$/,
     );

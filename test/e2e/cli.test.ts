@@ -96,7 +96,7 @@ describe("a stack that runs", () => {
     expect(stdout).toMatch(/^local\/web-1 \| .*Server listening/m);
   });
 
-  it("runs commands in a copy, with input, output and exit code", async () => {
+  it("runs commands in a replica, with input, output and exit code", async () => {
     const script = 'process.stdin.pipe(process.stdout).on("unpipe", () => process.exit(7))';
     const ran = await longshore(["exec", "web", "-i", "--", "node", "-e", script], "through");
     expect({ stdout: ran.stdout, exitCode: ran.exitCode }).toEqual({
@@ -120,8 +120,8 @@ describe("a stack that runs", () => {
       const { stdout } = await longshore([command, "web", "--", ...entry, "-e", script]);
       expect(JSON.parse(stdout), command).toEqual(surroundings);
     }
-    const [copy] = (await stack.containers()).web ?? [];
-    const { Config } = await stack.docker.getContainer(copy?.id ?? "").inspect();
+    const [replica] = (await stack.containers()).web ?? [];
+    const { Config } = await stack.docker.getContainer(replica?.id ?? "").inspect();
     expect(Config.Hostname).toBe("web-of-cli");
     expect(Config.Labels).toMatchObject({ "com.example.team": "shop", "longshore.service": "web" });
   });
@@ -253,11 +253,11 @@ describe("the secrets of all releases", () => {
   });
 });
 
-describe("copies that somebody", () => {
+describe("replicas that somebody", () => {
   const only = async () => {
-    const [copy] = (await stack.containers()).web ?? [];
-    if (copy === undefined) throw new Error("no copy of web");
-    return stack.docker.getContainer(copy.id);
+    const [replica] = (await stack.containers()).web ?? [];
+    if (replica === undefined) throw new Error("no replica of web");
+    return stack.docker.getContainer(replica.id);
   };
 
   it("stopped are started again by an update that changes nothing else", async () => {

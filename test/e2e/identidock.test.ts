@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 describe("a first `pulumi up`", () => {
-  it("runs two copies of app, one of each other service, and a proxy", async () => {
+  it("runs two replicas of app, one of each other service, and a proxy", async () => {
     const containers = await stack.containers();
     const running = Object.fromEntries(
       Object.entries(containers).map(([name, list]) => [name, list.map((entry) => entry.running)]),
@@ -99,7 +99,7 @@ describe("a first `pulumi up`", () => {
     expect(new Uint8Array(await hit.arrayBuffer())).toEqual(bytes);
   });
 
-  it("spreads requests over both copies of app", async () => {
+  it("spreads requests over both replicas of app", async () => {
     const load = Load.start(`${stack.url}/health`, { rate: 100 });
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const result = await load.stop();

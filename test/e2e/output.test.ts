@@ -9,28 +9,28 @@ const SECRET = "canary/of the+output";
 
 let bench: DeployerBench;
 let proxy: string;
-let copy: string;
+let replica: string;
 
 beforeAll(async () => {
   bench = await DeployerBench.create("output");
   proxy = await bench.proxy("proxy-1");
-  copy = await bench.copy("app", "app-1");
+  replica = await bench.copy("app", "app-1");
 });
 afterAll(() => bench?.remove());
 
 function release(more: Partial<ServiceRequest>) {
   const health = { kind: "tcp", interval: 1, timeout: 1, successes: 1 } as const;
   const app = service("app", "v1", { health, deadline: 15, drain: 1, stopGrace: 1, ...more });
-  const request = bench.request(proxy, [app], { app: [copy] });
+  const request = bench.request(proxy, [app], { app: [replica] });
   request.hosts[0]?.secrets.push({
-    ...{ volume: `${bench.name}-secrets`, container: copy, files: { TOKEN: SECRET } },
+    ...{ volume: `${bench.name}-secrets`, container: replica, files: { TOKEN: SECRET } },
   });
   return bench.deploy(request);
 }
 
-/** Command lines of the copy's processes. */
+/** Command lines of the replica's processes. */
 async function processes(): Promise<string> {
-  const top = (await bench.docker.getContainer(copy).top()) as { Processes: string[][] };
+  const top = (await bench.docker.getContainer(replica).top()) as { Processes: string[][] };
   return top.Processes.map((fields) => fields.join(" ")).join("\n");
 }
 
@@ -54,7 +54,7 @@ describe("a check command", () => {
     expect(lines.join("\n")).toContain("its check `yes` printed more than 64 KiB and was ended");
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(250 * 1024); // 1.3 GiB before
-    await bench.host.start(copy);
+    await bench.host.start(replica);
     await expect.poll(processes).not.toMatch(/\byes\b/);
   });
 
@@ -64,14 +64,14 @@ describe("a check command", () => {
     expect(lines.join("\n")).toContain("did not end within 3 s");
   });
 
-  it("that is late leaves no process in a copy that goes on", async () => {
-    await bench.host.start(copy);
+  it("that is late leaves no process in a replica that goes on", async () => {
+    await bench.host.start(replica);
     const sleeping = ["sh", "-c", "sleep 4711 & sleep 4712"];
     const limits = { bytes: 1024, seconds: 1 };
-    const result = await bench.host.exec(copy, sleeping, undefined, limits);
+    const result = await bench.host.exec(replica, sleeping, undefined, limits);
     expect(result).toMatchObject({ exitCode: -1, ended: "late" });
     expect(await processes()).not.toContain("sleep 47");
-    expect((await bench.host.inspect(copy))?.running).toBe(true);
+    expect((await bench.host.inspect(replica))?.running).toBe(true);
   });
 });
 

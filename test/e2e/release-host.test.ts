@@ -111,7 +111,7 @@ describe("a host's lock", () => {
 });
 
 describe("held requests", () => {
-  it("go on, when their deployer ends, to a copy that has passed new checks", async () => {
+  it("go on, when their deployer ends, to a replica that has passed new checks", async () => {
     const late = await bench.service("late", { start: false });
     const ready = { ...slot(late), health: { ...slot(late).health, kind: "http", path: "/ready" } };
     const now: HostState = {
@@ -202,7 +202,7 @@ describe("smoke checks", () => {
     return smokeFaults(bench.host, bench.proxy.container, { name: "app", smoke }, address);
   };
 
-  it("are made from the proxy's container, at the copy itself", async () => {
+  it("are made from the proxy's container, at the replica itself", async () => {
     expect(await check({ startsWith: "one" })).toEqual([]);
     expect(await check({ startsWith: "two" })).toEqual([
       'smoke check `GET /` begins with "one" instead of "two"',

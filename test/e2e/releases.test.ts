@@ -7,7 +7,7 @@ import { type CaseResult, underLoad } from "../support/load/case.ts";
 import { inventory, serving } from "../support/load/inventory.ts";
 import {
   clearUp,
-  copies,
+  replicas,
   crash,
   kill,
   processesEnd,
@@ -65,7 +65,7 @@ describe("a release of app and of the worker behind it, together", () => {
     expect({ missing: result.missing, double: result.double }).toEqual({ missing: 0, double: 0 });
   });
 
-  it("lets downloads end, and WebSockets live until the old copies' time is over", () => {
+  it("lets downloads end, and WebSockets live until the old replicas' time is over", () => {
     expect(result.spanning).toBe(50);
     expect(result.cutByDrain).toBe(50);
     expect(result.report.cuts.map(({ what }) => what)).toEqual(Array(50).fill("websocket"));
@@ -144,7 +144,7 @@ describe("a release in which something is killed", () => {
       const before = await serving(system);
       const [app, dnmonster] = [await system.newVersion(), await system.newVersion()];
       system.change({ app: { ...app, watch: watchAt(step) }, dnmonster });
-      const old = await copies(system);
+      const old = await replicas(system);
       let repaired = -1;
       const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => {
         const update = system.startUp();

@@ -136,7 +136,7 @@ describe("the local stack", () => {
     expect(JSON.stringify(rest)).not.toContain(KEY);
   });
 
-  it("asks the host whether it can hold old and new copies, before any image is pulled", () => {
+  it("asks the host whether it can hold old and new replicas, before any image is pulled", () => {
     const { inputs } = find("identidock-preflight-run");
     const request = JSON.parse(String(inputs.stdin)) as {
       stack: string;
@@ -151,9 +151,9 @@ describe("the local stack", () => {
     const hash = expect.stringMatching(/^[0-9a-f]{12}$/) as string;
     const line = { definition: hash, ramped: false };
     expect(request.hosts[0]?.services).toMatchObject([
-      { ...line, name: "dnmonster", order: "start-first", copies: 1 },
-      { ...line, name: "redis", order: "stop-first", copies: 1 },
-      { ...line, name: "app", order: "start-first", copies: 2 },
+      { ...line, name: "dnmonster", order: "start-first", replicas: 1 },
+      { ...line, name: "redis", order: "stop-first", replicas: 1 },
+      { ...line, name: "app", order: "start-first", replicas: 2 },
     ]);
   });
 

@@ -43,7 +43,7 @@ describe("checkSettings", () => {
       '`appReplicas` must be a whole number from 1 to 50. It is "1.5". Set it with `pulumi config set appReplicas VALUE`.',
     ],
     [
-      "no copies",
+      "no replicas",
       { appReplicas: "0" },
       '`appReplicas` must be a whole number from 1 to 50. It is "0". Set it with `pulumi config set appReplicas VALUE`.',
     ],

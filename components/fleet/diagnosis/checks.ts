@@ -1,4 +1,4 @@
-/** Why a running copy is not healthy, from the proxy's checks and what the copy listens on. Pure. */
+/** Why a running replica is not healthy, from the proxy's checks and what the replica listens on. Pure. */
 import type { ServerStatus } from "../proxy/runtime-api.ts";
 import type { ServiceRequest } from "../types.ts";
 import type { Cause } from "../../diagnosis/cause.ts";
@@ -15,7 +15,7 @@ export interface Looked {
   status?: number;
 }
 
-/** The proxy's verdict on a copy that serves an endpoint. */
+/** The proxy's verdict on a replica that serves an endpoint. */
 export function explainCheck(
   service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
   server: ServerStatus,
@@ -145,7 +145,7 @@ function tooSlow(path: string, duration: number | undefined, answer: Looked["ans
   };
 }
 
-/** How the check command of a copy ended last. */
+/** How the check command of a replica ended last. */
 export interface CheckRun {
   exitCode: number;
   /** What it printed, both streams. */
@@ -156,7 +156,7 @@ export interface CheckRun {
   tooMuch?: number;
 }
 
-/** A copy whose check command never succeeded. */
+/** A replica whose check command never succeeded. */
 export function explainCommand(command: string[], last: CheckRun | undefined): Cause {
   const name = `its check \`${command.join(" ")}\``;
   if (last === undefined) {

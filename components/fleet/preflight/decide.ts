@@ -1,16 +1,16 @@
-/** Whether a host can hold old and new copies together: a pure function of what was found there. */
+/** Whether a host can hold old and new replicas together: a pure function of what was found there. */
 import { byName } from "../../order.ts";
 import type { Reserve, WantedService } from "./types.ts";
 
 const MIB = 1024 * 1024;
-/** A new copy may need this much more than an old one uses now. */
+/** A new replica may need this much more than an old one uses now. */
 export const GROWTH = 1.25;
-/** What a copy of a service that does not serve yet is counted with, if its limit is not lower. */
+/** What a replica of a service that does not serve yet is counted with, if its limit is not lower. */
 export const UNKNOWN_COPY = 64 * MIB;
 /** Containers named in a refusal. */
 const BIGGEST = 5;
 
-/** A running copy of a service on a host. */
+/** A running replica of a service on a host. */
 export interface RunningCopy {
   container: string;
   /** Digests of its image. */
@@ -27,13 +27,13 @@ export interface HostFacts {
   availableMemory: number;
   /** Bytes; undefined if nothing of the stack runs there that could look. */
   freeDisk?: number;
-  /** Service → its running copies. */
+  /** Service → its running replicas. */
   running: Record<string, RunningCopy[]>;
   /** Container → bytes, all that run on the engine. */
   users: Map<string, number>;
 }
 
-/** The new copies of a service that are there beside the old ones. */
+/** The new replicas of a service that are there beside the old ones. */
 export interface NewCopies {
   service: string;
   count: number;
@@ -42,7 +42,7 @@ export interface NewCopies {
 }
 
 /**
- * The copies that start beside what runs, and what they need.
+ * The replicas that start beside what runs, and what they need.
  * @param previous service → definition at the last run: another one means new containers.
  */
 export function newCopies(
@@ -54,10 +54,10 @@ export function newCopies(
     const old = running[service.name] ?? [];
     const changed =
       (previous[service.name] ?? service.definition) !== service.definition ||
-      old.some((copy) => !runs(copy, service));
-    const all = service.ramped && old.length > 0 ? 1 : service.copies;
-    const count = old.length === 0 || changed ? all : Math.max(0, service.copies - old.length);
-    // The old copy has stopped when the new one starts.
+      old.some((replica) => !runs(replica, service));
+    const all = service.ramped && old.length > 0 ? 1 : service.replicas;
+    const count = old.length === 0 || changed ? all : Math.max(0, service.replicas - old.length);
+    // The old replica has stopped when the new one starts.
     if (count === 0 || (service.order === "stop-first" && old.length > 0)) return [];
     const estimate =
       old.length === 0 ? UNKNOWN_COPY : Math.max(...old.map(({ uses }) => uses)) * GROWTH;
@@ -66,35 +66,35 @@ export function newCopies(
   });
 }
 
-function runs(copy: RunningCopy, { image, memory }: WantedService): boolean {
+function runs(replica: RunningCopy, { image, memory }: WantedService): boolean {
   const digest = image.slice(image.indexOf("@") + 1);
-  return copy.digests.some((known) => known.endsWith(`@${digest}`)) && copy.limit === memory;
+  return replica.digests.some((known) => known.endsWith(`@${digest}`)) && replica.limit === memory;
 }
 
-/** What `copies` need together, in bytes. */
-export function neededMemory(copies: NewCopies[]): number {
-  return copies.reduce((sum, { count, each }) => sum + count * each, 0);
+/** What `replicas` need together, in bytes. */
+export function neededMemory(replicas: NewCopies[]): number {
+  return replicas.reduce((sum, { count, each }) => sum + count * each, 0);
 }
 
-/** Why the host cannot take the new copies; empty if it can. */
+/** Why the host cannot take the new replicas; empty if it can. */
 export function refusals(
   host: string,
-  copies: NewCopies[],
+  replicas: NewCopies[],
   facts: HostFacts,
   reserve: Reserve,
 ): string[] {
-  if (copies.length === 0) return [];
-  const needed = neededMemory(copies) + reserve.memory;
+  if (replicas.length === 0) return [];
+  const needed = neededMemory(replicas) + reserve.memory;
   const memory =
     needed <= facts.availableMemory
       ? []
       : [
           [
-            `host \`${host}\` has not enough memory for old and new copies together: ` +
+            `host \`${host}\` has not enough memory for old and new replicas together: ` +
               `${mib(needed)} needed, ${mib(facts.availableMemory, Math.floor)} available.`,
-            `    New copies: ${copies.map(describe).join(", ")}`,
+            `    New replicas: ${replicas.map(describe).join(", ")}`,
             ...biggest(facts.users),
-            "    What to do: release copy by copy (ramped), lower the services' memory, end what is " +
+            "    What to do: release replica by replica (ramped), lower the services' memory, end what is " +
               "not needed there, or use a host with more memory.",
           ].join("\n"),
         ];

@@ -23,7 +23,7 @@ export async function inspectHost(host: ReleaseHost, stack: string): Promise<Hos
     });
   }
   const proxy = views.find((view) => view.running && view.labels["longshore.role"] === "proxy");
-  // Without a proxy nothing of the stack serves there: no old copies to count with the new.
+  // Without a proxy nothing of the stack serves there: no old replicas to count with the new.
   if (proxy === undefined) return { availableMemory: engine.memory, running, users };
   const [meminfo, df] = await Promise.all([
     host.exec(proxy.name, ["cat", "/proc/meminfo"]),

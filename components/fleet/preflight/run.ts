@@ -1,4 +1,4 @@
-/** The preflight over all hosts: whose they are, who is at them, and whether old and new copies fit together. */
+/** The preflight over all hosts: whose they are, who is at them, and whether old and new replicas fit together. */
 import type { ReleaseHost } from "../../engine/host.ts";
 import { neededMemory, newCopies, refusals } from "./decide.ts";
 import type { HostPolicy } from "../state/policy.ts";
@@ -30,9 +30,9 @@ export async function runPreflight(
       checkOwner(host.name, claim, await ask(inspectOwner(engine, stack)));
       await untilAlone(engine, stack, { wait, log });
       const facts = await ask(inspectHost(engine, stack));
-      const copies = newCopies(host.services, facts.running, previous?.definitions ?? {});
-      const refused = refusals(host.name, copies, facts, request.reserve);
-      return { host, facts, copies, refused };
+      const replicas = newCopies(host.services, facts.running, previous?.definitions ?? {});
+      const refused = refusals(host.name, replicas, facts, request.reserve);
+      return { host, facts, replicas, refused };
     }),
   );
   const problems = looked.flatMap(({ refused }) => refused);
@@ -43,10 +43,10 @@ export async function runPreflight(
   return {
     definitions: Object.fromEntries(services.map(({ name, definition }) => [name, definition])),
     hosts: Object.fromEntries(
-      looked.map(({ host, facts, copies }) => [
+      looked.map(({ host, facts, replicas }) => [
         host.name,
         {
-          neededMemory: neededMemory(copies),
+          neededMemory: neededMemory(replicas),
           availableMemory: facts.availableMemory,
           ...(facts.freeDisk === undefined ? {} : { freeDisk: facts.freeDisk }),
         },

@@ -1,6 +1,6 @@
 /** What the preflight is told on standard input, and what it prints on standard output. Plain JSON. */
 
-/** One service's copies on one host, as they shall be. */
+/** One service's replicas on one host, as they shall be. */
 export interface WantedService {
   name: string;
   /** The image by digest: `repository@sha256:…`. */
@@ -8,10 +8,10 @@ export interface WantedService {
   /** Changes with anything that makes new containers of it. */
   definition: string;
   order: "start-first" | "stop-first";
-  /** Copy by copy: one new copy at a time. */
+  /** Replica by replica: one new replica at a time. */
   ramped: boolean;
-  copies: number;
-  /** Limit of a copy, in bytes. */
+  replicas: number;
+  /** Limit of a replica, in bytes. */
   memory: number;
 }
 

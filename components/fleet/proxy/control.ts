@@ -221,7 +221,7 @@ export class ProxyControl {
   }
 
   /**
-   * Takes servers of a slot for down until their next checks say otherwise: a copy that was just stopped
+   * Takes servers of a slot for down until their next checks say otherwise: a replica that was just stopped
    * and started again may still be taken for up.
    */
   async doubt(service: string, slot: SlotName, indexes: number[]): Promise<void> {

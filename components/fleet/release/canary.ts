@@ -58,7 +58,7 @@ export function judgeCanary(strategy: Canary, seen: Traffic, over: boolean): str
   return undefined;
 }
 
-/** What the new copies of all hosts did since `before`, which is one look for each host. */
+/** What the new replicas of all hosts did since `before`, which is one look for each host. */
 async function trafficSince(steps: Step[], before: Traffic[]): Promise<Traffic> {
   const now = await look(steps);
   const all = now.map((traffic, index) => trafficBetween(before[index] ?? traffic, traffic));

@@ -19,7 +19,7 @@ export class HostRelease {
   readonly host: HeldHost;
   readonly request: HostRequest;
   readonly control: ServingProxy;
-  /** Old copies that this release has stopped. */
+  /** Old replicas that this release has stopped. */
   readonly stopped = new Map<string, ServiceChange>();
   readonly held = new Set<string>();
   /** The proxy that this release has replaced. */
@@ -28,7 +28,7 @@ export class HostRelease {
   readonly #lock: HostLock;
   readonly #tookOver: boolean;
   readonly #log: Log;
-  /** Service → what brings its old copies back if this process ends. */
+  /** Service → what brings its old replicas back if this process ends. */
   readonly #guards = new Map<string, RestoreGuard>();
   #proxyChange: ProxyChange;
   #current: HostState;
@@ -110,29 +110,29 @@ export class HostRelease {
   }
 
   /**
-   * Starts copies. What the proxy knows of them is old: another container may have answered its checks
+   * Starts replicas. What the proxy knows of them is old: another container may have answered its checks
    * at their address.
    */
-  async start(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
+  async start(change: ServiceChange, replicas = this.wanted(change.service.name)): Promise<void> {
     const { service, kind, fresh, slot } = change;
-    const views = await Promise.all(copies.map((copy) => this.host.inspect(copy)));
-    await startCopies(this.host, service, copies);
+    const views = await Promise.all(replicas.map((replica) => this.host.inspect(replica)));
+    await startCopies(this.host, service, replicas);
     if (service.endpoint === undefined) return;
     const all = this.wanted(service.name);
-    const unproven = copies.filter((copy, index) =>
-      kind === "repair" ? views[index]?.running !== true : fresh.includes(copy),
+    const unproven = replicas.filter((replica, index) =>
+      kind === "repair" ? views[index]?.running !== true : fresh.includes(replica),
     );
-    const servers = unproven.map((copy) => all.indexOf(copy));
+    const servers = unproven.map((replica) => all.indexOf(replica));
     if (servers.length > 0) await this.control.proxy.doubt(service.name, slot, servers);
   }
 
-  async gate(change: ServiceChange, copies = this.wanted(change.service.name)): Promise<void> {
+  async gate(change: ServiceChange, replicas = this.wanted(change.service.name)): Promise<void> {
     const all = this.wanted(change.service.name);
     const { fresh, service, slot } = change;
-    await passGate(this.control.proxy, service, slot, copies, { all, fresh });
+    await passGate(this.control.proxy, service, slot, replicas, { all, fresh });
   }
 
-  /** Stops what serves, for a service of which two copies cannot live; requests wait meanwhile. */
+  /** Stops what serves, for a service of which two replicas cannot live; requests wait meanwhile. */
   async stopOld(change: ServiceChange): Promise<void> {
     const { service, fresh, old, slot } = change;
     const { name, endpoint, stopGrace } = service;
@@ -151,7 +151,7 @@ export class HostRelease {
     await Promise.all(old.map((container) => this.host.stop(container, stopGrace)));
   }
 
-  /** Requests of a service wait from now on, while none of its copies runs. */
+  /** Requests of a service wait from now on, while none of its replicas runs. */
   async hold(name: string): Promise<void> {
     if (this.held.has(name)) return;
     const { drainTimeout } = this.#release.settings;
@@ -173,27 +173,27 @@ export class HostRelease {
     for (const name of [...this.#guards.keys()]) await this.unhold(name);
   }
 
-  /** Sends `percent` of a service's requests to its new copies. */
+  /** Sends `percent` of a service's requests to its new replicas. */
   async setWeight({ service }: ServiceChange, percent: number): Promise<void> {
     await this.control.setWeight(service.name, percent);
   }
 
-  /** If this deployer ends in the middle, the service's requests go back to the old copies by themselves. */
+  /** If this deployer ends in the middle, the service's requests go back to the old replicas by themselves. */
   guard({ service }: ServiceChange): void {
     this.control.guardCanary(service.name);
   }
 
-  /** Percent of a service's requests that its new copies get before the switch. */
+  /** Percent of a service's requests that its new replicas get before the switch. */
   share({ service }: ServiceChange): number {
     return this.control.loaded.services[service.name]?.canary ?? 0;
   }
 
-  /** What a service's new copies have done since the proxy loaded them. */
+  /** What a service's new replicas have done since the proxy loaded them. */
   async traffic(change: ServiceChange): Promise<Traffic> {
     return this.control.proxy.traffic(change.service.name, change.slot);
   }
 
-  /** Takes one old copy out of service: no new requests, then its own end, then stopped. */
+  /** Takes one old replica out of service: no new requests, then its own end, then stopped. */
   async retire(change: ServiceChange, container: string): Promise<void> {
     const { service } = change;
     const slot = other(change.slot);
@@ -225,7 +225,7 @@ export class HostRelease {
     await this.#replaceProxy();
   }
 
-  /** Waits until the old copies have nothing left to do, or their drain time is over. */
+  /** Waits until the old replicas have nothing left to do, or their drain time is over. */
   async drain(change: ServiceChange): Promise<void> {
     if (change.old.length > 0) await this.control.quiet(change.service, other(change.slot));
   }
@@ -246,7 +246,7 @@ export class HostRelease {
     await sweepStrays(this.host, this.#release.stack, this.#known(), this.#log, options);
   }
 
-  /** All copies of a service that are wanted here. */
+  /** All replicas of a service that are wanted here. */
   wanted(service: string): string[] {
     return this.request.containers[service] ?? [];
   }

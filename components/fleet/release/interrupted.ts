@@ -7,7 +7,7 @@ import type { HostRequest, ReleaseRequest } from "../types.ts";
 import { untilQuiet, untilUp } from "./waiting.ts";
 import type { Log } from "../../output/log.ts";
 
-/** The most that a copy which serves may need to be up again, in milliseconds. */
+/** The most that a replica which serves may need to be up again, in milliseconds. */
 const PATIENCE = 60_000;
 
 export async function clearHalfDone(
@@ -32,7 +32,7 @@ export async function clearHalfDone(
   await drainLeftOver(control, release, own, log);
 }
 
-/** The serving slot's copies run, and every request goes to them. */
+/** The serving slot's replicas run, and every request goes to them. */
 async function endCanary(
   control: ServingProxy,
   host: ReleaseHost,
@@ -42,10 +42,10 @@ async function endCanary(
   const state = control.loaded.services[name];
   if (state === undefined) return;
   const { proxy } = control;
-  const copies = state[state.active]?.servers ?? [];
-  const views = await Promise.all(copies.map((copy) => host.inspect(copy)));
-  await Promise.all(copies.map((copy) => host.start(copy)));
-  const restarted = [...copies.keys()].filter((index) => views[index]?.running !== true);
+  const replicas = state[state.active]?.servers ?? [];
+  const views = await Promise.all(replicas.map((replica) => host.inspect(replica)));
+  await Promise.all(replicas.map((replica) => host.start(replica)));
+  const restarted = [...replicas.keys()].filter((index) => views[index]?.running !== true);
   await untilUp(proxy, name, state.active, Date.now() + PATIENCE, restarted);
   const services = { ...control.loaded.services, [name]: withoutCanary(state) };
   control.loaded = { ...control.loaded, services };
@@ -53,7 +53,7 @@ async function endCanary(
   await untilQuiet(proxy, name, other(state.active), Date.now() + drain * 1000);
 }
 
-/** Lets old copies end their requests where a killed release had switched and not waited. */
+/** Lets old replicas end their requests where a killed release had switched and not waited. */
 async function drainLeftOver(
   control: ServingProxy,
   release: ReleaseRequest,
@@ -70,7 +70,7 @@ async function drainLeftOver(
       const rest = other(state.active);
       next.services[name] = { ...state, [rest]: null };
       if (endpoint === undefined) return;
-      log(`${name}: copies that an interrupted release left finish in-flight requests`);
+      log(`${name}: replicas that an interrupted release left finish in-flight requests`);
       await untilQuiet(control.proxy, name, rest, Date.now() + drain * 1000);
     }),
   );

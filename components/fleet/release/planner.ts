@@ -170,7 +170,7 @@ export function withoutCanary({ canary: _, ...state }: ServiceState): ServiceSta
 }
 
 /**
- * Services of which an interrupted release had moved a share of the requests to copies that are not
+ * Services of which an interrupted release had moved a share of the requests to replicas that are not
  * the wanted ones: they go back to the serving slot before anything else.
  */
 export function strandedCanaries(
@@ -189,7 +189,7 @@ export function strandedCanaries(
 }
 
 /**
- * Services whose standby slot still holds copies that are not wanted: a release was killed after its
+ * Services whose standby slot still holds replicas that are not wanted: a release was killed after its
  * switch, and nobody has waited for their requests to end.
  */
 export function leftOver(

@@ -79,7 +79,7 @@ async function firstRelease(steps: Step[], log: Log): Promise<void> {
   await onAll(fresh, ({ host, change }) => host.switchTo([change]));
 }
 
-/** Blue/green and canary: all new copies start and prove themselves while the old ones serve. */
+/** Blue/green and canary: all new replicas start and prove themselves while the old ones serve. */
 async function besideTheOld(steps: Step[], log: Log): Promise<void> {
   if (steps.length === 0) return;
   for (const line of new Set(steps.map(({ change }) => describe(change)))) {
@@ -95,19 +95,19 @@ async function besideTheOld(steps: Step[], log: Log): Promise<void> {
   );
 }
 
-/** Ramped: one new copy serves before one old copy ends; the last share moves with the switch. */
+/** Ramped: one new replica serves before one old replica ends; the last share moves with the switch. */
 async function copyByCopy(steps: Step[], log: Log): Promise<void> {
   for (const { host, change } of steps) {
-    const copies = host.wanted(change.service.name);
+    const replicas = host.wanted(change.service.name);
     const left = [...change.old];
-    log(`${describe(change)}: copy by copy on ${host.host.name}`);
-    for (const [index, copy] of copies.entries()) {
-      await host.start(change, [copy]);
-      await host.gate(change, [copy]);
-      await smoke({ host, change }, [copy]);
-      log(`${change.service.name}: new copy ${index + 1} of ${copies.length} is healthy`);
-      if (index === copies.length - 1) break;
-      const share = (index + 1) / copies.length;
+    log(`${describe(change)}: replica by replica on ${host.host.name}`);
+    for (const [index, replica] of replicas.entries()) {
+      await host.start(change, [replica]);
+      await host.gate(change, [replica]);
+      await smoke({ host, change }, [replica]);
+      log(`${change.service.name}: new replica ${index + 1} of ${replicas.length} is healthy`);
+      if (index === replicas.length - 1) break;
+      const share = (index + 1) / replicas.length;
       // A ramp that was interrupted goes on where it was.
       await host.setWeight(change, Math.max(host.share(change), Math.round(share * 100)));
       const keep = Math.ceil(change.old.length * (1 - share));
@@ -116,7 +116,7 @@ async function copyByCopy(steps: Step[], log: Log): Promise<void> {
   }
 }
 
-/** Stop-first: two copies cannot live. Requests wait for as long as the proxy lets them. */
+/** Stop-first: two replicas cannot live. Requests wait for as long as the proxy lets them. */
 async function oneAfterTheOther(steps: Step[], log: Log): Promise<void> {
   const [first] = steps;
   if (first === undefined) return;
@@ -134,7 +134,7 @@ async function oneAfterTheOther(steps: Step[], log: Log): Promise<void> {
   );
 }
 
-/** Whether a change moves by `kind`: only where every copy is new, not where copies are added or checked anew. */
+/** Whether a change moves by `kind`: only where every replica is new, not where replicas are added or checked anew. */
 function goesBy({ host, change }: Step, kind: "canary" | "ramped"): boolean {
   const { strategy, name, endpoint } = change.service;
   const all = host.wanted(name);

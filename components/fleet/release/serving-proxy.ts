@@ -41,7 +41,7 @@ export class ServingProxy {
     this.#guard ??= await ProxyGuard.open(this.#host, this.#proxy.container);
   }
 
-  /** If this process ends, the service's requests go back to the copies that serve. */
+  /** If this process ends, the service's requests go back to the replicas that serve. */
   guardCanary(service: string): void {
     this.#guard?.canary(service);
   }

@@ -26,7 +26,7 @@ async function goBack(release: HostRelease): Promise<void> {
     };
     const stopFresh = (change: (typeof changes)[number]) =>
       Promise.all(change.fresh.map((name) => host.stop(name, change.service.stopGrace)));
-    // Two copies of these cannot live: the new one goes first.
+    // Two replicas of these cannot live: the new one goes first.
     for (const change of changes.filter((each) => each.service.order === "stop-first")) {
       if (!change.old.some((name) => stopped.has(name))) continue;
       // After its switch they do not wait any more.

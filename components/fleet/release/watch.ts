@@ -1,5 +1,5 @@
 /**
- * The watch after the switch: the new version serves, and the old one stays ready to take over again. A copy
+ * The watch after the switch: the new version serves, and the old one stays ready to take over again. A replica
  * that ends or goes down, and too many answers that fail, end the release as any failure before the switch.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,7 +18,7 @@ const ENOUGH = { during: 20, atTheEnd: 5 };
 
 /**
  * Watches the new versions of services, each for its own time, all at once.
- * @throws ReleaseFailure naming every copy and service that fails, as soon as one does.
+ * @throws ReleaseFailure naming every replica and service that fails, as soon as one does.
  */
 export async function watch(steps: Step[], log: Log): Promise<void> {
   const watched = steps.filter(({ change }) => change.service.watch.seconds > 0);
@@ -43,7 +43,7 @@ class ServedVersion {
   readonly #step: Step;
   readonly #before: Traffic;
   readonly #until: number;
-  readonly #copies: string[];
+  readonly #replicas: string[];
   readonly #commands: Map<string, CommandCheck>;
   readonly #soundness: Soundness;
 
@@ -51,15 +51,15 @@ class ServedVersion {
     this.#step = step;
     this.#before = before;
     this.#until = Date.now() + step.change.service.watch.seconds * 1000;
-    this.#copies = step.host.wanted(step.change.service.name);
+    this.#replicas = step.host.wanted(step.change.service.name);
     this.#soundness = new Soundness(views, step.change.fresh);
-    this.#commands = new Map(this.#copies.map((copy) => [copy, new CommandCheck()]));
+    this.#commands = new Map(this.#replicas.map((replica) => [replica, new CommandCheck()]));
   }
 
   static async begin(step: Step): Promise<ServedVersion> {
     const { host, change } = step;
-    const copies = host.wanted(change.service.name);
-    const views = Promise.all(copies.map((copy) => host.host.inspect(copy)));
+    const replicas = host.wanted(change.service.name);
+    const views = Promise.all(replicas.map((replica) => host.host.inspect(replica)));
     return new ServedVersion(step, await host.traffic(change), await views);
   }
 
@@ -68,15 +68,15 @@ class ServedVersion {
     this.over = Date.now() >= this.#until;
     const { host, change } = this.#step;
     const { service, slot } = change;
-    const views = await Promise.all(this.#copies.map((copy) => host.host.inspect(copy)));
-    const ended = this.#copies.flatMap((copy, index) =>
-      this.#soundness.of(views[index]) ? [] : [diagnoseEnd(host.host, copy, views[index])],
+    const views = await Promise.all(this.#replicas.map((replica) => host.host.inspect(replica)));
+    const ended = this.#replicas.flatMap((replica, index) =>
+      this.#soundness.of(views[index]) ? [] : [diagnoseEnd(host.host, replica, views[index])],
     );
     if (ended.length > 0) throw this.#failure(await Promise.all(ended));
 
     const { proxy } = host.control;
     const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
-    const down = this.#copies.flatMap((container, index) => {
+    const down = this.#replicas.flatMap((container, index) => {
       const server = servers[index];
       const check = this.#commandOf(views[index]);
       const failing = check !== undefined && check.exitCode !== 0;
@@ -92,7 +92,7 @@ class ServedVersion {
     if (fault !== undefined) throw new ReleaseFailure(`${this.#about()}: ${fault}.`);
   }
 
-  /** How a copy's check command ended last; it runs again meanwhile. */
+  /** How a replica's check command ended last; it runs again meanwhile. */
   #commandOf(view: ContainerView | undefined) {
     const { health } = this.#step.change.service;
     if (health.kind !== "command" || view === undefined) return undefined;

@@ -74,7 +74,7 @@ export function commonArgs(
   };
 }
 
-/** One copy of a service. */
+/** One replica of a service. */
 export function serviceArgs(
   service: Service,
   place: ContainerContext,

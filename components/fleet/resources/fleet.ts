@@ -54,7 +54,7 @@ export interface FleetArgs {
    */
   protectVolumes?: boolean;
   /**
-   * What must stay free on each host beside old and new copies, in MiB. An update that would leave less
+   * What must stay free on each host beside old and new replicas, in MiB. An update that would leave less
    * is refused before anything is created.
    * @default { memory: 0, disk: 1024 }
    */
@@ -141,7 +141,7 @@ export class Fleet extends pulumi.ComponentResource {
       services: services.list.map((service) => ({
         name: service.name,
         tag: service.image.tag,
-        copies: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
+        replicas: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
         gap: service.releaseOrder === "stop-first",
       })),
       serving,
@@ -178,8 +178,8 @@ export class Fleet extends pulumi.ComponentResource {
     const containers: Record<string, pulumi.Output<string>[]> = {};
     const secrets: pulumi.Output<SecretFiles>[] = [];
     for (const service of this.#args.services.list) {
-      const copies = places.get(service.name)?.get(host.hostName) ?? 0;
-      if (copies === 0) continue;
+      const replicas = places.get(service.name)?.get(host.hostName) ?? 0;
+      if (replicas === 0) continue;
       const place = this.#place(`${prefix}-${service.name}`, service, host, network);
       const adopted = this.#adopted[service.name] ?? {};
       const storage = declareStorage(
@@ -188,7 +188,7 @@ export class Fleet extends pulumi.ComponentResource {
         { ...storageArgs, adopted },
         options,
       );
-      const names = Array.from({ length: copies }, (_, index) =>
+      const names = Array.from({ length: replicas }, (_, index) =>
         this.#container(
           `${prefix}-${service.name}-${index + 1}`,
           serviceArgs(service, place, storage.mounts),

@@ -1,11 +1,11 @@
-/** How many copies of each service run on which host: pure. */
+/** How many replicas of each service run on which host: pure. */
 import type { Service } from "../../services/index.ts";
 
-/** Host name → copies. Hosts without a copy are absent. */
+/** Host name → replicas. Hosts without a replica are absent. */
 export type ReplicaPlacement = Map<string, number>;
 
 /**
- * Spreads a service's copies evenly, the first hosts getting one more where they do not come out even.
+ * Spreads a service's replicas evenly, the first hosts getting one more where they do not come out even.
  * @throws if the service asks for hosts that do not exist.
  */
 export function placeReplicas(service: Service, hosts: string[]): ReplicaPlacement {
@@ -21,12 +21,12 @@ export function placeReplicas(service: Service, hosts: string[]): ReplicaPlaceme
   const places =
     placement.kind === "hosts" ? hosts.filter((h) => placement.hosts.includes(h)) : hosts;
   const least = placement.kind === "everywhere" ? places.length : 0;
-  const copies = Math.max(service.replicas, least);
+  const replicas = Math.max(service.replicas, least);
   return new Map(
     places
       .map((host, index): [string, number] => [
         host,
-        Math.floor(copies / places.length) + (index < copies % places.length ? 1 : 0),
+        Math.floor(replicas / places.length) + (index < replicas % places.length ? 1 : 0),
       ])
       .filter(([, count]) => count > 0),
   );

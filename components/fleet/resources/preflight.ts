@@ -1,4 +1,4 @@
-/** Asks each host whether it can hold old and new copies together, before anything is created. */
+/** Asks each host whether it can hold old and new replicas together, before anything is created. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../../node-program.ts";
@@ -11,7 +11,7 @@ import { serviceRequest } from "./request.ts";
 
 const MIB = 1024 * 1024;
 
-/** What must stay free on a host beside old and new copies, in MiB. */
+/** What must stay free on a host beside old and new replicas, in MiB. */
 export interface ReserveArgs {
   /** @default 0 */
   memory?: number;
@@ -27,7 +27,7 @@ export interface PreflightArgs {
   stack: string;
   services: readonly Service[];
   hosts: Host[];
-  /** Service → its copies by host. */
+  /** Service → its replicas by host. */
   places: Map<string, ReplicaPlacement>;
   reserve?: ReserveArgs;
   /** The stack's key. Secret. */
@@ -39,9 +39,9 @@ export interface PreflightArgs {
 }
 
 /**
- * Refuses an update of hosts that serve the stack for another state, and one whose new copies do not fit
+ * Refuses an update of hosts that serve the stack for another state, and one whose new replicas do not fit
  * beside the old ones on a host, with what is needed and what is there. Whatever is created on a host
- * depends on it. Runs when an owner, an image, a definition or a number of copies changes.
+ * depends on it. Runs when an owner, an image, a definition or a number of replicas changes.
  */
 export class Preflight extends pulumi.ComponentResource {
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -77,8 +77,8 @@ function toRequest(args: PreflightArgs) {
       name: hostName,
       dockerHost: dockerHosts[index] ?? "",
       services: all.flatMap((service): WantedService[] => {
-        const copies = places.get(service.name)?.get(hostName) ?? 0;
-        return copies === 0 ? [] : [{ ...service, copies }];
+        const replicas = places.get(service.name)?.get(hostName) ?? 0;
+        return replicas === 0 ? [] : [{ ...service, replicas }];
       }),
     })),
   }));
@@ -87,7 +87,7 @@ function toRequest(args: PreflightArgs) {
 function wantedService(
   key: pulumi.Output<string>,
   service: Service,
-): pulumi.Output<Omit<WantedService, "copies">> {
+): pulumi.Output<Omit<WantedService, "replicas">> {
   return pulumi
     .all([serviceRequest(service), definition(key, service)])
     .apply(([{ name, image, order, strategy }, hash]) => ({

@@ -13,8 +13,8 @@ import type { ConfirmRequest } from "../state/confirm.ts";
 export interface ServiceLine {
   name: string;
   tag: pulumi.Input<string>;
-  /** Copies in all. */
-  copies: number;
+  /** Replicas in all. */
+  replicas: number;
   /** Whether the service is away for a moment while it changes. */
   gap: boolean;
 }
@@ -109,10 +109,10 @@ export class Release extends pulumi.ComponentResource {
   }
 }
 
-function serviceLine({ name, tag, copies, gap }: ServiceLine): [string, pulumi.Output<string>] {
+function serviceLine({ name, tag, replicas, gap }: ServiceLine): [string, pulumi.Output<string>] {
   const how = gap ? "stop-first: brief downtime" : "start-first: no downtime";
   const variable = `LONGSHORE_RELEASE_${name.toUpperCase().replaceAll("-", "_")}`;
-  return [variable, pulumi.interpolate`${name} ${tag} ×${copies} (${how})`];
+  return [variable, pulumi.interpolate`${name} ${tag} ×${replicas} (${how})`];
 }
 
 /** Seals the ledger, names the state, and hides what the names of secrets' volumes stand for. */

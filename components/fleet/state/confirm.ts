@@ -1,8 +1,8 @@
 /**
  * Tells each host that a release is written down in the stack's state: a process of its own that runs when
  * Pulumi has saved what the release printed. Until then the host takes a state that knows nothing of the
- * release for that of an update which was killed; afterwards, for an old copy. Never fails: without the
- * word, a copy is not noticed.
+ * release for that of an update which was killed; afterwards, for an old replica. Never fails: without the
+ * word, a replica is not noticed.
  */
 import { text } from "node:stream/consumers";
 import { printer } from "../../output/printer.ts";

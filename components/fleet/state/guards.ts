@@ -37,7 +37,7 @@ export class ProxyGuard {
     return new ProxyGuard(session);
   }
 
-  /** If this process ends, the service's requests go back to the copies that serve. */
+  /** If this process ends, the service's requests go back to the replicas that serve. */
   canary(service: string): void {
     this.#session.send(`canary ${service}`);
   }

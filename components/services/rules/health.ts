@@ -25,7 +25,7 @@ function* checks({ services }: System) {
   }
 }
 
-/** Least time, in seconds, that a check needs to find a copy healthy. */
+/** Least time, in seconds, that a check needs to find a replica healthy. */
 function leastTime(check: HealthCheckArgs): number {
   if (check.runningFor !== undefined) return check.runningFor;
   const pace = { ...DEFAULTS.healthCheck, ...check };

@@ -81,7 +81,7 @@ export const LINK_RULES: Rule[] = [
         yield {
           path,
           message: `Service \`${from.name}\` links to itself.`,
-          fix: "Remove the link: a copy reaches itself at `localhost`.",
+          fix: "Remove the link: a replica reaches itself at `localhost`.",
         };
       }
     },

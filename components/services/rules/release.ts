@@ -107,7 +107,7 @@ export const RELEASE_RULES: Rule[] = [
         const what = isPortless(service) ? "has no port" : "speaks TCP";
         yield {
           path: pathOf(service.name, "sticky"),
-          message: `Service \`${service.name}\` ${what}, so no cookie can keep a client with one copy.`,
+          message: `Service \`${service.name}\` ${what}, so no cookie can keep a client with one replica.`,
           fix: "Remove `sticky`.",
         };
       }

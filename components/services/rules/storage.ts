@@ -1,4 +1,4 @@
-/** Rules on volumes, folders in memory, and on services of which two copies cannot live. */
+/** Rules on volumes, folders in memory, and on services of which two replicas cannot live. */
 import { posix } from "node:path";
 import type { ContainerArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS, tmpfsSize } from "../defaults.ts";
@@ -142,7 +142,7 @@ export const STORAGE_RULES: Rule[] = [
   },
   {
     id: "single-replicas",
-    about: "A service of which two copies cannot live has one.",
+    about: "A service of which two replicas cannot live has one.",
     *check({ services }) {
       for (const service of services) {
         const because = singleBecause({ ...service.args, role: service.role });
@@ -150,7 +150,7 @@ export const STORAGE_RULES: Rule[] = [
         if (because === undefined || replicas === 1) continue;
         yield {
           path: pathOf(service.name, "replicas"),
-          message: `Service \`${service.name}\` ${because}, so it cannot have ${replicas} copies.`,
+          message: `Service \`${service.name}\` ${because}, so it cannot have ${replicas} replicas.`,
           fix: "Set `replicas` to 1, or remove it.",
         };
       }
@@ -158,14 +158,14 @@ export const STORAGE_RULES: Rule[] = [
   },
   {
     id: "single-order",
-    about: "A service of which two copies cannot live is released stop-first.",
+    about: "A service of which two replicas cannot live is released stop-first.",
     *check({ services }) {
       for (const service of services) {
         const because = singleBecause({ ...service.args, role: service.role });
         if (because === undefined || service.args.releaseOrder !== "start-first") continue;
         yield {
           path: pathOf(service.name, "releaseOrder"),
-          message: `Service \`${service.name}\` ${because}, so its new copy cannot start before the old one stops.`,
+          message: `Service \`${service.name}\` ${because}, so its new replica cannot start before the old one stops.`,
           fix: "Set `releaseOrder` to `stop-first`, or remove it.",
         };
       }

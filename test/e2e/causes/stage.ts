@@ -74,7 +74,7 @@ export class Stage {
     await this.host.writeFiles(this.proxy, "/etc/longshore", files);
   }
 
-  /** A copy of a service, created only. Runs `command`; `/tmp/serve.sh` answers HTTP requests. */
+  /** A replica of a service, created only. Runs `command`; `/tmp/serve.sh` answers HTTP requests. */
   async copy(
     name: string,
     command: string[],

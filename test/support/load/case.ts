@@ -57,7 +57,7 @@ export async function underLoad(
   }
 }
 
-/** When the proxy moved to other copies, or to another process of its own. */
+/** When the proxy moved to other replicas, or to another process of its own. */
 export function switches(update: Update): number[] {
   const first = [STEP.retiring, STEP.switched].flatMap((step) => update.find(step) ?? []);
   return [...first, ...update.findAll(STEP.reloaded)].map(({ at }) => at);

@@ -45,7 +45,7 @@ export async function reach(
     case "started":
       await update.line(STEP.started);
       return;
-    case "gate": // a new copy runs, and is not known to be healthy yet
+    case "gate": // a new replica runs, and is not known to be healthy yet
       await update.line(STEP.started);
       await until(async () => (await newContainers(system, old)).length > 0);
       return;
@@ -124,7 +124,7 @@ export async function processesEnd(system: LoadSystem, seconds: number): Promise
 }
 
 /** Ids of all containers of app and worker. */
-export async function copies(system: LoadSystem): Promise<Set<string>> {
+export async function replicas(system: LoadSystem): Promise<Set<string>> {
   const { app = [], dnmonster = [] } = await system.containers();
   return new Set([...app, ...dnmonster].map(({ id }) => id));
 }
@@ -136,7 +136,7 @@ export async function newContainers(system: LoadSystem, old: Set<string>): Promi
     .map(({ id }) => id);
 }
 
-/** One of the copies of app that serve: an old one, unless a new version answers. */
+/** One of the replicas of app that serve: an old one, unless a new version answers. */
 async function servingContainer(system: LoadSystem, old: Set<string>): Promise<string | undefined> {
   const { app } = await serving(system);
   for (const { id, running } of (await system.containers()).app ?? []) {

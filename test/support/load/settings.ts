@@ -11,20 +11,20 @@ export interface ServiceSettings {
   replicas?: number;
   /** MiB. */
   memory?: number;
-  /** How requests move to the new copies. */
+  /** How requests move to the new replicas. */
   strategy?: ServiceArgs["strategy"];
   releaseOrder?: ServiceArgs["releaseOrder"];
   /** @default 0: what is watched has cases of its own */
   watch?: ServiceArgs["watch"];
-  /** Seconds that a copy takes until it listens. */
+  /** Seconds that a replica takes until it listens. */
   startsAfter?: number;
 }
 
 export interface SystemSettings {
   dockerHost: string;
-  /** From a new copy's start to healthy. */
+  /** From a new replica's start to healthy. */
   deadline: number;
-  /** That old copies may finish their requests in. */
+  /** That old replicas may finish their requests in. */
   drain: number;
   /** Seconds that app's release command takes. */
   commandTakes?: number;

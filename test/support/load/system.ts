@@ -1,5 +1,5 @@
 /**
- * The system under load: proxy, app (2 copies), a worker that app calls, a counter and a stop-first
+ * The system under load: proxy, app (2 replicas), a worker that app calls, a counter and a stop-first
  * cache, made with the components of this checkout by a Pulumi project of its own. `destroy` leaves
  * nothing behind, and neither does the next run after a crash.
  */

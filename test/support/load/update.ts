@@ -18,8 +18,8 @@ export const STEP = {
   switched: /\bswitched\b/,
   watched: /: watched for \d+ s/,
   drained: /old versions: drained/,
-  /** Old copies begin to drain without a switch: of a ramp, or of a release that was killed. */
-  retiring: /new copy \d+ of \d+ is healthy|left finish in-flight requests/,
+  /** Old replicas begin to drain without a switch: of a ramp, or of a release that was killed. */
+  retiring: /new replica \d+ of \d+ is healthy|left finish in-flight requests/,
   reloaded: /proxy on \S+ reloaded/,
 } as const;
 

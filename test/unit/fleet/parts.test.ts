@@ -1,4 +1,4 @@
-/** The fleet's small parts: where copies go, what secrets' volumes are called, what is refused. */
+/** The fleet's small parts: where replicas go, what secrets' volumes are called, what is refused. */
 import { describe, expect, it } from "vitest";
 import { assign } from "../../../components/fleet/resources/container.ts";
 import { fingerprint } from "../../../components/fleet/resources/fingerprint.ts";

@@ -76,7 +76,7 @@ describe("serviceRequest", () => {
     expect(health).toMatchObject({ status: 204 });
     expect(health).not.toHaveProperty("requestHeaders");
     expect(await request({ strategy: "ramped" })).toMatchObject({ strategy: { kind: "ramped" } });
-    expect(await request({ sticky: { cookie: "copy" } })).toMatchObject({ sticky: "copy" });
+    expect(await request({ sticky: { cookie: "replica" } })).toMatchObject({ sticky: "replica" });
   });
 
   it("has nothing that JSON would lose: the same request is the same text", async () => {

@@ -12,7 +12,7 @@ import { one } from "./filled-in.ts";
 describe("release order", () => {
   const orderOf = (args: Partial<ServiceArgs>) => one(args).releaseOrder;
 
-  it("is start-first where two copies can live", () => {
+  it("is start-first where two replicas can live", () => {
     expect(orderOf({})).toBe("start-first");
     expect(orderOf({ networkMode: "host", port: 8080, releaseOrder: "stop-first" })).toBe(
       "stop-first",

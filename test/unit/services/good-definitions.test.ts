@@ -60,7 +60,7 @@ const GOOD: Record<string, unknown> = {
     ...web(),
     ...edge({ errorPages: { 400: "x", 503: "é".repeat(7168) } }),
   },
-  "a ramped service with one copy": web({ strategy: "ramped" }),
+  "a ramped service with one replica": web({ strategy: "ramped" }),
   "a ramped service that speaks TCP, and one without a port": {
     ...web({ protocol: "tcp", strategy: "ramped" }),
     ...job({ strategy: "ramped" }),

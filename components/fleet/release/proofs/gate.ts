@@ -1,4 +1,4 @@
-/** The gate: waits until new copies prove that they can serve, or says why they cannot. */
+/** The gate: waits until new replicas prove that they can serve, or says why they cannot. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Finding, blocks } from "../../../diagnosis/cause.ts";
 import type { CheckRun } from "../../diagnosis/checks.ts";
@@ -12,7 +12,7 @@ import { ReleaseFailure } from "../failures.ts";
 import { isUp } from "../../proxy/runtime-api.ts";
 
 const POLL = 250;
-/** Once a copy has failed for good, the others get so long to show whether they fail as well. */
+/** Once a replica has failed for good, the others get so long to show whether they fail as well. */
 const SETTLE = 1000;
 
 /**

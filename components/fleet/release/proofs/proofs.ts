@@ -19,8 +19,8 @@ const MOST_LINES = 1000;
 export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
   const service = first?.change.service;
   if (first === undefined || service?.releaseCommand === undefined) return;
-  const [copy] = first.host.wanted(service.name);
-  if (copy === undefined) return;
+  const [replica] = first.host.wanted(service.name);
+  if (replica === undefined) return;
   const command = service.releaseCommand;
   log(`${service.name} ${service.tag}: release command \`${command.join(" ")}\``);
   const { host } = first.host;
@@ -34,25 +34,25 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
   await timed(log, `${service.name} ${service.tag}: release command done`, async () => {
     const id = `${service.name}-${randomUUID()}`;
     const options = { log: print, id, grace: service.stopGrace };
-    const exitCode = await host.runLike(copy, command, options);
+    const exitCode = await host.runLike(replica, command, options);
     if (count > MOST_LINES) log(`${service.name}: | … ${count - MOST_LINES} more lines`);
     if (exitCode === 0) return;
     const ended = { command, exitCode, logs: printed.join("\n") };
     throw new ReleaseFailure(
-      blocks(subject(host, service), [await diagnoseCommand(host, copy, ended)]),
+      blocks(subject(host, service), [await diagnoseCommand(host, replica, ended)]),
     );
   });
 }
 
 /**
- * Smoke checks on new copies themselves, before the switch.
+ * Smoke checks on new replicas themselves, before the switch.
  * @throws ReleaseFailure
  */
-export async function smoke(step: Step, copies?: string[]): Promise<void> {
+export async function smoke(step: Step, replicas?: string[]): Promise<void> {
   const { host, change } = step;
   const port = change.service.endpoint?.port;
-  const asked = port === undefined ? [] : (copies ?? host.wanted(change.service.name));
-  const faults = await Promise.all(asked.map((copy) => ask(step, `${copy}:${port}`)));
+  const asked = port === undefined ? [] : (replicas ?? host.wanted(change.service.name));
+  const faults = await Promise.all(asked.map((replica) => ask(step, `${replica}:${port}`)));
   refuse(step, [...new Set(faults.flat())], "");
 }
 

@@ -16,7 +16,7 @@ export interface Answer {
 
 /**
  * Makes a service's checks at `address`, from inside the proxy's container.
- * @param address `host:port` as that container reaches it: a copy, or the proxy itself after a switch.
+ * @param address `host:port` as that container reaches it: a replica, or the proxy itself after a switch.
  * @returns what is wrong, in words; empty if nothing is.
  */
 export async function smokeFaults(

@@ -212,7 +212,7 @@ describe("blocks", () => {
   const exited = { what: "exited with code 3", fix: "Look." };
   const deaf = { what: "nothing listens", fix: "Set it." };
 
-  it("names both copies that failed for one cause, and quotes the first one's log", () => {
+  it("names both replicas that failed for one cause, and quotes the first one's log", () => {
     const text = blocks("service `app` v2 on host `one`", [
       { container: "app-1", cause: exited, logs: "first\nlast" },
       { container: "app-2", cause: deaf, logs: "" },
@@ -222,7 +222,7 @@ describe("blocks", () => {
     expect(text).toBe(
       [
         "service `app` v2 on host `one`: exited with code 3.",
-        "    2 copies: app-1, app-3",
+        "    2 replicas: app-1, app-3",
         "    What to do: Look.",
         "    Its last 20 log lines (app-1):",
         "    | first",

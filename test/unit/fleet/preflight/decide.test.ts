@@ -1,4 +1,4 @@
-/** Whether old and new copies fit on a host together: exact numbers, and the text of a refusal. */
+/** Whether old and new replicas fit on a host together: exact numbers, and the text of a refusal. */
 import { describe, expect, it } from "vitest";
 import {
   type HostFacts,
@@ -10,7 +10,7 @@ import {
 import type { WantedService } from "../../../../components/fleet/preflight/types.ts";
 import { MIB, NEW, OLD, RESERVE, app } from "./example.ts";
 
-const copy = (uses: number, more: Partial<RunningCopy> = {}): RunningCopy => ({
+const replica = (uses: number, more: Partial<RunningCopy> = {}): RunningCopy => ({
   container: "app-1",
   digests: [`registry.test/app@${OLD}`],
   limit: 256 * MIB,
@@ -22,11 +22,11 @@ const current = { digests: [`mirror.test/app@${OLD}`, `registry.test/app@${NEW}`
 
 describe("newCopies", () => {
   type Row = [string, Partial<WantedService>, RunningCopy[], Record<string, string>, unknown[]];
-  const both = [copy(100), copy(80)];
-  const same = [copy(100, current), copy(80, current)];
+  const both = [replica(100), replica(80)];
+  const same = [replica(100, current), replica(80, current)];
   const rows: Row[] = [
     [
-      "counts all copies of another image, each with a quarter more than the largest old one uses",
+      "counts all replicas of another image, each with a quarter more than the largest old one uses",
       {},
       both,
       { app: "d1" },
@@ -34,7 +34,7 @@ describe("newCopies", () => {
     ],
     ["counts none where nothing changes", {}, same, { app: "d1" }, []],
     [
-      "counts a copy at most with its limit",
+      "counts a replica at most with its limit",
       { memory: 110 * MIB },
       both,
       {},
@@ -57,21 +57,21 @@ describe("newCopies", () => {
     ["takes a definition that it does not know for the same", { definition: "d2" }, same, {}, []],
     [
       "counts what is added",
-      { copies: 5 },
+      { replicas: 5 },
       same,
       {},
       [{ service: "app", count: 3, each: 125 * MIB }],
     ],
-    ["counts none when copies are taken away", { copies: 1 }, same, {}, []],
+    ["counts none when replicas are taken away", { replicas: 1 }, same, {}, []],
     [
-      "counts one copy of a ramped service",
+      "counts one replica of a ramped service",
       { ramped: true },
       both,
       {},
       [{ service: "app", count: 1, each: 125 * MIB }],
     ],
     [
-      "counts 64 MiB for each copy of a service that does not serve yet",
+      "counts 64 MiB for each replica of a service that does not serve yet",
       {},
       [],
       {},
@@ -85,7 +85,7 @@ describe("newCopies", () => {
       [{ service: "app", count: 2, each: 32 * MIB }],
     ],
     [
-      "counts all copies of a ramped one that does not serve yet",
+      "counts all replicas of a ramped one that does not serve yet",
       { ramped: true },
       [],
       {},
@@ -100,19 +100,19 @@ describe("newCopies", () => {
     ],
     [
       "counts a stop-first one that does not serve yet",
-      { order: "stop-first", copies: 1 },
+      { order: "stop-first", replicas: 1 },
       [],
       {},
       [{ service: "app", count: 1, each: 64 * MIB }],
     ],
   ];
-  it.each(rows)("%s", (_what, changes, running, previous, copies) => {
-    expect(newCopies([{ ...app, ...changes }], { app: running }, previous)).toEqual(copies);
+  it.each(rows)("%s", (_what, changes, running, previous, replicas) => {
+    expect(newCopies([{ ...app, ...changes }], { app: running }, previous)).toEqual(replicas);
   });
 });
 
 describe("refusals", () => {
-  const copies = [
+  const replicas = [
     { service: "app", count: 2, each: 125 * MIB },
     { service: "worker", count: 1, each: 64 * MIB },
   ];
@@ -130,30 +130,30 @@ describe("refusals", () => {
   });
 
   it("are none where it just fits", () => {
-    expect(neededMemory(copies)).toBe(314 * MIB);
-    expect(refusals("web-1", copies, facts({}), RESERVE)).toEqual([]);
+    expect(neededMemory(replicas)).toBe(314 * MIB);
+    expect(refusals("web-1", replicas, facts({}), RESERVE)).toEqual([]);
   });
 
   it("name needed, available, the biggest users and what to do", () => {
-    const found = refusals("web-1", copies, facts({ availableMemory: 314 * MIB - 1 }), RESERVE);
+    const found = refusals("web-1", replicas, facts({ availableMemory: 314 * MIB - 1 }), RESERVE);
     expect(found).toEqual([
       [
-        "host `web-1` has not enough memory for old and new copies together: 314 MiB needed, 313 MiB available.",
-        "    New copies: app 2 × 125 MiB, worker 1 × 64 MiB",
+        "host `web-1` has not enough memory for old and new replicas together: 314 MiB needed, 313 MiB available.",
+        "    New replicas: app 2 × 125 MiB, worker 1 × 64 MiB",
         "    Biggest users now: redis-1 301 MiB, app-1 100 MiB, a 10 MiB, b 10 MiB, c 10 MiB",
-        "    What to do: release copy by copy (ramped), lower the services' memory, end what is not " +
+        "    What to do: release replica by replica (ramped), lower the services' memory, end what is not " +
           "needed there, or use a host with more memory.",
       ].join("\n"),
     ]);
   });
 
   it("count what must stay free", () => {
-    expect(refusals("web-1", copies, facts({}), { ...RESERVE, memory: 1 })).toHaveLength(1);
+    expect(refusals("web-1", replicas, facts({}), { ...RESERVE, memory: 1 })).toHaveLength(1);
   });
 
   it("name a full disk, beside the memory", () => {
     const full = facts({ availableMemory: 0, freeDisk: 1023 * MIB });
-    const found = refusals("web-1", copies, full, RESERVE);
+    const found = refusals("web-1", replicas, full, RESERVE);
     expect(found).toHaveLength(2);
     expect(found[1]).toBe(
       "host `web-1` has not enough disk space for new images: 1023 MiB are free, and 1024 MiB must be.\n" +
@@ -164,6 +164,6 @@ describe("refusals", () => {
 
   it("are none where nothing starts, or where nobody could look at the disk", () => {
     expect(refusals("web-1", [], facts({ availableMemory: 0, freeDisk: 0 }), RESERVE)).toEqual([]);
-    expect(refusals("web-1", copies, facts({ freeDisk: undefined }), RESERVE)).toEqual([]);
+    expect(refusals("web-1", replicas, facts({ freeDisk: undefined }), RESERVE)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** A service that is wanted, and copies that run, to decide about. */
+/** A service that is wanted, and replicas that run, to decide about. */
 import type { WantedService } from "../../../../components/fleet/preflight/types.ts";
 
 export const MIB = 1024 * 1024;
@@ -15,6 +15,6 @@ export const app: WantedService = {
   definition: "d1",
   order: "start-first",
   ramped: false,
-  copies: 2,
+  replicas: 2,
   memory: 256 * MIB,
 };

@@ -197,11 +197,11 @@ describe("error pages", () => {
 });
 
 describe("a sticky service", () => {
-  const slot = { ...app("v1", ["app-1", "app-2"]), sticky: "copy" };
+  const slot = { ...app("v1", ["app-1", "app-2"]), sticky: "replica" };
   const config = renderProxyFiles(state({ app: { active: "a", a: slot, b: null } }))["haproxy.cfg"];
 
   it("has a cookie that numbers its servers", () => {
-    expect(config.match(/cookie copy insert indirect nocache httponly\n/g)).toHaveLength(2);
+    expect(config.match(/cookie replica insert indirect nocache httponly\n/g)).toHaveLength(2);
     expect(config).toContain("server s1 app-1:9090 cookie 1\n    server s2 app-2:9090 cookie 2\n");
     expect(renderProxyFiles(state())["haproxy.cfg"]).not.toContain("cookie");
   });

@@ -1,4 +1,4 @@
-/** Which copies a failing gate names, and how long it waits before it does. */
+/** Which replicas a failing gate names, and how long it waits before it does. */
 import { describe, expect, it } from "vitest";
 import { StartFailure } from "../../../../components/engine/host.ts";
 import { passGate, startCopies } from "../../../../components/fleet/release/proofs/gate.ts";
@@ -35,7 +35,7 @@ describe("passGate", () => {
   const gate = (on: FakeHost, containers: string[], service = worker) =>
     passGate(new ProxyControl(on, "proxy"), service, "a", containers);
 
-  it("names every copy that failed, those of one cause in one block, and no healthy one", async () => {
+  it("names every replica that failed, those of one cause in one block, and no healthy one", async () => {
     const message = await failing(
       gate(
         host({
@@ -50,7 +50,7 @@ describe("passGate", () => {
     expect(message).toBe(
       [
         "service `worker` v2 on host `one`: exited with code 3.",
-        "    2 copies: worker-1, worker-3",
+        "    2 replicas: worker-1, worker-3",
         "    What to do: Look at its log lines below.",
         "    Its last 20 log lines (worker-1):",
         "    | last words of worker-1",
@@ -109,7 +109,7 @@ describe("passGate", () => {
     expect(most).toBe(1); // at a time
   });
 
-  it("does not wait for the deadline once a copy has failed for good", async () => {
+  it("does not wait for the deadline once a replica has failed for good", async () => {
     const on = host({
       "worker-1": { running: true, fate: "exits" },
       "worker-2": { running: true },
@@ -135,7 +135,7 @@ describe("startCopies", () => {
     expect(message).toBe(
       [
         "service `worker` v2 on host `one`: cannot be started: its image is missing on the host.",
-        "    2 copies: worker-1, worker-3",
+        "    2 replicas: worker-1, worker-3",
         "    What to do: Something removed it there. Run `pulumi up --refresh`, which pulls it again.",
       ].join("\n"),
     );

@@ -14,7 +14,7 @@ import { LEFT_ALONE, appRelease, stateOf } from "./app-release.ts";
 const ANA = '{"actor":"ana@laptop","pid":7,"since":"2026-11-21T08:00:00Z"}';
 
 describe("a release that was killed after its switch", () => {
-  it("has its old copies' requests waited for by the next one, which has nothing else to do", async () => {
+  it("has its old replicas' requests waited for by the next one, which has nothing else to do", async () => {
     const host = await serving();
     host.onEvent = (event) => {
       if (event === "switch app.b") host.cutOff = true;
@@ -24,7 +24,7 @@ describe("a release that was killed after its switch", () => {
     host.events.length = 0;
     const { lines, report } = await release([host], appRelease(host, {}));
     expect(lines).toEqual([
-      "app: copies that an interrupted release left finish in-flight requests",
+      "app: replicas that an interrupted release left finish in-flight requests",
     ]);
     expect(host.events).toEqual([]);
     expect(report.release).toBe(2);

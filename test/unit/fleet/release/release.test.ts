@@ -92,7 +92,7 @@ describe("a release of the same shape", () => {
     }
   });
 
-  it("waits for the old copies' requests, and says how many the drain time cut off", async () => {
+  it("waits for the old replicas' requests, and says how many the drain time cut off", async () => {
     const host = await serving();
     host.sessions = 2;
     const { lines } = await release(
@@ -105,7 +105,7 @@ describe("a release of the same shape", () => {
   });
 });
 
-describe("a service of which two copies cannot live", () => {
+describe("a service of which two replicas cannot live", () => {
   const wanted = (host: FakeHost) =>
     request([host], [redis("v2"), service("app", "v1")], {
       redis: ["redis-2"],
@@ -190,7 +190,7 @@ describe("what changes beside versions", () => {
     expect(host.files.get("/etc/longshore/state.json")).toContain('"tag": "v1.1"');
   });
 
-  it("keeps the running copies when it scales, and reloads for the new shape", async () => {
+  it("keeps the running replicas when it scales, and reloads for the new shape", async () => {
     const host = await serving();
     await release(
       [host],

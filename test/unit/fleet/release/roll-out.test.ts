@@ -45,7 +45,7 @@ describe("a canary", () => {
     expect(stateOf(host).services.app).not.toHaveProperty("canary");
   });
 
-  it("is not made where copies are only added", async () => {
+  it("is not made where replicas are only added", async () => {
     const host = await serving();
     await release([host], appRelease(host, { strategy, tag: "v1" }, ["app-1", "app-2", "app-3"]));
     expect(host.events.filter((event) => event.includes("canary"))).toEqual([]);
@@ -71,7 +71,7 @@ describe("a canary", () => {
 describe("a ramped release", () => {
   const strategy = { kind: "ramped" } as const;
 
-  it("starts, gates and retires copy by copy", async () => {
+  it("starts, gates and retires replica by replica", async () => {
     const host = await serving();
     await release([host], appRelease(host, { strategy }));
     expect(host.events).toEqual([
@@ -80,7 +80,7 @@ describe("a ramped release", () => {
     ]);
   });
 
-  it("brings the old copies back when a later one fails", async () => {
+  it("brings the old replicas back when a later one fails", async () => {
     const host = await serving();
     host.containers.set("app-4", { running: false, fate: "exits" });
     await expect(release([host], appRelease(host, { strategy }))).rejects.toThrow("exited with");
@@ -152,7 +152,7 @@ describe("a healthy answer of another container", () => {
 describe("smoke checks", () => {
   const smoke = [{ path: "/page", status: 200, headers: {} }];
 
-  it("of a new copy stop the release before the switch", async () => {
+  it("of a new replica stop the release before the switch", async () => {
     const host = await serving();
     host.answers.set("http://app-4:9090/page", { status: 500 });
     await expect(release([host], appRelease(host, { smoke }))).rejects.toThrow(

@@ -19,7 +19,7 @@ async function releaseAnd(
   return release([host], appRelease(host, { watch, ...extra }));
 }
 
-/** Old copies serve as before, new ones are stopped. */
+/** Old replicas serve as before, new ones are stopped. */
 function expectBack(host: FakeHost): void {
   expect(host.map.get("app")).toBe("app.a");
   const running = (name: string) => host.containers.get(name)?.running;
@@ -27,7 +27,7 @@ function expectBack(host: FakeHost): void {
 }
 
 describe("a new version that serves", () => {
-  it("has passed when it stays as it is, and only then do the old copies go", async () => {
+  it("has passed when it stays as it is, and only then do the old replicas go", async () => {
     const host = await serving();
     const { lines } = await releaseAnd(host, () => {});
     const said = lines.map((line) => line.replace(/ \(\d.*\)$/, ""));
@@ -50,11 +50,11 @@ describe("a new version that serves", () => {
     ["is started again", "app-4", { restarts: 1 }, "exited and was restarted (1 ×)"],
     ["is removed", "app-3", undefined, "was removed"],
     ["goes down", "app-4", { fate: "deaf" }, "no longer healthy: "],
-  ] as const)("is left when a copy %s", async (_what, copy, becomes, says) => {
+  ] as const)("is left when a replica %s", async (_what, replica, becomes, says) => {
     const host = await serving();
     const failed = releaseAnd(host, () => {
-      if (becomes === undefined) host.containers.delete(copy);
-      else Object.assign(host.containers.get(copy) ?? {}, becomes);
+      if (becomes === undefined) host.containers.delete(replica);
+      else Object.assign(host.containers.get(replica) ?? {}, becomes);
     });
     await expect(failed).rejects.toThrow(WATCHED);
     await expect(failed).rejects.toThrow(says);
@@ -75,7 +75,7 @@ describe("a new version that serves", () => {
     expectBack(host);
   });
 
-  it("is not blamed for what an old copy of it went through before", async () => {
+  it("is not blamed for what an old replica of it went through before", async () => {
     const host = await serving();
     Object.assign(host.containers.get("app-1") ?? {}, { restarts: 3 });
     const containers = { redis: ["redis-1"], app: ["app-1", "app-2", "app-3"] };
@@ -88,7 +88,7 @@ describe("a new version that serves", () => {
 });
 
 describe("a stop-first service", () => {
-  it("has its old copy back, and requests wait meanwhile", async () => {
+  it("has its old replica back, and requests wait meanwhile", async () => {
     const host = await serving();
     const containers = { redis: ["redis-2"], app: ["app-1", "app-2"] };
     host.onEvent = (event) => {

@@ -103,7 +103,7 @@ export const LINKS_ROWS: Row[] = [
     definition: web({ links: ["web"] }),
     path: "web.links[0]",
     message: "Service `web` links to itself.",
-    fix: "Remove the link: a copy reaches itself at `localhost`.",
+    fix: "Remove the link: a replica reaches itself at `localhost`.",
   },
   {
     rule: "link-duplicate",

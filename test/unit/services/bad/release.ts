@@ -107,23 +107,23 @@ export const RELEASE_ROWS: Row[] = [
   },
   {
     rule: "sticky-http",
-    definition: redis({ sticky: { cookie: "copy" } }),
+    definition: redis({ sticky: { cookie: "replica" } }),
     path: "redis.sticky",
-    message: "Service `redis` speaks TCP, so no cookie can keep a client with one copy.",
+    message: "Service `redis` speaks TCP, so no cookie can keep a client with one replica.",
     fix: "Remove `sticky`.",
   },
   {
     rule: "sticky-http",
-    definition: job({ sticky: { cookie: "copy" } }),
+    definition: job({ sticky: { cookie: "replica" } }),
     path: "job.sticky",
-    message: "Service `job` has no port, so no cookie can keep a client with one copy.",
+    message: "Service `job` has no port, so no cookie can keep a client with one replica.",
     fix: "Remove `sticky`.",
   },
   {
     rule: "sticky-cookie",
-    definition: web({ sticky: { cookie: "my copy" } }),
+    definition: web({ sticky: { cookie: "my replica" } }),
     path: "web.sticky.cookie",
-    message: "`my copy` of service `web` cannot be a cookie's name.",
+    message: "`my replica` of service `web` cannot be a cookie's name.",
     fix: TOKEN,
   },
   {
@@ -135,7 +135,7 @@ export const RELEASE_ROWS: Row[] = [
   },
   {
     rule: "sticky-strategy",
-    definition: web({ sticky: { cookie: "copy" }, ...canary({}) }),
+    definition: web({ sticky: { cookie: "replica" }, ...canary({}) }),
     path: "web.strategy",
     message:
       "Service `web` is sticky, and a canary would send a client to the old and the new version in turn.",
@@ -143,7 +143,7 @@ export const RELEASE_ROWS: Row[] = [
   },
   {
     rule: "sticky-strategy",
-    definition: web({ sticky: { cookie: "copy" }, strategy: "ramped" }),
+    definition: web({ sticky: { cookie: "replica" }, strategy: "ramped" }),
     path: "web.strategy",
     message:
       "Service `web` is sticky, and a ramped release would send a client to the old and the new version in turn.",

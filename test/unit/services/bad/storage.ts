@@ -1,4 +1,4 @@
-/** Bad definitions: volumes, folders in memory, and services with one copy. */
+/** Bad definitions: volumes, folders in memory, and services with one replica. */
 import { edge, job, redis, web, type Row } from "./row.ts";
 
 export const STORAGE_ROWS: Row[] = [
@@ -124,35 +124,37 @@ export const STORAGE_ROWS: Row[] = [
     rule: "single-replicas",
     definition: redis({ replicas: 2 }),
     path: "redis.replicas",
-    message: "Service `redis` is a cache, so it cannot have 2 copies.",
+    message: "Service `redis` is a cache, so it cannot have 2 replicas.",
     fix: "Set `replicas` to 1, or remove it.",
   },
   {
     rule: "single-replicas",
     definition: web({ replicas: 3, volume: { name: "data", at: "/data" } }),
     path: "web.replicas",
-    message: "Service `web` has a volume, so it cannot have 3 copies.",
+    message: "Service `web` has a volume, so it cannot have 3 replicas.",
     fix: "Set `replicas` to 1, or remove it.",
   },
   {
     rule: "single-replicas",
     definition: web({ replicas: 2, networkMode: "host" }),
     path: "web.replicas",
-    message: "Service `web` has a port on the host's network, so it cannot have 2 copies.",
+    message: "Service `web` has a port on the host's network, so it cannot have 2 replicas.",
     fix: "Set `replicas` to 1, or remove it.",
   },
   {
     rule: "single-order",
     definition: redis({ releaseOrder: "start-first" }),
     path: "redis.releaseOrder",
-    message: "Service `redis` is a cache, so its new copy cannot start before the old one stops.",
+    message:
+      "Service `redis` is a cache, so its new replica cannot start before the old one stops.",
     fix: "Set `releaseOrder` to `stop-first`, or remove it.",
   },
   {
     rule: "single-order",
     definition: web({ releaseOrder: "start-first", volume: { name: "data", at: "/data" } }),
     path: "web.releaseOrder",
-    message: "Service `web` has a volume, so its new copy cannot start before the old one stops.",
+    message:
+      "Service `web` has a volume, so its new replica cannot start before the old one stops.",
     fix: "Set `releaseOrder` to `stop-first`, or remove it.",
   },
   {
@@ -160,7 +162,7 @@ export const STORAGE_ROWS: Row[] = [
     definition: web({ releaseOrder: "start-first", networkMode: "host" }),
     path: "web.releaseOrder",
     message:
-      "Service `web` has a port on the host's network, so its new copy cannot start before the old one stops.",
+      "Service `web` has a port on the host's network, so its new replica cannot start before the old one stops.",
     fix: "Set `releaseOrder` to `stop-first`, or remove it.",
   },
   {
