@@ -46,6 +46,10 @@ const options = () =>
     stdin: "ignore",
   }) as const;
 
+/** What git says of the clone, asked without that. */
+const status = async (...more: string[]) =>
+  (await execa("git", ["status", "--porcelain", ...more], { ...options(), env: clean })).all;
+
 beforeAll(async () => {
   for (const entry of readdirSync(tmpdir())) {
     if (!entry.startsWith("longshore-demo-")) continue;
@@ -93,7 +97,7 @@ describe("`npm run demo` in a fresh clone", () => {
     );
     expect(preview.all).toContain("unchanged");
     expect(preview.exitCode).toBe(0);
-    expect((await execa("git", ["status", "--porcelain"], options())).all).toBe("");
+    expect(await status()).toBe("");
   });
 
   it("says who holds a port that it needs", async () => {
@@ -133,9 +137,9 @@ describe("`npm run demo:down`", () => {
     expect(down.exitCode).toBe(0);
     expect(processesOf(folder)).toEqual([]);
     expect(readFileSync("/proc/mounts", "utf8")).not.toContain(folder);
-    const ignored = await execa("git", ["status", "--porcelain", "--ignored"], options());
+    const ignored = await status("--ignored");
     // npm's packages are a cache like the others; nothing else is left.
-    expect(ignored.all).toBe("!! node_modules/");
+    expect(ignored).toBe("!! node_modules/");
   });
 
   it("can be run when there is nothing", async () => {

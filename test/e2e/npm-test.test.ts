@@ -9,7 +9,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { root } from "../unit/repo/project.ts";
 import { alive } from "../support/alive.ts";
 
-const PARTS = ["test/run.ts", "test/runner", "workbench", "components/hosts", "vitest.config.ts"];
+const PARTS = [
+  ...["test/run.ts", "test/runner", "workbench", "components/hosts", "components/engine"],
+  "vitest.config.ts",
+];
 const PASSES = `import { it } from "vitest";
 it("passes", () => {});`;
 const FAILS = `import { it } from "vitest";
