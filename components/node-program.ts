@@ -13,6 +13,7 @@ export const PROGRAMS = {
   confirm: "fleet/state/confirm",
   preflight: "fleet/preflight/main",
   release: "fleet/release/main",
+  resolve: "images/resolve-program",
   verify: "images/verify-program",
 } as const;
 

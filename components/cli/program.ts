@@ -44,7 +44,7 @@ export async function runCli(
   }
 }
 
-const UPDATES = ["up", "preview", "rollback", "deploy", "promote"];
+const UPDATES = ["up", "preview", "rollback", "deploy", "promote", "images"];
 
 /** The command in `args`: the first word that is no option or its value. */
 export function commandOf(args: string[]): string {
@@ -132,6 +132,20 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
     .action(async (stack: string, version: string, options: UpdateFlags) =>
       (await import("./commands/deploy.ts")).deploy(stack, version, options, terminal),
     );
+  changing(
+    add(
+      "images <list|update> [names...]",
+      "the tags that were resolved to digests (RegistryImage); with update, what they are now",
+      "longshore images update postgres",
+    ),
+  )
+    .option(...allowBad)
+    .action(async (action: string, names: string[], options: UpdateFlags) => {
+      if (action !== "list" && action !== "update") {
+        throw new CliError(`\`images ${action}\`: say list or update.`, EXIT.usage);
+      }
+      return (await import("./commands/images.ts")).images(action, names, options, terminal);
+    });
   add("status", "what runs, which version, how healthy", "longshore status").action(
     async (options: CommonOptions) =>
       (await import("./commands/status.ts")).status(options, terminal),

@@ -1,4 +1,5 @@
 /** The ledger in a stack's exported state, for whoever may read the stack's secrets. */
+import { byName } from "../order.ts";
 import { isRelease, keyOf } from "./resource-names.ts";
 import { LedgerError, previousLedger } from "./codec.ts";
 import type { Ledger, Runtime } from "./types.ts";
@@ -51,6 +52,28 @@ function findRun({ resources = [] }: Deployment): Resource | undefined {
     throw new LedgerError("The stack has several fleets; these commands know stacks with one.");
   }
   return runs[0];
+}
+
+/** A tag that the stack has resolved. */
+export interface PinnedImage {
+  /** Of its `RegistryImage`. */
+  name: string;
+  /** E.g. `postgres:17`. */
+  image: string;
+  /** E.g. `postgres@sha256:…`. */
+  ref: string;
+}
+
+/** The stack's tags that were resolved to digests, by name. */
+export function readPinnedImages({ resources = [] }: Deployment): PinnedImage[] {
+  return resources
+    .filter(({ urn }) => /images:RegistryImage\$command:local:Command::.*-digest$/.test(urn))
+    .map(({ urn, inputs, outputs }) => ({
+      name: urn.replace(/^.*::(.*)-digest$/, "$1"),
+      image: reveal(inputs?.stdin) ?? "",
+      ref: reveal(outputs?.stdout) ?? "",
+    }))
+    .sort((one, other) => byName(one.name, other.name));
 }
 
 /** A value's text, secret or not. */

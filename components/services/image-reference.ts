@@ -31,7 +31,9 @@ export function findRefFault(ref: string): ImageFault | undefined {
     return {
       rule: "image-digest",
       message: `\`${ref}\` has no digest, so what runs could change without a release.`,
-      fix: `Give \`${ref}@sha256:…\`; \`docker buildx imagetools inspect ${ref}\` prints the digest.`,
+      fix:
+        `Give \`new RegistryImage(NAME, { image: "${ref}" })\` of \`longshore/images\`, which resolves it once, or ` +
+        `\`${ref}@sha256:…\`: \`docker buildx imagetools inspect ${ref}\` prints the digest.`,
     };
   }
   return undefined;

@@ -1,6 +1,6 @@
 // The program of the tests of images, copied into a project of its own.
 import * as pulumi from "@pulumi/pulumi";
-import { TestedImage } from "../../components/images/index.ts";
+import { RegistryImage, TestedImage } from "../../components/images/index.ts";
 
 const {
   TEST_REPOSITORY = "",
@@ -10,6 +10,7 @@ const {
   TEST_PLATFORMS,
   TEST_CONTEXT = "app",
   TEST_TESTS,
+  TEST_PINNED,
 } = process.env;
 
 const image = new TestedImage("app", {
@@ -24,3 +25,5 @@ const image = new TestedImage("app", {
 });
 
 export const { ref, tag, digest } = image;
+export const pinned =
+  TEST_PINNED === undefined ? undefined : new RegistryImage("store", { image: TEST_PINNED }).ref;

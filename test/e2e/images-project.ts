@@ -133,9 +133,9 @@ export class ImagesProject {
       .sort();
   }
 
-  async outputs(): Promise<{ ref: string; tag: string; digest: string }> {
+  async outputs(): Promise<{ ref: string; tag: string; digest: string; pinned?: string }> {
     const { all } = await this.pulumi(["stack", "output", "--json"]);
-    return JSON.parse(all) as { ref: string; tag: string; digest: string };
+    return JSON.parse(all) as { ref: string; tag: string; digest: string; pinned?: string };
   }
 
   /** The stack's state as it is stored. */

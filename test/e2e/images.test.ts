@@ -4,7 +4,9 @@ import { execa } from "execa";
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { copyImage } from "../../components/images/imagetools.ts";
+import { resolve } from "../../components/images/resolve.ts";
 import { ImagesProject } from "./images-project.ts";
 
 const DOCKERFILE = `FROM debian:trixie-slim AS release
@@ -298,6 +300,9 @@ test("several platforms are compared, pushed and tagged together", async () => {
   expect(await project.preview({ env })).toEqual([]);
 });
 
+/** Of the last build. */
+const LAST = { TEST_CONTEXT: "plain", TEST_TESTS: "none" };
+
 test("an image without tests, of a Dockerfile that names no stage, is built and pushed, and the preview says so", async () => {
   const [from = ""] = readFileSync(join(project.home, "app/Dockerfile"), "utf8").split("\n");
   const base = from.replace(/ AS .*/i, "");
@@ -308,7 +313,7 @@ test("an image without tests, of a Dockerfile that names no stage, is built and 
     fails: true,
   });
   expect(tested.all).toContain("`plain/Dockerfile` has no stage `release` and no stage `test`");
-  const env = { TEST_CONTEXT: "plain", TEST_TESTS: "none" };
+  const env = LAST;
   const { all } = await project.pulumi(["preview", "--non-interactive"], { env });
   expect(all).toContain('not tested (`tests: "none"`)');
   const ran = await project.up({ env });
@@ -318,6 +323,38 @@ test("an image without tests, of a Dockerfile that names no stage, is built and 
   const contents = Object.values(await project.registry.contents(project.repository, digest));
   expect(contents.some((text) => text.includes("plain\n"))).toBe(true);
   expect(await project.preview({ env })).toEqual([]);
+});
+
+test("a tag that moves is resolved once, and again when somebody says so", async () => {
+  const { ref } = await project.outputs();
+  const other = first.ref;
+  const moving = `${repositoryOf(ref)}:moving`;
+  const image = ref.replace(/@.*/, ":moving");
+  for (const [name, value] of Object.entries(project.env)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const env = { ...LAST, TEST_PINNED: image };
+
+  await copyImage(ref, image.replace(/:moving$/, ""), "moving");
+  await project.up({ env });
+  expect((await project.outputs()).pinned).toBe(ref);
+  await copyImage(other, image.replace(/:moving$/, ""), "moving");
+  expect(await project.registry.digest(moving.replace(":moving", ""), "moving")).toBe(
+    other.replace(/^.*@/, ""),
+  );
+  // It has moved, and nothing changes.
+  expect(await project.preview({ env })).toEqual([]);
+
+  const found = [{ name: "store", image, ref: await resolve(image) }];
+  expect(found[0]?.ref).toBe(other);
+  const update = { ...env, LONGSHORE_UPDATED_IMAGES: JSON.stringify(found) };
+  expect(await project.preview({ env: update })).toContain("update store-digest");
+  await project.up({ env: update });
+  expect((await project.outputs()).pinned).toBe(other);
+  expect(await project.preview({ env })).toEqual([]);
+
+  const gone = { ...env, TEST_PINNED: `${image}-that-is-not-there` };
+  const { all } = await project.up({ env: gone, fails: true });
+  expect(all).toMatch(/Looking at \S+:moving-that-is-not-there failed: .*not found/);
 });
 
 test("images stay in the registry when the stack goes", async () => {

@@ -7,7 +7,7 @@ import type { StoredImage } from "../../releases/types.ts";
 import { repositoryOf } from "../../services/image-reference.ts";
 import type { Terminal, UpdateFlags } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
-import { copyImage, platformsOf } from "../imagetools.ts";
+import { copyImage, platformsOf } from "../../images/imagetools.ts";
 import { findRelease } from "./releases.ts";
 import { openRuntime } from "../open-runtime.ts";
 import { openStack } from "../stack.ts";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
 import { writeInstruction } from "../../releases/instruction-file.ts";
+import type { PinnedImage } from "../../releases/exported-state.ts";
 import type { Instruction } from "../../releases/instruction.ts";
 import { type CommonOptions, type Terminal, type UpdateFlags, confirm } from "../context.ts";
 import { Watcher, plain } from "./events.ts";
@@ -12,6 +13,8 @@ import { describeHolder, readLocks, takeOverDead } from "./locks.ts";
 import type { OpenStack } from "../stack.ts";
 
 export interface UpdateOptions extends UpdateFlags {
+  /** Tags that were resolved anew. */
+  updatedImages?: PinnedImage[];
   /** What to run in the place of what the program says. */
   instruction?: Instruction;
   /** Looks at everything first, since something was changed behind Pulumi's back. */
@@ -178,6 +181,9 @@ async function withInstruction<T>(
     if (options.allowBad) extra.LONGSHORE_ALLOW_BAD = "1";
     if (options.takeOver) extra.LONGSHORE_TAKE_OVER = "1";
     if (options.watch === false) extra.LONGSHORE_NO_WATCH = "1";
+    if (options.updatedImages !== undefined) {
+      extra.LONGSHORE_UPDATED_IMAGES = JSON.stringify(options.updatedImages);
+    }
     if (options.wait) extra.LONGSHORE_WAIT = String(options.wait);
     if (options.instruction !== undefined) {
       Object.assign(extra, writeInstruction(folder, options.instruction));

@@ -14,13 +14,17 @@ const SERVICES = [
 const API: Record<string, string[]> = {
   ".": SERVICES,
   "./services": SERVICES,
-  "./images": ["TestedImage", "registryProblem"],
+  "./images": ["RegistryImage", "TestedImage", "registryProblem"],
   "./hosts": ["EngineError", "LocalHost", "inspectLocalHost", "portHolder", "probeEngine"],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
 };
 const TYPES = [
   ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
-  ...["longshore:hosts:LocalHost", "longshore:images:TestedImage"],
+  ...[
+    "longshore:hosts:LocalHost",
+    "longshore:images:RegistryImage",
+    "longshore:images:TestedImage",
+  ],
 ];
 
 describe("the package", () => {

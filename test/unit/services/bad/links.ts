@@ -1,6 +1,10 @@
 /** Bad definitions: images, links and ports. */
 import { DIGEST, IMAGE, edge, job, redis, web, type Row } from "./row.ts";
 
+const how = (ref: string) =>
+  `Give \`new RegistryImage(NAME, { image: "${ref}" })\` of \`longshore/images\`, which resolves it once, or ` +
+  `\`${ref}@sha256:…\`: \`docker buildx imagetools inspect ${ref}\` prints the digest.`;
+
 export const LINKS_ROWS: Row[] = [
   {
     rule: "image-syntax",
@@ -53,7 +57,7 @@ export const LINKS_ROWS: Row[] = [
     path: "web.image",
     message:
       "Image of service `web`: `redis:7.2` has no digest, so what runs could change without a release.",
-    fix: "Give `redis:7.2@sha256:…`; `docker buildx imagetools inspect redis:7.2` prints the digest.",
+    fix: how("redis:7.2"),
   },
   {
     rule: "image-digest",
@@ -61,7 +65,7 @@ export const LINKS_ROWS: Row[] = [
     path: "web.image.ref",
     message:
       "Image of service `web`: `127.0.0.1:5055/shop` has no digest, so what runs could change without a release.",
-    fix: "Give `127.0.0.1:5055/shop@sha256:…`; `docker buildx imagetools inspect 127.0.0.1:5055/shop` prints the digest.",
+    fix: how("127.0.0.1:5055/shop"),
   },
   {
     rule: "image-tag",

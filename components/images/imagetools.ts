@@ -1,6 +1,5 @@
-/** Images in registries, by `docker buildx imagetools`: what they run on, and copies by digest. */
+/** Images in registries, by `docker buildx imagetools`: digests, what they run on, and copies by digest. */
 import { execa } from "execa";
-import { CliError } from "./exit.ts";
 
 /** `LONGSHORE_BUILDX` (a buildx program), else the docker command's own. */
 function buildx(): [string, string[]] {
@@ -13,10 +12,16 @@ async function imagetools(what: string, args: string[]): Promise<string> {
   const result = await execa(program, [...first, ...args], { reject: false, stdin: "ignore" });
   if (!result.failed) return result.stdout;
   const why = result.stderr || result.shortMessage || "it could not be run";
-  throw new CliError(
+  throw new Error(
     `${what} failed: ${why.trim()}. Check that both registries answer and that ` +
       "`docker login` was done for them; the copy needs docker's buildx.",
   );
+}
+
+/** The digest that a tag leads to now: of the index, where there are several platforms. */
+export async function digestOf(ref: string): Promise<string> {
+  const args = ["inspect", "--format", "{{.Manifest.Digest}}", ref];
+  return (await imagetools(`Looking at ${ref}`, args)).trim();
 }
 
 /** What an image runs on, e.g. `["linux/amd64"]`. */
