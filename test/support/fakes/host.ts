@@ -22,7 +22,7 @@ import { addressOf, blind, noImages } from "./stat.ts";
 export interface FakeContainer {
   running: boolean;
   /** What its start leads to; default: it runs and is healthy. */
-  fate?: "healthy" | "exits" | "loops" | "deaf" | "slow";
+  fate?: "healthy" | "exits" | "loops" | "deaf" | "slow" | "stumbles";
   labels?: Record<string, string>;
   /** Path → volume. */
   mounts?: Record<string, string>;

@@ -169,11 +169,13 @@ export class FakeProxy {
     const { containers, stale, sessions } = this.#behind;
     const container = containers.get(server.fqdn);
     const fate = container?.running ? (container.fate ?? "healthy") : "deaf";
+    // Stumbling: its last check has failed, and three in a row would take it down.
+    const stumbles = fate === "stumbles" && server.state === "ready";
     const up = (fate === "healthy" && server.state === "ready") || this.remembered.has(id);
     const active = this.map.get(backend.split(".")[0] ?? "") === backend;
     const fields: Record<string, string | number> = {
       ...{ pxname: backend, svname: name },
-      status: server.state === "maint" ? "MAINT" : up ? "UP" : "DOWN",
+      status: server.state === "maint" ? "MAINT" : up ? "UP" : stumbles ? "UP 2/3" : "DOWN",
       check_status: up ? "L7OK" : fate === "slow" ? "L7TOUT" : "L4CON",
       check_duration: fate === "slow" ? 2000 : 1,
       last_chk: up ? "" : "Connection refused",

@@ -75,6 +75,15 @@ describe("a new version that serves", () => {
     expectBack(host);
   });
 
+  it("is not left for one check that fails", async () => {
+    const host = await serving();
+    await releaseAnd(host, () => {
+      const found = host.containers.get("app-3");
+      if (found !== undefined) found.fate = "stumbles";
+    });
+    expect(host.map.get("app")).toBe("app.b");
+  });
+
   it("is not blamed for what an old replica of it went through before", async () => {
     const host = await serving();
     Object.assign(host.containers.get("app-1") ?? {}, { restarts: 3 });
