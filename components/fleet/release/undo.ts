@@ -11,6 +11,24 @@ export async function undo(release: HostRelease): Promise<void> {
   await release.unholdAll();
 }
 
+/**
+ * Sends requests to the old version again where it still runs beside the new one. `undo` does the rest, and may
+ * take longer.
+ */
+export async function serveOld({ plan, control, stopped }: HostRelease): Promise<void> {
+  const ready = plan.changes.filter(
+    ({ old }) => old.length > 0 && !old.some((name) => stopped.has(name)),
+  );
+  if (ready.length === 0) return;
+  const services = { ...control.loaded.services };
+  for (const { service } of ready) {
+    const [before, loaded] = [plan.current.services[service.name], services[service.name]];
+    if (before === undefined || loaded === undefined) continue;
+    services[service.name] = { ...withoutCanary(loaded), active: before.active };
+  }
+  await control.switchTo({ ...control.loaded, services }, listening(ready));
+}
+
 /** The old runs, is switched to, and the new ends its requests and stops; the proxy of before is back. */
 async function goBack(release: HostRelease): Promise<void> {
   const { host, control, stopped } = release;

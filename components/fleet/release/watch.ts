@@ -11,6 +11,7 @@ import { type Traffic, trafficBetween } from "../proxy/runtime-api.ts";
 import { ReleaseFailure } from "./failures.ts";
 import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
 import { type Step, onAll } from "./step.ts";
+import { serveOld } from "./undo.ts";
 
 const POLL = 500;
 /** Requests from which on a share of errors says something: during the watch, and at its end. */
@@ -30,10 +31,22 @@ export async function watch(steps: Step[], log: Log): Promise<void> {
     let watches = await onAll(watched, (step) => ServedVersion.begin(step));
     while (watches.length > 0) {
       await pause(POLL);
-      await onAll(watches, (one) => one.check());
+      const failing = (await onAll(watches, (one) => one.check())).flatMap((found) => found ?? []);
+      if (failing.length > 0) await leave(steps, failing, log);
       watches = watches.filter((one) => !one.over);
     }
   });
+}
+
+/** Finds out why a version has failed; takes seconds at times. */
+type Explain = () => Promise<ReleaseFailure>;
+
+/** First the requests go to the old versions again, then it is found out why. */
+async function leave(steps: Step[], failing: Explain[], log: Log): Promise<never> {
+  log("a new version fails: back to the old one");
+  await onAll([...new Set(steps.map(({ host }) => host))], serveOld);
+  const failures = await Promise.all(failing.map((explain) => explain()));
+  throw new ReleaseFailure(failures.map(({ message }) => message).join("\n"));
 }
 
 /** A service's new version on one host while it is watched. */
@@ -63,16 +76,17 @@ class ServedVersion {
     return new ServedVersion(step, await host.traffic(change), await views);
   }
 
-  /** @throws ReleaseFailure */
-  async check(): Promise<void> {
+  /** What explains why it fails; undefined if it does not. */
+  async check(): Promise<Explain | undefined> {
     this.over = Date.now() >= this.#until;
     const { host, change } = this.#step;
     const { service, slot } = change;
     const views = await Promise.all(this.#replicas.map((replica) => host.host.inspect(replica)));
-    const ended = this.#replicas.flatMap((replica, index) =>
-      this.#soundness.of(views[index]) ? [] : [diagnoseEnd(host.host, replica, views[index])],
-    );
-    if (ended.length > 0) throw this.#failure(await Promise.all(ended));
+    const ended = this.#replicas.filter((_, index) => !this.#soundness.of(views[index]));
+    if (ended.length > 0) {
+      const view = (name: string) => views[this.#replicas.indexOf(name)];
+      return () => this.#failure(ended.map((name) => diagnoseEnd(host.host, name, view(name))));
+    }
 
     const { proxy } = host.control;
     const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
@@ -82,16 +96,18 @@ class ServedVersion {
       const failing = check !== undefined && check.exitCode !== 0;
       // One check that fails takes no server down: three in a row do.
       const serves = server === undefined || server.status.startsWith("UP");
-      if (!failing && serves) return [];
-      const when = "no longer healthy";
-      return [diagnoseUnhealthy({ proxy, service, container, server, check, when })];
+      return failing || !serves ? [{ container, server, check }] : [];
     });
-    if (down.length > 0) throw this.#failure(await Promise.all(down));
+    if (down.length > 0) {
+      const about = { proxy, service, when: "no longer healthy" };
+      return () => this.#failure(down.map((found) => diagnoseUnhealthy({ ...about, ...found })));
+    }
 
-    if (service.endpoint?.protocol !== "http") return;
+    if (service.endpoint?.protocol !== "http") return undefined;
     const seen = trafficBetween(this.#before, await host.traffic(change));
     const fault = judge(seen, service.watch.maxErrors, this.over);
-    if (fault !== undefined) throw new ReleaseFailure(`${this.#about()}: ${fault}.`);
+    if (fault === undefined) return undefined;
+    return () => Promise.resolve(new ReleaseFailure(`${this.#about()}: ${fault}.`));
   }
 
   /** How a replica's check command ended last; it runs again meanwhile. */
@@ -104,8 +120,8 @@ class ServedVersion {
     return check.last;
   }
 
-  #failure(findings: Finding[]): ReleaseFailure {
-    return new ReleaseFailure(blocks(this.#about(), findings));
+  async #failure(findings: Promise<Finding>[]): Promise<ReleaseFailure> {
+    return new ReleaseFailure(blocks(this.#about(), await Promise.all(findings)));
   }
 
   #about(): string {

@@ -96,6 +96,24 @@ describe("a new version that serves", () => {
   });
 });
 
+describe("the requests of a version that fails", () => {
+  it("go to the old one before it is found out why, which can take seconds", async () => {
+    const host = await serving();
+    let lookedAt = "";
+    host.logs = (name) => {
+      lookedAt ||= host.map.get("app") ?? "";
+      return Promise.resolve(`last words of ${name}`);
+    };
+    const failed = releaseAnd(host, () => {
+      const found = host.containers.get("app-3");
+      if (found !== undefined) found.restarts = 1;
+    });
+    await expect(failed).rejects.toThrow("exited and was restarted");
+    expect(lookedAt).toBe("app.a");
+    expectBack(host);
+  });
+});
+
 describe("a stop-first service", () => {
   it("has its old replica back, and requests wait meanwhile", async () => {
     const host = await serving();
