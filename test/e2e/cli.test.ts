@@ -9,7 +9,8 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { copyImage } from "../../components/images/imagetools.ts";
 import * as commandLine from "../support/command-line.ts";
 import type { Release, Told } from "../support/command-line.ts";
 import { Load } from "../support/load/index.ts";
@@ -273,6 +274,41 @@ describe("replicas that somebody", () => {
     expect(stderr).toMatch(/-web-1-\S+ was removed by hand: it is created again/);
     expect(exitCode).toBe(0);
     expect(await status()).toBe(200);
+  });
+});
+
+describe("a tag that moves", () => {
+  it("is shown with what runs of it, and taken anew when it is asked for", async () => {
+    const refs = [...new Set((await releases()).map(({ images }) => images.web ?? ""))];
+    const [one = "", two = ""] = refs;
+    const repository = one.replace(/@.*/, "");
+    const image = `${repository}:moving`;
+    for (const name of ["DOCKER_CONFIG", "LONGSHORE_BUILDX"]) vi.stubEnv(name, stack.env[name]);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const list = async () =>
+      JSON.parse((await longshore(["images", "list", "--json"])).stdout) as unknown;
+
+    await copyImage(one, repository, "moving");
+    edit(
+      "index.ts",
+      `import { RegistryImage } from "./components/images/index.ts";
+      export const pinned = new RegistryImage("pinned", { image: "${image}" }).ref;\n`,
+    );
+    expect((await longshore(["up", "--yes"])).exitCode).toBe(0);
+    expect(await list()).toEqual({ images: [{ name: "pinned", image, ref: one }] });
+
+    await copyImage(two, repository, "moving");
+    const updated = await longshore(["images", "update", "pinned", "--yes"]);
+    expect(updated.stderr).toContain(`${image} is ${two} now`);
+    expect(updated.exitCode).toBe(0);
+    expect(await list()).toEqual({ images: [{ name: "pinned", image, ref: two }] });
+    const again = await longshore(["images", "update", "--yes"]);
+    expect(again.stdout).toBe(`${image}: nothing new in the registry.`);
+    const unknown = await longshore(["images", "update", "pined"]);
+    expect({ code: unknown.exitCode, said: unknown.stderr }).toEqual({
+      code: 2,
+      said: expect.stringContaining("There are: pinned") as string,
+    });
   });
 });
 
