@@ -5,7 +5,7 @@ import { type BenchCase, failing } from "./cases.ts";
  * What is lost is written down before the run: a replica that ends is noticed by the proxy's check (every second)
  * and by the watch (every half), and what a version answers in a watch of 5 to 10 s in which 5 % may fail.
  */
-const NOTICED = 2;
+export const NOTICED = 2;
 
 export function watchedReleases(): BenchCase[] {
   return [
