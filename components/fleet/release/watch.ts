@@ -14,6 +14,8 @@ import { type Step, onAll } from "./step.ts";
 import { serveOld } from "./undo.ts";
 
 const POLL = 500;
+/** Milliseconds in which an engine has noticed that a container has ended; its proxy knows at once. */
+const NOTICED = 3000;
 /** Requests from which on a share of errors says something: during the watch, and at its end. */
 const ENOUGH = { during: 20, atTheEnd: 5 };
 
@@ -81,12 +83,9 @@ class ServedVersion {
     this.over = Date.now() >= this.#until;
     const { host, change } = this.#step;
     const { service, slot } = change;
-    const views = await Promise.all(this.#replicas.map((replica) => host.host.inspect(replica)));
-    const ended = this.#replicas.filter((_, index) => !this.#soundness.of(views[index]));
-    if (ended.length > 0) {
-      const view = (name: string) => views[this.#replicas.indexOf(name)];
-      return () => this.#failure(ended.map((name) => diagnoseEnd(host.host, name, view(name))));
-    }
+    const views = await this.#views();
+    const ended = this.#ended(views);
+    if (ended.length > 0) return () => this.#failure(ended);
 
     const { proxy } = host.control;
     const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
@@ -100,14 +99,41 @@ class ServedVersion {
     });
     if (down.length > 0) {
       const about = { proxy, service, when: "no longer healthy" };
-      return () => this.#failure(down.map((found) => diagnoseUnhealthy({ ...about, ...found })));
+      const findings = down.map((found) => () => diagnoseUnhealthy({ ...about, ...found }));
+      return async () => this.#failure((await this.#endedSoon()) ?? findings);
     }
 
     if (service.endpoint?.protocol !== "http") return undefined;
     const seen = trafficBetween(this.#before, await host.traffic(change));
     const fault = judge(seen, service.watch.maxErrors, this.over);
     if (fault === undefined) return undefined;
-    return () => Promise.resolve(new ReleaseFailure(`${this.#about()}: ${fault}.`));
+    const unexplained = new ReleaseFailure(`${this.#about()}: ${fault}.`);
+    return async () => {
+      const ended = await this.#endedSoon();
+      return ended === undefined ? unexplained : this.#failure(ended);
+    };
+  }
+
+  /** Replicas that have ended, which explains all else; undefined if none has. */
+  async #endedSoon(): Promise<(() => Promise<Finding>)[] | undefined> {
+    for (const until = Date.now() + NOTICED; Date.now() < until; await pause(100)) {
+      const ended = this.#ended(await this.#views());
+      if (ended.length > 0) return ended;
+    }
+    return undefined;
+  }
+
+  #views(): Promise<(ContainerView | undefined)[]> {
+    const { host } = this.#step.host;
+    return Promise.all(this.#replicas.map((replica) => host.inspect(replica)));
+  }
+
+  /** What is found of the replicas that do not run as they did. */
+  #ended(views: (ContainerView | undefined)[]): (() => Promise<Finding>)[] {
+    const { host } = this.#step.host;
+    return this.#replicas.flatMap((name, index) =>
+      this.#soundness.of(views[index]) ? [] : [() => diagnoseEnd(host, name, views[index])],
+    );
   }
 
   /** How a replica's check command ended last; it runs again meanwhile. */
@@ -120,8 +146,9 @@ class ServedVersion {
     return check.last;
   }
 
-  async #failure(findings: Promise<Finding>[]): Promise<ReleaseFailure> {
-    return new ReleaseFailure(blocks(this.#about(), await Promise.all(findings)));
+  async #failure(found: (() => Promise<Finding>)[]): Promise<ReleaseFailure> {
+    const findings = await Promise.all(found.map((find) => find()));
+    return new ReleaseFailure(blocks(this.#about(), findings));
   }
 
   #about(): string {

@@ -1,5 +1,5 @@
 /** What is watched after the switch, and what ends a release then. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { judge } from "../../../../components/fleet/release/watch.ts";
 import type { ServiceRequest } from "../../../../components/fleet/types.ts";
 import type { FakeHost } from "../../../support/fakes/host.ts";
@@ -18,6 +18,19 @@ async function releaseAnd(
   host.onEvent = (event) => event === "switch app.b" && then();
   return release([host], appRelease(host, { watch, ...extra }));
 }
+
+/** From now on 3 of each 40 answers of app's new version fail, whenever one looks. */
+function failingAnswers(host: FakeHost): void {
+  let tenths = 0;
+  const answer = () => {
+    tenths++;
+    host.traffic.set("app.b", { requests: 40 * tenths, errors: 3 * tenths, averageMs: 1 });
+  };
+  timers.push(setInterval(answer, 100));
+}
+
+const timers: NodeJS.Timeout[] = [];
+afterEach(() => timers.splice(0).forEach((timer) => clearInterval(timer)));
 
 /** Old replicas serve as before, new ones are stopped. */
 function expectBack(host: FakeHost): void {
@@ -65,13 +78,20 @@ describe("a new version that serves", () => {
 
   it("is left when too many of its answers fail", async () => {
     const host = await serving();
+    const failed = releaseAnd(host, () => failingAnswers(host));
+    await expect(failed).rejects.toThrow(WATCHED);
+    await expect(failed).rejects.toThrow(/\d+ of \d+ requests failed \(7\.5 %, at most 5 %\)\./);
+    expectBack(host);
+  });
+
+  it("is left for the end of a replica, also where its answers were noticed first", async () => {
+    const host = await serving();
     const failed = releaseAnd(host, () => {
-      const answer = () => host.traffic.set("app.b", { requests: 40, errors: 3, averageMs: 1 });
-      setTimeout(answer, 200); // when the watch has begun
+      failingAnswers(host);
+      const found = host.containers.get("app-3");
+      setTimeout(() => found && (found.fate = "exits"), 1200); // its engine is late
     });
-    await expect(failed).rejects.toThrow(
-      `${WATCHED}: 3 of 40 requests failed (7.5 %, at most 5 %).`,
-    );
+    await expect(failed).rejects.toThrow(`${WATCHED}: exited with code 3`);
     expectBack(host);
   });
 
