@@ -218,6 +218,13 @@ export function trafficBetween(before: Traffic, after: Traffic): Traffic {
   return { requests, errors, averageMs: Math.max(0, Math.round(averageMs)) };
 }
 
+/** What is wrong with the share of requests that failed, in percent at most `most`; undefined if nothing is. */
+export function tooManyErrors({ requests, errors }: Traffic, most: number): string | undefined {
+  const share = (errors / requests) * 100;
+  if (share <= most || requests === 0) return undefined;
+  return `${errors} of ${requests} requests failed (${share.toFixed(1)} %, at most ${most} %)`;
+}
+
 /** True if the proxy's own check, and not only its first assumption, says that the server is up. */
 export function isUp(server: ServerStatus | undefined): boolean {
   if (server === undefined) return true; // a worker that listens nowhere

@@ -1,7 +1,7 @@
 /** Moves requests to a new version by share, and judges it by what the proxies measure. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Step, onAll } from "./step.ts";
-import { type Traffic, trafficBetween } from "../proxy/runtime-api.ts";
+import { type Traffic, tooManyErrors, trafficBetween } from "../proxy/runtime-api.ts";
 import type { Strategy } from "../types.ts";
 import { ReleaseFailure } from "./failures.ts";
 import type { Log } from "../../output/log.ts";
@@ -48,10 +48,8 @@ export function judgeCanary(strategy: Canary, seen: Traffic, over: boolean): str
     if (!over) return undefined;
     return `only ${seen.requests} requests came in ${strategy.watch} s, too few to judge by (at least ${minRequests})`;
   }
-  const share = (seen.errors / seen.requests) * 100;
-  if (share > maxErrors) {
-    return `${seen.errors} of ${seen.requests} requests failed (${share.toFixed(1)} %, at most ${maxErrors} %)`;
-  }
+  const failing = tooManyErrors(seen, maxErrors);
+  if (failing !== undefined) return failing;
   if (maxLatency !== undefined && seen.averageMs > maxLatency) {
     return `an answer takes ${ms(seen)} on average (at most ${maxLatency} ms)`;
   }

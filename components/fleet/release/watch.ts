@@ -7,7 +7,7 @@ import { type Finding, blocks } from "../../diagnosis/cause.ts";
 import type { ContainerView } from "../../engine/host.ts";
 import { type Log, timed } from "../../output/log.ts";
 import { diagnoseEnd, diagnoseUnhealthy } from "../diagnosis/diagnose.ts";
-import { type Traffic, trafficBetween } from "../proxy/runtime-api.ts";
+import { type Traffic, tooManyErrors, trafficBetween } from "../proxy/runtime-api.ts";
 import { ReleaseFailure } from "./failures.ts";
 import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
 import { type Step, onAll } from "./step.ts";
@@ -161,9 +161,6 @@ class ServedVersion {
  * @param over whether the watch is over, so that fewer requests must do.
  */
 export function judge(seen: Traffic, maxErrors: number, over: boolean): string | undefined {
-  const { requests, errors } = seen;
-  if (requests < (over ? ENOUGH.atTheEnd : ENOUGH.during)) return undefined;
-  const share = (errors / requests) * 100;
-  if (share <= maxErrors) return undefined;
-  return `${errors} of ${requests} requests failed (${share.toFixed(1)} %, at most ${maxErrors} %)`;
+  const enough = seen.requests >= (over ? ENOUGH.atTheEnd : ENOUGH.during);
+  return enough ? tooManyErrors(seen, maxErrors) : undefined;
 }
