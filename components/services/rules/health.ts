@@ -1,7 +1,7 @@
 /** Rules on health checks: every service has one, and it can succeed in time. */
 import type { HealthCheckArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
-import { TOKEN_FIX, isToken } from "../token.ts";
+import { REPEATED_FIX, TOKEN_FIX, isRepeated, isToken } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
 import { protocolOf } from "./links.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
@@ -199,15 +199,11 @@ function headerProblem(
   value: string,
   names: string[],
 ): { what: string; fix: string } | undefined {
-  const lower = header.toLowerCase();
   if (!isToken(header)) return { what: "cannot be sent", fix: TOKEN_FIX };
-  if (OF_THE_CONNECTION.includes(lower)) {
+  if (OF_THE_CONNECTION.includes(header.toLowerCase())) {
     return { what: "belongs to the connection", fix: "Remove it." };
   }
-  const first = names.find((name) => name.toLowerCase() === lower);
-  if (first !== header) {
-    return { what: "is given twice", fix: "Remove one: upper and lower case are the same." };
-  }
+  if (isRepeated(header, names)) return { what: "is given twice", fix: REPEATED_FIX };
   if (/^[\x20-\x7e]{1,1000}$/.test(value)) return undefined;
   return {
     what: "has a value that cannot be sent",

@@ -2,7 +2,7 @@
 import type { CanaryArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { singleBecause } from "../single.ts";
-import { isToken, TOKEN_FIX } from "../token.ts";
+import { isRepeated, isToken, REPEATED_FIX, TOKEN_FIX } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
 import { protocolOf } from "./links.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
@@ -177,16 +177,15 @@ export const RELEASE_RULES: Rule[] = [
     *check(system) {
       for (const { service, check, path } of smokeChecks(system)) {
         const names = Object.keys(check.headers ?? {});
-        for (const [index, name] of names.entries()) {
-          const same = (other: string) => other.toLowerCase() === name.toLowerCase();
-          const isTwice = names.findIndex(same) < index;
+        for (const name of names) {
+          const isTwice = isRepeated(name, names);
           if (isToken(name) && !isTwice) continue;
           yield {
             path: path("headers", name),
             message: isTwice
               ? `A smoke check of service \`${service.name}\` names the header \`${name}\` twice.`
               : `${code(name)} in a smoke check of service \`${service.name}\` cannot be a header's name.`,
-            fix: isTwice ? "Remove one: upper and lower case are the same." : TOKEN_FIX,
+            fix: isTwice ? REPEATED_FIX : TOKEN_FIX,
           };
         }
       }
