@@ -8,6 +8,8 @@ export async function openRuntime(open: OpenStack): Promise<Operations> {
   const told = await open.request();
   const runtime = runtimeOf(await open.deployment());
   switch (runtime) {
+    case undefined:
+      throw new Error("The stack was released by a runtime that this Longshore does not know.");
     case "fleet": {
       const { fleetOperations } = await import("../fleet/operations/index.ts");
       return fleetOperations(told as Parameters<typeof fleetOperations>[0]);

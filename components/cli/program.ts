@@ -168,7 +168,7 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       "longshore exec app -i -- sh",
     ),
   ).action(async (service: string, command: string[], options: ExecOptions) =>
-    end(await (await import("./commands/exec.ts")).execute(service, command, options)),
+    end(await (await import("./commands/exec.ts")).runCommand("exec", service, command, options)),
   );
   inside(
     add(
@@ -177,7 +177,9 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       "longshore run app -- node migrate.js",
     ),
   ).action(async (service: string, command: string[], options: ExecOptions) =>
-    end(await (await import("./commands/exec.ts")).runOnce(service, command, options)),
+    end(
+      await (await import("./commands/exec.ts")).runCommand("runOnce", service, command, options),
+    ),
   );
   add(
     "maintenance <on|off|status>",

@@ -1,6 +1,6 @@
 /** The ledger in a stack's exported state, for whoever may read the stack's secrets. */
 import { byName } from "../order.ts";
-import { isRelease, keyOf } from "./resource-names.ts";
+import { isRelease, keyOf, runtimeIn } from "./resource-names.ts";
 import { LedgerError, previousLedger } from "./codec.ts";
 import type { Ledger, Runtime } from "./types.ts";
 
@@ -41,9 +41,10 @@ export function readRequest(deployment: Deployment): unknown {
   return stdin === undefined ? undefined : (JSON.parse(stdin) as unknown);
 }
 
-/** What carried the stack's releases out. */
-export function runtimeOf(deployment: Deployment): Runtime {
-  return readLedger(deployment)?.entries.at(-1)?.runtime ?? "fleet"; // of before there was a ledger
+/** What carries the stack's releases out; undefined if nothing was ever released. */
+export function runtimeOf(deployment: Deployment): Runtime | undefined {
+  const run = findRun(deployment);
+  return run && runtimeIn(run.urn);
 }
 
 function findRun({ resources = [] }: Deployment): Resource | undefined {

@@ -1,4 +1,5 @@
 /** What the resources of a release are called in a stack's state. The names never change: states hold them. */
+import type { Runtime } from "./types.ts";
 
 /** Name of the resource `part` of the release `release`. */
 export function resourceName(release: string, part: "key" | "run" | "confirm"): string {
@@ -8,6 +9,11 @@ export function resourceName(release: string, part: "key" | "run" | "confirm"): 
 /** Whether a URN is that of the command that carries out a release. */
 export function isRelease(urn: string): boolean {
   return /:Release\$command:local:Command::.*-release-run$/.test(urn);
+}
+
+/** The runtime whose release has this URN. */
+export function runtimeIn(urn: string): Runtime | undefined {
+  return /\blongshore:fleet:Release\$/.test(urn) ? "fleet" : undefined;
 }
 
 /** The URN of the ledger's key beside the release's. */

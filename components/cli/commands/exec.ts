@@ -9,22 +9,16 @@ export interface ExecOptions extends CommonOptions {
   interactive?: boolean;
 }
 
-/** In a replica that runs. Returns the command's exit code. */
-export async function execute(
+/**
+ * Runs a command. Returns its exit code.
+ * @param where `exec`: in a replica that runs. `runOnce`: in a container of its own, like a service's.
+ */
+export async function runCommand(
+  where: "exec" | "runOnce",
   service: string,
   command: string[],
   { host, interactive, ...options }: ExecOptions,
 ): Promise<number> {
   const runtime = await openRuntime(await openStack(options));
-  return runtime.exec({ service, command, host, streams: streamsFor(interactive) });
-}
-
-/** In a container of its own, like a service's. Returns the command's exit code. */
-export async function runOnce(
-  service: string,
-  command: string[],
-  { host, interactive, ...options }: ExecOptions,
-): Promise<number> {
-  const runtime = await openRuntime(await openStack(options));
-  return runtime.runOnce({ service, command, host, streams: streamsFor(interactive) });
+  return runtime[where]({ service, command, host, streams: streamsFor(interactive) });
 }

@@ -8,7 +8,7 @@ import {
   previousRelease,
   sealLedger,
 } from "../../../components/releases/codec.ts";
-import { readLedger, readRequest } from "../../../components/releases/exported-state.ts";
+import { readLedger, readRequest, runtimeOf } from "../../../components/releases/exported-state.ts";
 import type { Ledger } from "../../../components/releases/types.ts";
 import { entry, refOf } from "./example.ts";
 
@@ -134,6 +134,12 @@ describe("a stack's exported state", () => {
     const resources = [{ ...run, inputs: { stdin: secret(JSON.stringify(told)) } }];
     expect(readRequest({ resources })).toEqual(told);
     expect(readRequest({})).toBeUndefined();
+  });
+
+  it("has the runtime in the release's name, also where the ledger cannot be read", () => {
+    const resources = [resource("shop-release-run", secret("garbage"))];
+    expect(runtimeOf({ resources })).toBe("fleet");
+    expect(runtimeOf({})).toBeUndefined();
   });
 
   it("has none before the first release", () => {
