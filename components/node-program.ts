@@ -14,6 +14,7 @@ export const PROGRAMS = {
   preflight: "fleet/preflight/main",
   release: "fleet/release/main",
   resolve: "images/resolve-program",
+  subnet: "fleet/network/main",
   verify: "images/verify-program",
 } as const;
 

@@ -107,6 +107,31 @@ export function goodCases(): BenchCase[] {
       },
     },
     {
+      name: "service-added",
+      title: "a service that listens is added",
+      says: /extra v\d+: healthy/,
+      change: async (system) => {
+        system.change({ extra: await system.newVersion() });
+        return [await system.up()];
+      },
+      restore: (system) => {
+        system.change({ extra: undefined });
+        return system.up();
+      },
+    },
+    {
+      name: "service-removed",
+      title: "a service that listens is removed",
+      prepare: async (system) => {
+        system.change({ extra: await system.newVersion() });
+        await system.up();
+      },
+      change: async (system) => {
+        system.change({ extra: undefined });
+        return [await system.up()];
+      },
+    },
+    {
       name: "proxy",
       title: "the proxy's settings (reload)",
       says: /proxy on local reloaded/,

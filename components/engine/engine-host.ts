@@ -7,6 +7,7 @@ import { dockerClient } from "./client.ts";
 import { EngineInspection, type HostInspection } from "./inspection.ts";
 import { runLike } from "./command.ts";
 import { EngineImages } from "./images.ts";
+import { EngineNetworks, type HostNetworks } from "./networks.ts";
 import { ignoring, isAnswer, namingHost, orUndefined, reasonOf, untilRead } from "./errors.ts";
 import { exec } from "./exec.ts";
 import { demultiplex } from "./stream.ts";
@@ -42,6 +43,7 @@ class EngineHost implements ReleaseHost {
   readonly name: string;
   readonly inspection: HostInspection;
   readonly images: ImageStore;
+  readonly networks: HostNetworks;
   readonly #docker: Docker;
   readonly #dockerHost: string;
   readonly #log: (line: string) => void;
@@ -52,6 +54,7 @@ class EngineHost implements ReleaseHost {
     this.#dockerHost = dockerHost;
     this.#log = log;
     this.images = new EngineImages(docker);
+    this.networks = new EngineNetworks(docker);
     this.inspection = new EngineInspection(docker, (container, lines) =>
       this.logs(container, lines),
     );

@@ -3,6 +3,7 @@
  * See engine-host.ts for the real one.
  */
 import type { HostInspection } from "./inspection.ts";
+import type { HostNetworks } from "./networks.ts";
 
 /** A container as the engine reports it now. */
 export interface ContainerView {
@@ -128,6 +129,7 @@ export interface ReleaseHost {
   readonly inspection: HostInspection;
   /** The engine's images. */
   readonly images: ImageStore;
+  readonly networks: HostNetworks;
   /** The container, or undefined if there is none of that name. */
   inspect(container: string): Promise<ContainerView | undefined>;
   /** All containers that carry the stack's label, running or not. */

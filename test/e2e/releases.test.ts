@@ -80,6 +80,25 @@ describe("a release of app and of the worker behind it, together", () => {
   });
 });
 
+describe("a service that listens", () => {
+  it("is added and removed without another proxy, and without a lost request", async () => {
+    const proxies = async () => (await system.containers()).proxy?.map(({ id }) => id);
+    const before = await proxies();
+    const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => {
+      system.change({ extra: await system.newVersion() });
+      const added = await system.up();
+      system.change({ extra: undefined });
+      return [added, await system.up()];
+    });
+    expect(result.output).toMatch(/extra v\d+: healthy/);
+    expect(result.reasons).toEqual([]);
+    expect(result.failed).toBe(0);
+    expect(result.longestGap).toBeLessThanOrEqual(500);
+    expect(await proxies()).toEqual(before);
+    expect(await inventory(system)).toEqual(known);
+  });
+});
+
 describe("a release that fails", () => {
   it("loses nothing, and the next one clears up after it", async () => {
     const good = system.change({ app: { ...(await system.newVersion()), fault: "exit" } });

@@ -60,6 +60,7 @@ describe("the local stack", () => {
         "longshore:hosts:LocalHost local",
         "pulumi:providers:docker local-engine",
         "longshore:fleet:Fleet identidock",
+        "command:local:Command identidock-subnet",
         docker("network", "network"),
         docker("volume", "record"),
         docker("volume", "app-secrets"),
@@ -117,10 +118,29 @@ describe("the local stack", () => {
     expect(find("identidock-local-app-secrets").options.deleteBeforeReplace).toBe(false);
   });
 
-  it("names every service's links after the proxy", () => {
-    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
-      { name: "identidock-local-network-0000000", aliases: ["dnmonster", "redis", "app"] },
+  it("gives the proxy the last address of the subnet that was chosen, and the links of each service lead there", () => {
+    expect(find("identidock-local-network").inputs.ipamConfigs).toEqual([
+      { subnet: "172.18.8.0/22", ipRange: "172.18.8.0/23" },
     ]);
+    expect(find("identidock-local-network").options.ignoreChanges).toEqual(["ipamConfigs"]);
+    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
+      { name: "identidock-local-network-0000000", ipv4Address: "172.18.11.254" },
+    ]);
+    expect(find("identidock-local-app-1").inputs.hosts).toEqual([
+      { host: "dnmonster", ip: "172.18.11.254" },
+      { host: "redis", ip: "172.18.11.254" },
+    ]);
+    expect(find("identidock-local-redis-1").inputs).not.toHaveProperty("hosts");
+  });
+
+  it("chooses the subnet once, and no sooner than the hosts have agreed to the update", () => {
+    const { inputs, options } = find("identidock-subnet");
+    expect(JSON.parse(String(inputs.stdin))).toEqual({
+      stack: "identidock/local",
+      hosts: [{ name: "local", dockerHost: "unix:///engine.sock" }],
+    });
+    expect(options.ignoreChanges).toEqual(["interpreter", "create", "stdin", "logging"]);
+    expect(options.dependsOn).toContain("identidock-preflight-run");
   });
 
   it("protects the cache's volume, and no other", () => {

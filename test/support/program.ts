@@ -13,6 +13,7 @@ export interface Registered {
     protect: boolean;
     deleteBeforeReplace?: boolean;
     replaceOnChanges: string[];
+    ignoreChanges: string[];
     /** Names of the resources that must be there first. */
     dependsOn: string[];
   };
@@ -57,6 +58,7 @@ export async function mockPulumi(project: string, stack: string): Promise<Regist
           ? { deleteBeforeReplace: Boolean(sent.deletebeforereplace) }
           : {}),
         replaceOnChanges: (sent.replaceonchangesList as string[] | undefined) ?? [],
+        ignoreChanges: (sent.ignorechangesList as string[] | undefined) ?? [],
         dependsOn: ((sent.dependenciesList as string[] | undefined) ?? []).map(
           (urn) => urn.split("::").at(-1) ?? urn,
         ),
@@ -88,17 +90,26 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
   switch (type) {
     case "docker:index/container:Container":
     case "docker:index/volume:Volume":
-    case "docker:index/network:Network":
       return { ...known, name: known.name ?? `${name}-0000000` };
+    case "docker:index/network:Network": {
+      // What an engine has chosen by itself has no range.
+      const old = name.startsWith("old-");
+      const ipamConfigs = old
+        ? [{ subnet: "172.19.0.0/16", gateway: "172.19.0.1" }]
+        : known.ipamConfigs;
+      return { ...known, ipamConfigs, name: known.name ?? `${name}-0000000` };
+    }
     case "docker:index/remoteImage:RemoteImage":
       return { ...known, imageId: `sha256:id-of-${name}` };
     case "docker-build:index:Image":
       return { ...known, digest: DIGEST, ref: `registry.invalid/${name}@${DIGEST}` };
     case "command:local:Command":
-      return { ...known, stdout: "", stderr: "" };
+      return { ...known, stdout: name.endsWith("-subnet") ? SUBNET : "", stderr: "" };
     default:
       return known;
   }
 }
 
+/** What the engine is said to have chosen. */
+const SUBNET = "172.18.8.0/22";
 const DIGEST = `sha256:${"0".repeat(64)}`;

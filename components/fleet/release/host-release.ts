@@ -24,6 +24,8 @@ export class HostRelease {
   readonly held = new Set<string>();
   /** The proxy that this release has replaced. */
   replaced: string | undefined;
+  /** Networks that this release has brought the serving proxy into, where the new replicas are. */
+  joined: string[] = [];
   readonly #release: ReleaseRequest;
   readonly #lock: HostLock;
   readonly #tookOver: boolean;
@@ -89,6 +91,9 @@ export class HostRelease {
     this.control.reservation = await this.#lock.reserve(number);
     if (this.#proxyChange === "start") await this.control.start();
     if (this.#proxyChange === "first") await this.#replaceProxy();
+    if (this.#proxyChange === "last") {
+      this.joined = await this.host.networks.join(this.proxy, this.request.proxy);
+    }
     await this.control.watch();
     await clearHalfDone(this.control, this.#release, this.request, this.host, this.#log);
     this.#current = this.control.loaded;

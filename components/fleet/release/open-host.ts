@@ -106,8 +106,9 @@ async function proxyChange(
   const fits =
     wanted !== undefined &&
     serving.mounts[RECORD_FOLDER] === wanted.mounts[RECORD_FOLDER] &&
+    // It can be brought into another network, and cannot get other names in its own.
     Object.entries(wanted.names).every(([network, names]) =>
-      names.every((name) => serving.names[network]?.includes(name)),
+      names.every((name) => serving.names[network]?.includes(name) ?? true),
     );
   return fits ? "last" : "first";
 }

@@ -68,6 +68,8 @@ async function goBack(release: HostRelease): Promise<void> {
     await Promise.all(changes.map(stopFresh));
   }
   if (release.replaced !== undefined) await control.replace(release.replaced);
+  // The engine does not let go of a network that somebody is in.
+  for (const network of release.joined) await host.networks.leave(release.proxy, network);
 }
 
 /** What is loaded now, with the slots of before serving: what is loaded beside them is told apart later. */

@@ -14,8 +14,8 @@ export interface ContainerContext {
   host: string;
   imageId: pulumi.Input<string>;
   network: pulumi.Input<string>;
-  /** Where all links lead, if that is known before anything runs. */
-  links?: { address: string; names: string[] };
+  /** The proxy's address in the network, to which all links lead; undefined: its name server knows. */
+  proxy: pulumi.Output<string | undefined>;
 }
 
 /** A volume in a container. */
@@ -98,24 +98,31 @@ export function serviceArgs(
       readOnly,
     })),
     ...(service.networkMode === "stack"
-      ? { networksAdvanced: [{ name: place.network }], ...hostsFile(place, service) }
-      : {
-          networkMode: service.networkMode,
-          ...hostsFile({ ...place, links: undefined }, service),
-        }),
+      ? { networksAdvanced: [{ name: place.network }] }
+      : { networkMode: service.networkMode }),
+    ...hostsFile(place, service),
   };
 }
 
-/** Names that a container knows by itself. */
+/**
+ * Names that a container knows by itself: those of its links alone, so that another service changes nothing of
+ * it.
+ */
 function hostsFile(
-  { links }: ContainerContext,
-  { extraHosts }: Service,
+  { proxy }: ContainerContext,
+  { extraHosts, links, networkMode }: Service,
 ): Pick<docker.ContainerArgs, "hosts"> {
-  const hosts = [
-    ...(links?.names ?? []).map((name) => ({ host: name, ip: links?.address ?? "" })),
-    ...Object.entries(extraHosts).map(([host, ip]) => ({ host, ip })),
-  ];
-  return hosts.length === 0 ? {} : { hosts };
+  const extra = Object.entries(extraHosts).map(([host, ip]) => ({ host, ip }));
+  if (networkMode !== "stack" || links.length === 0) {
+    return extra.length === 0 ? {} : { hosts: extra };
+  }
+  const linked = (ip: string) => links.map(({ service }) => ({ host: service, ip }));
+  return {
+    hosts: proxy.apply((address) => {
+      const all = [...(address === undefined ? [] : linked(address)), ...extra];
+      return all.length === 0 ? undefined : all;
+    }),
+  };
 }
 
 /** The surroundings that a definition names; what it does not is left out, so that nothing is replaced for it. */

@@ -28,7 +28,7 @@ import {
 } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
 import { PROXY_USER, RECORD_FOLDER, recordVolume } from "../state/record.ts";
-import { type Subnet, ipamConfig, planSubnet } from "./subnet.ts";
+import { type FleetNetwork, chosenSubnet, declareNetwork } from "./network.ts";
 import { refuseInPreview } from "./owner.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
 
@@ -60,10 +60,11 @@ export interface FleetArgs {
    */
   reserve?: ReserveArgs;
   /**
-   * Addresses of the stack's network, the same on each host. The proxy then has a fixed one, which its
-   * services know from their hosts file: their links work also while the engine, and with it its name
-   * server, is away. Must be used neither on the hosts nor by what they reach.
-   * @default the engine chooses, and its name server answers
+   * Addresses of the stack's network, the same on each host. The proxy has a fixed one, which its services
+   * know from their hosts file: their links work also while the engine, and with it its name server, is away.
+   * Must be used neither on the hosts nor by what they reach.
+   * @default one that is free on all hosts, chosen when the stack is first brought up and kept in its state; a
+   * network of before that stays as it is
    * @example `10.201.7.0/24`
    */
   subnet?: string;
@@ -89,7 +90,7 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #stack: string;
   readonly #args: FleetArgs;
-  readonly #subnet: Subnet | undefined;
+  readonly #subnet: Parameters<typeof declareNetwork>[2];
   readonly #preflight: Preflight;
   readonly #release: Release;
   /** Volumes of another state that this update takes over: service → path → name. */
@@ -104,7 +105,6 @@ export class Fleet extends pulumi.ComponentResource {
     const services = instructed(args.services, instruction);
     this.#args = { ...args, services };
     refuseUnsupported(services);
-    this.#subnet = args.subnet === undefined ? undefined : planSubnet(args.subnet);
     const proxy = requireProxy(services);
     const places = new Map(
       services.list.map((service) => [
@@ -125,6 +125,12 @@ export class Fleet extends pulumi.ComponentResource {
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
     const owned = { key, identity, owner: takeOver ? undefined : serving?.owner };
     this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
+    // Nothing is created on a host that has refused the update.
+    const checked = { parent: this, dependsOn: [this.#preflight] };
+    this.#subnet =
+      args.subnet === undefined
+        ? { chosen: chosenSubnet(`${name}-subnet`, { stack: this.#stack, hosts }, checked) }
+        : { given: args.subnet };
     const requests = hosts.map((host) => this.#host(host, proxy, places));
     const request: pulumi.Output<ReleaseRequest> = pulumi
       .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
@@ -163,16 +169,8 @@ export class Fleet extends pulumi.ComponentResource {
     places: Map<string, ReplicaPlacement>,
   ): pulumi.Output<HostRequest> {
     const prefix = `${this.#name}-${host.hostName}`;
-    // Nothing is created on a host that has refused the update.
     const options = { parent: this, provider: host.provider, dependsOn: [this.#preflight] };
-    const network = new docker.Network(
-      `${prefix}-network`,
-      {
-        labels: labels(this.#stack),
-        ...(this.#subnet === undefined ? {} : { ipamConfigs: [ipamConfig(this.#subnet)] }),
-      },
-      options,
-    );
+    const network = declareNetwork(`${prefix}-network`, this.#stack, this.#subnet, options);
     const protect = this.#args.protectVolumes ?? FLEET_DEFAULTS.protectVolumes;
     const storageArgs = { stack: this.#stack, protect, key: this.#release.key };
     const containers: Record<string, pulumi.Output<string>[]> = {};
@@ -214,7 +212,7 @@ export class Fleet extends pulumi.ComponentResource {
     prefix: string,
     proxy: Proxy,
     host: Host,
-    network: docker.Network,
+    network: FleetNetwork,
     options: pulumi.CustomResourceOptions,
   ): pulumi.Output<string> {
     // The stack's memory on this host, under a name that every state of the stack finds.
@@ -229,12 +227,13 @@ export class Fleet extends pulumi.ComponentResource {
       `${prefix}-proxy`,
       {
         ...commonArgs(proxy, place),
-        // Every link leads here: a service's name is the proxy's name inside the network.
         networksAdvanced: [
-          {
-            ...{ name: network.name, aliases: this.#linkNames() },
-            ...(this.#subnet === undefined ? {} : { ipv4Address: this.#subnet.proxy }),
-          },
+          network.proxy.apply((ipv4Address) =>
+            ipv4Address === undefined
+              ? // Every link leads here: a service's name is the proxy's name inside the network.
+                { name: network.name, aliases: this.#linkNames() }
+              : { name: network.name, ipv4Address },
+          ),
         ],
         ports: [
           { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
@@ -249,7 +248,7 @@ export class Fleet extends pulumi.ComponentResource {
     );
   }
 
-  /** Services that others may link to. */
+  /** Services that others may link to, where the engine's name server is asked for them. */
   #linkNames(): string[] {
     const linked = this.#args.services.list.filter(({ endpoint }) => endpoint !== undefined);
     return linked.map(({ name }) => name);
@@ -273,7 +272,7 @@ export class Fleet extends pulumi.ComponentResource {
     name: string,
     service: Service | Proxy,
     host: Host,
-    network: docker.Network,
+    network: FleetNetwork,
   ): ContainerContext {
     const image = new docker.RemoteImage(
       `${name}-image`,
@@ -285,7 +284,7 @@ export class Fleet extends pulumi.ComponentResource {
       host: host.hostName,
       imageId: image.imageId,
       network: network.name,
-      links: this.#subnet && { address: this.#subnet.proxy, names: this.#linkNames() },
+      proxy: network.proxy,
     };
   }
 }

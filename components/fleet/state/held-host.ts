@@ -3,6 +3,7 @@
  * lost or the release is told to stop, and nothing is asked of the engine from then on.
  */
 import type { HostInspection } from "../../engine/inspection.ts";
+import type { HostNetworks } from "../../engine/networks.ts";
 import type {
   CommandOptions,
   ContainerView,
@@ -29,6 +30,7 @@ export class HeldHost implements ReleaseHost {
   readonly name: string;
   readonly inspection: HostInspection;
   readonly images: ImageStore;
+  readonly networks: HostNetworks;
   readonly #host: ReleaseHost;
   readonly #lease: Lease;
   readonly #signal: AbortSignal | undefined;
@@ -47,6 +49,7 @@ export class HeldHost implements ReleaseHost {
     this.#stopped.catch(() => {}); // told by whatever is under way
     this.inspection = guarding(host.inspection, (call) => this.#while(call));
     this.images = guarding(host.images, (call) => this.#while(call));
+    this.networks = guarding(host.networks, (call) => this.#while(call));
   }
 
   /** From now on the release rolls back what it did, and finishes that although it is interrupted. */

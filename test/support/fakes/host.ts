@@ -13,6 +13,7 @@ import {
   type Session,
   StartFailure,
 } from "../../../components/engine/host.ts";
+import type { HostNetworks } from "../../../components/engine/networks.ts";
 import { fakeGuard, fakeRestore } from "./guards.ts";
 import { FakeProxy } from "./proxy.ts";
 import { FakeRecord } from "./record.ts";
@@ -26,6 +27,8 @@ export interface FakeContainer {
   labels?: Record<string, string>;
   /** Path → volume. */
   mounts?: Record<string, string>;
+  /** Network → names in it. */
+  networks?: Record<string, string[]>;
   /** How often its engine has started it again. */
   restarts?: number;
   /** How often a looping one was looked at. */
@@ -43,6 +46,16 @@ export class FakeHost implements ReleaseHost {
   /** What a diagnosis is told: nothing is known of the containers' sockets. */
   readonly inspection = blind();
   readonly images = noImages;
+  readonly networks: HostNetworks = {
+    hold: () => Promise.reject(new Error("not in a release")),
+    sweep: () => Promise.resolve(),
+    join: (container, like) => this.#join(container, this.#container(like)),
+    leave: async (container, network) => {
+      await this.#reach();
+      delete this.#container(container).networks?.[network];
+      this.note(`${container} leaves ${network}`);
+    },
+  };
   /** Sessions that old servers still have. */
   sessions = 0;
   /** What guards on the host were told. */
@@ -133,8 +146,17 @@ export class FakeHost implements ReleaseHost {
       labels: found.labels ?? {},
       addresses: found.running ? [addressOf(name)] : [],
       mounts: found.mounts ?? {},
-      names: {},
+      names: found.networks ?? {},
     };
+  }
+
+  async #join(container: string, like: FakeContainer): Promise<string[]> {
+    await this.#reach();
+    const own = (this.#container(container).networks ??= {});
+    const joined = Object.entries(like.networks ?? {}).filter(([name]) => !(name in own));
+    for (const [name, names] of joined) own[name] = names;
+    for (const [name] of joined) this.note(`${container} joins ${name}`);
+    return joined.map(([name]) => name);
   }
 
   async list(_stack: string): Promise<ContainerView[]> {

@@ -65,6 +65,9 @@ const services = defineServices({
     healthCheck: { tcp: true, ...pace },
     volume: { name: "cache-data", at: "/data" },
   }),
+  ...(settings.extra === undefined
+    ? {}
+    : { extra: worker(common(settings.extra, "worker", 8083)) }),
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;

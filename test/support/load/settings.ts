@@ -45,6 +45,8 @@ export interface SystemSettings {
   /** Never released by these cases: it holds the counts. */
   counter: ServiceSettings;
   cache: ServiceSettings;
+  /** A worker that nobody calls; absent until a case adds it. */
+  extra?: ServiceSettings;
 }
 
 /** Defaults of the system under load. */

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type Docker from "dockerode";
 import { PROXY_PORTS } from "../../../components/fleet/resources/container.ts";
-import { planSubnet } from "../../../components/fleet/resources/subnet.ts";
+import { planSubnet } from "../../../components/fleet/network/subnet.ts";
 import { dockerClient } from "../../../components/engine/client.ts";
 import { ensureToolchain } from "../../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
@@ -42,6 +42,8 @@ export type Change = Partial<
     commandTakes: number;
     commandPrints: number;
     reserve: number;
+    /** Undefined takes it away again. */
+    extra: ServiceSettings | undefined;
   }
 >;
 
@@ -169,6 +171,7 @@ export class LoadSystem {
       app: { ...before.app, ...change.app },
       dnmonster: { ...before.dnmonster, ...change.dnmonster },
       cache: { ...before.cache, ...change.cache },
+      extra: "extra" in change ? change.extra : before.extra,
     };
     return before;
   }

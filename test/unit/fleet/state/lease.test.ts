@@ -58,6 +58,7 @@ describe("a host that is held", () => {
         sweepHelpers: (stack: string) => Promise.resolve(void asked.push(`sweep ${stack}`)),
       },
       images: { remove: (ref: string) => Promise.resolve(void asked.push(`remove ${ref}`)) },
+      networks: {},
       start: (name: string) => Promise.resolve(void asked.push(`start ${name}`)),
       stop,
     } as unknown as ReleaseHost;

@@ -1,6 +1,6 @@
 // Which addresses of a subnet are whose.
 import { describe, expect, it } from "vitest";
-import { planSubnet } from "../../../components/fleet/resources/subnet.ts";
+import { partOf, planSubnet } from "../../../../components/fleet/network/subnet.ts";
 
 describe("a subnet", () => {
   it.each([
@@ -25,4 +25,24 @@ describe("a subnet", () => {
         "Give one that is used neither on the hosts nor by what they reach, e.g. `10.201.7.0/24`.",
     );
   });
+});
+
+describe("a part of what an engine offers", () => {
+  it.each([
+    ["172.18.0.0/16", 0, "172.18.0.0/22"],
+    ["172.18.0.0/16", 0.9999, "172.18.252.0/22"],
+    ["10.0.0.0/8", 0.5, "10.128.0.0/22"],
+    ["192.168.16.0/20", 0.3, "192.168.20.0/22"],
+    ["192.168.4.0/24", 0.9, "192.168.4.0/24"],
+    ["192.168.4.16/28", 0.9, "192.168.4.16/28"],
+  ])("of %s at %d is %s", (offer, random, part) => {
+    expect(partOf(offer, random)).toBe(part);
+  });
+
+  it.each(["192.168.4.0/29", "fd00::/64", "none"])(
+    "%s is too small, or of another kind",
+    (offer) => {
+      expect(partOf(offer)).toBeUndefined();
+    },
+  );
 });
