@@ -105,7 +105,7 @@ describe("a release that fails", () => {
     const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => [
       await system.up({ fails: true }),
     ]).finally(() => system.restore(good));
-    expect(result.output).toMatch(/service `app` v4 on host `local`: exited with code 3/);
+    expect(result.output).toMatch(/service `app` v\d+ on host `local`: exited with code 3/);
     expect(result.reasons).toEqual([]);
     expect(result.failed).toBe(0);
     expect(result.longestGap).toBeLessThanOrEqual(500);
