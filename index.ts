@@ -1,4 +1,5 @@
 /** The program: settings → images → services → hosts → fleet → outputs. */
+import "./components/quick-errors.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
 import { LocalHost, inspectLocalHost } from "./components/hosts/index.ts";

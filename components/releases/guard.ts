@@ -1,5 +1,5 @@
 /** What the ledger forbids: pure. */
-import { imagesOf } from "./snapshot.ts";
+import { imagesOf } from "./contents.ts";
 import type { Ledger, Snapshot } from "./types.ts";
 
 /** The release was refused before anything was touched. The process exits with `REFUSED`. */

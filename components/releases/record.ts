@@ -1,5 +1,5 @@
 /** What a release adds to the ledger: pure. */
-import { imagesOf } from "./snapshot.ts";
+import { imagesOf } from "./contents.ts";
 import type {
   BadImage,
   Entry,

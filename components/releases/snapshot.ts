@@ -90,19 +90,3 @@ function restoreHealth(check: Service["healthCheck"]): Service["healthCheck"] {
 export function toImage({ ref, tag }: StoredImage): Image {
   return { ref: pulumi.output(ref), tag: pulumi.output(tag) };
 }
-
-/** Image by service, the proxy's among them. */
-export function imagesOf({ services, proxy }: Snapshot): Record<string, StoredImage> {
-  return Object.fromEntries([
-    ...services.map(({ name, image }): [string, StoredImage] => [name, image]),
-    ...(proxy?.image === undefined ? [] : [[proxy.name, proxy.image] as [string, StoredImage]]),
-  ]);
-}
-
-/** All values in a definition that are secret. */
-export function secretsOf({ services }: Snapshot): string[] {
-  return services.flatMap(({ secrets, environment, secretVariables }) => [
-    ...secrets.map(({ value }) => value),
-    ...secretVariables.map((name) => environment[name] ?? ""),
-  ]);
-}

@@ -4,7 +4,7 @@ import { findRelease } from "./releases.ts";
 import { openStack } from "../stack.ts";
 import { tellRelease } from "./up.ts";
 import { update } from "../update/update.ts";
-import { imagesOf } from "../../releases/snapshot.ts";
+import { imagesOf } from "../../releases/contents.ts";
 
 export async function deploy(
   stack: string,

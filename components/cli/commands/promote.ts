@@ -13,7 +13,7 @@ import { openRuntime } from "../open-runtime.ts";
 import { openStack } from "../stack.ts";
 import { tellRelease } from "./up.ts";
 import { update } from "../update/update.ts";
-import { imagesOf } from "../../releases/snapshot.ts";
+import { imagesOf } from "../../releases/contents.ts";
 
 type Images = Record<string, StoredImage>;
 

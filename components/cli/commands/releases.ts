@@ -4,7 +4,7 @@ import type { CommonOptions, Terminal } from "../context.ts";
 import { CliError } from "../exit.ts";
 import { openStack } from "../stack.ts";
 import { table, timeText } from "../table.ts";
-import { imagesOf } from "../../releases/snapshot.ts";
+import { imagesOf } from "../../releases/contents.ts";
 
 /** A release as people and programs see it. */
 export interface ReleaseLine {

@@ -8,7 +8,7 @@ import { openStack } from "../stack.ts";
 import { timeText } from "../table.ts";
 import { tellRelease } from "./up.ts";
 import { update } from "../update/update.ts";
-import { imagesOf } from "../../releases/snapshot.ts";
+import { imagesOf } from "../../releases/contents.ts";
 
 export interface RollbackOptions extends UpdateFlags {
   to?: string;

@@ -17,8 +17,8 @@ export interface RunningCopy {
   digests: string[];
   /** Its limit in bytes. */
   limit?: number;
-  /** Bytes in use. */
-  uses: number;
+  /** Bytes in use; absent: not asked, and counted with what it may use. */
+  uses?: number;
 }
 
 /** What a host was found to be. */
@@ -29,7 +29,7 @@ export interface HostFacts {
   freeDisk?: number;
   /** Service → its running replicas. */
   running: Record<string, RunningCopy[]>;
-  /** Container → bytes, all that run on the engine. */
+  /** Container → bytes, all that run on the engine; empty: not asked. */
   users: Map<string, number>;
 }
 
@@ -60,7 +60,9 @@ export function newCopies(
     // The old replica has stopped when the new one starts.
     if (count === 0 || (service.order === "stop-first" && old.length > 0)) return [];
     const estimate =
-      old.length === 0 ? UNKNOWN_COPY : Math.max(...old.map(({ uses }) => uses)) * GROWTH;
+      old.length === 0
+        ? UNKNOWN_COPY
+        : Math.max(...old.map(({ uses = service.memory }) => uses)) * GROWTH;
     const each = Math.ceil(Math.min(service.memory, estimate));
     return [{ service: service.name, count, each }];
   });

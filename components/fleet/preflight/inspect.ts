@@ -3,13 +3,10 @@ import type { ReleaseHost } from "../../engine/host.ts";
 import { type Found, readRecord } from "../state/record.ts";
 import type { HostFacts } from "./decide.ts";
 
-/** What the host has and what of the stack runs on it. */
+/** What the host has and what of the stack runs on it, but for the memory in use. */
 export async function inspectHost(host: ReleaseHost, stack: string): Promise<HostFacts> {
-  const [views, users, engine] = await Promise.all([
-    host.list(stack),
-    host.inspection.memoryUse(),
-    host.inspection.engine(),
-  ]);
+  const [views, engine] = await Promise.all([host.list(stack), host.inspection.engine()]);
+  const users = new Map<string, number>();
   const running: HostFacts["running"] = {};
   for (const { name, labels } of views.filter((view) => view.running)) {
     const service = labels["longshore.service"];
@@ -19,7 +16,6 @@ export async function inspectHost(host: ReleaseHost, stack: string): Promise<Hos
       container: name,
       digests: facts?.digests ?? [],
       ...(facts?.memoryLimit === undefined ? {} : { limit: facts.memoryLimit }),
-      uses: users.get(name) ?? 0,
     });
   }
   const proxy = views.find((view) => view.running && view.labels["longshore.role"] === "proxy");
@@ -37,6 +33,16 @@ export async function inspectHost(host: ReleaseHost, stack: string): Promise<Hos
     running,
     users,
   };
+}
+
+/** The same with the memory in use, which some engines need a second to tell. */
+export async function withMemoryUse(host: ReleaseHost, facts: HostFacts): Promise<HostFacts> {
+  const users = await host.inspection.memoryUse();
+  const running = Object.entries(facts.running).map(([service, replicas]) => [
+    service,
+    replicas.map((replica) => ({ ...replica, uses: users.get(replica.container) ?? 0 })),
+  ]);
+  return { ...facts, users, running: Object.fromEntries(running) as HostFacts["running"] };
 }
 
 /** Bytes that new processes can have without swapping, from `/proc/meminfo`. */

@@ -1,9 +1,9 @@
 /** The preflight over all hosts: whose they are, who is at them, and whether old and new replicas fit together. */
 import type { ReleaseHost } from "../../engine/host.ts";
-import { neededMemory, newCopies, refusals } from "./decide.ts";
+import { type HostFacts, neededMemory, newCopies, refusals } from "./decide.ts";
 import type { HostPolicy } from "../state/policy.ts";
 import { checkOwner } from "../state/record.ts";
-import { inspectHost, inspectOwner } from "./inspect.ts";
+import { inspectHost, inspectOwner, withMemoryUse } from "./inspect.ts";
 import { untilAlone } from "./others.ts";
 import type { PreflightReport, PreflightRequest } from "./types.ts";
 import { messageOf } from "../../output/log.ts";
@@ -29,8 +29,15 @@ export async function runPreflight(
       const ask = <T>(answer: Promise<T>) => asked(host, answer);
       checkOwner(host.name, claim, await ask(inspectOwner(engine, stack)));
       await untilAlone(engine, stack, { wait, log });
-      const facts = await ask(inspectHost(engine, stack));
-      const replicas = newCopies(host.services, facts.running, previous?.definitions ?? {});
+      const count = ({ running }: HostFacts) =>
+        newCopies(host.services, running, previous?.definitions ?? {});
+      let facts = await ask(inspectHost(engine, stack));
+      let replicas = count(facts);
+      // Where there is room for all that they may ever use, nobody asks what they use now.
+      if (neededMemory(replicas) + request.reserve.memory > facts.availableMemory) {
+        facts = await ask(withMemoryUse(engine, facts));
+        replicas = count(facts);
+      }
       const refused = refusals(host.name, replicas, facts, request.reserve);
       return { host, facts, replicas, refused };
     }),

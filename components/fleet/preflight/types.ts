@@ -36,6 +36,9 @@ export interface PreflightRequest {
 export interface PreflightReport {
   /** Service → definition. */
   definitions: Record<string, string>;
-  /** In bytes; what is undefined could not be looked at. */
+  /**
+   * In bytes; what is undefined could not be looked at. Needed is the most that the new replicas may use, or where there
+   * is no room for that, what they will by what the old ones use now.
+   */
   hosts: Record<string, { neededMemory: number; availableMemory: number; freeDisk?: number }>;
 }

@@ -26,7 +26,7 @@ import { whenToldToStop } from "./interrupt.ts";
 import { runRelease } from "./run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../types.ts";
 import { ReleaseRefused, refuseBad } from "../../releases/guard.ts";
-import { secretsOf } from "../../releases/snapshot.ts";
+import { secretsOf } from "../../releases/contents.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
 import { CleanUpFailure } from "./failures.ts";
 import { messageOf } from "../../output/log.ts";

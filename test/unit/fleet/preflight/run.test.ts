@@ -1,5 +1,5 @@
 /** What the preflight asks of hosts, and what it refuses. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   inspectHost,
   parseDf,
@@ -60,12 +60,23 @@ describe("runPreflight", () => {
 
   it("reports what each host has, and the definitions for the next run", async () => {
     const hosts = [host("one", 1000), host("two", 2000)];
+    const asked = hosts.map(({ inspection }) => vi.spyOn(inspection, "memoryUse"));
+    // Two replicas of 256 MiB at most.
     expect(await runPreflight(request(hosts), undefined, connect(hosts))).toEqual({
       definitions: { app: "d1" },
       hosts: {
-        one: { neededMemory: 250 * MIB, availableMemory: 1000 * MIB, freeDisk: 4096 * MIB },
-        two: { neededMemory: 250 * MIB, availableMemory: 2000 * MIB, freeDisk: 4096 * MIB },
+        one: { neededMemory: 512 * MIB, availableMemory: 1000 * MIB, freeDisk: 4096 * MIB },
+        two: { neededMemory: 512 * MIB, availableMemory: 2000 * MIB, freeDisk: 4096 * MIB },
       },
+    });
+    for (const spy of asked) expect(spy).not.toHaveBeenCalled();
+  });
+
+  it("asks what the old replicas use where the new ones might not have all that they may use", async () => {
+    const hosts = [host("one", 511), host("two", 512)];
+    expect((await runPreflight(request(hosts), undefined, connect(hosts))).hosts).toMatchObject({
+      one: { neededMemory: 250 * MIB },
+      two: { neededMemory: 512 * MIB },
     });
   });
 
