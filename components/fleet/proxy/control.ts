@@ -229,6 +229,18 @@ export class ProxyControl {
     await this.#sockets.tell(indexes.map((index) => `set server ${server(index)} health down`));
   }
 
+  /** Tells where servers of a slot are now, for their checks to begin at once. */
+  async setAddresses(
+    service: string,
+    slot: SlotName,
+    addresses: (readonly [index: number, address: string])[],
+  ): Promise<void> {
+    const server = (index: number) => `${service}.${slot}/s${index + 1}`;
+    await this.#sockets.tell(
+      addresses.map(([index, address]) => `set server ${server(index)} addr ${address}`),
+    );
+  }
+
   /**
    * Makes the running proxy hold what the files say, by a reload, if it does not: a deployer may have
    * died between the files and the commands.

@@ -127,8 +127,17 @@ export class HostRelease {
     const unproven = replicas.filter((replica, index) =>
       kind === "repair" ? views[index]?.running !== true : fresh.includes(replica),
     );
+    if (unproven.length === 0) return;
     const servers = unproven.map((replica) => all.indexOf(replica));
-    if (servers.length > 0) await this.control.proxy.doubt(service.name, slot, servers);
+    await this.control.proxy.doubt(service.name, slot, servers);
+    // It would find the address by itself, but only when it next asks the name server.
+    const now = await Promise.all(unproven.map((replica) => this.host.inspect(replica)));
+    const found = servers.map((server, index) => [server, now[index]?.addresses ?? []] as const);
+    const addresses = found.flatMap(([server, all]) =>
+      // Of one in several networks nobody knows here which of them the proxy is in.
+      all.length === 1 ? [[server, all[0] ?? ""] as const] : [],
+    );
+    await this.control.proxy.setAddresses(service.name, slot, addresses);
   }
 
   async gate(change: ServiceChange, replicas = this.wanted(change.service.name)): Promise<void> {
