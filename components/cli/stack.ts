@@ -1,7 +1,11 @@
-/** A stack, by Pulumi's Automation API: its state, its ledger, and what its last release was told. */
-import { dirname, join } from "node:path";
+/**
+ * A stack: its state, its ledger, what its last release was told, and Pulumi's Automation API for who updates it.
+ * Each start of Pulumi takes a third of a second, and so does loading that API: both only where they are needed.
+ */
 import { existsSync } from "node:fs";
-import { LocalWorkspace, Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
+import { dirname, join } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
 import { type Deployment, readLedger, readRequest } from "../releases/exported-state.ts";
 import type { Ledger } from "../releases/types.ts";
 import type { CommonOptions } from "./context.ts";
@@ -9,9 +13,10 @@ import { CliError, EXIT } from "./exit.ts";
 
 export interface OpenStack {
   name: string;
-  stack: Stack;
   /** Value of `--config-file`, if there is one. */
   configFile: string | undefined;
+  /** For updates and previews. */
+  automation(): Promise<Stack>;
   /** The state, secrets in plaintext; asked for once, until `forget`. */
   deployment(): Promise<Deployment>;
   /** The state has changed. */
@@ -24,23 +29,19 @@ export interface OpenStack {
 
 /**
  * Opens the stack that the options name, or the one that is selected in the project.
+ * @param purpose `update`: it will be updated or previewed, so that what this takes is loaded meanwhile.
  * @throws CliError if there is no project or no such stack.
  */
-export async function openStack(options: CommonOptions): Promise<OpenStack> {
-  const workspace = await LocalWorkspace.create({ workDir: projectFolder(process.cwd()) });
-  const name = options.stack ?? (await selected(workspace));
-  const read = () => workspace.exportStack(name).then(({ deployment }) => deployment as Deployment);
-  // Asked for while the stack is selected: nearly every command needs it, and each is a Pulumi's start.
+export async function openStack(options: CommonOptions, purpose?: "update"): Promise<OpenStack> {
+  const folder = projectFolder(process.cwd());
+  const name = options.stack ?? (await selected(folder));
+  const read = () => exportState(folder, name);
   let exported: Promise<Deployment> | undefined = read();
-  exported.catch(() => {}); // told to whoever asks
-  const stack = await Stack.select(name, workspace).catch((error: unknown) => {
-    if (!(error instanceof StackNotFoundError)) throw error;
-    throw new CliError(
-      `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
-        "with `--stack` (`pulumi stack ls` lists them).",
-      EXIT.usage,
-    );
-  });
+  let opened: Promise<Stack> | undefined;
+  const automation = () => (opened ??= openAutomation(folder, name));
+  // What it throws is told to whoever asks for it.
+  if (purpose === "update") automation().catch(() => {});
+  await exported;
   const deployment = () => (exported ??= read());
   const released = async <T>(read: (state: Deployment) => T | undefined): Promise<T> => {
     const found = read(await deployment());
@@ -51,13 +52,52 @@ export async function openStack(options: CommonOptions): Promise<OpenStack> {
   };
   return {
     name,
-    stack,
     configFile: options.configFile,
+    automation,
     deployment,
     forget: () => (exported = undefined),
     ledger: () => released(readLedger),
     request: () => released(readRequest),
   };
+}
+
+/** @throws CliError if there is no such stack, or with what Pulumi says. */
+async function exportState(folder: string, name: string): Promise<Deployment> {
+  const { exitCode, stdout, stderr, message } = await pulumi(folder, [
+    ...["stack", "export", "--show-secrets", "--stack", name],
+  ]);
+  if (exitCode === 0) return (JSON.parse(stdout) as { deployment: Deployment }).deployment;
+  if (/no stack named .* found/.test(stderr)) {
+    throw new CliError(
+      `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
+        "with `--stack` (`pulumi stack ls` lists them).",
+      EXIT.usage,
+    );
+  }
+  throw new CliError(stderr.trim() || (message ?? "`pulumi stack export` failed"));
+}
+
+/** Of a stack that is known to exist. */
+async function openAutomation(folder: string, name: string): Promise<Stack> {
+  const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
+  const command = PulumiCommand.get(); // asks Pulumi for its version, while the rest is loaded
+  const { LocalWorkspace, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  const workspace = await LocalWorkspace.create({
+    workDir: folder,
+    pulumiCommand: await command,
+  });
+  // Each command names its stack, and the one that the user has selected stays so.
+  workspace.selectStack = () => Promise.resolve();
+  const stack = await Stack.select(name, workspace);
+  // An update would end with three more starts of Pulumi, for what nobody asks here.
+  stack.outputs = () => Promise.resolve({});
+  stack.info = () => Promise.resolve(undefined);
+  return stack;
+}
+
+function pulumi(folder: string, args: string[]) {
+  const all = [...args, "--non-interactive"];
+  return execa("pulumi", all, { cwd: folder, reject: false, stdin: "ignore" });
 }
 
 /** The folder with Pulumi.yaml, at or above `from`. */
@@ -73,8 +113,8 @@ export function projectFolder(from: string): string {
   }
 }
 
-async function selected(workspace: LocalWorkspace): Promise<string> {
-  const stack = await workspace.stack();
-  if (stack !== undefined) return stack.name;
+async function selected(folder: string): Promise<string> {
+  const { exitCode, stdout } = await pulumi(folder, ["stack", "--show-name"]);
+  if (exitCode === 0 && stdout.trim() !== "") return stdout.trim();
   throw new CliError("No stack is selected. Name one with `--stack NAME`.", EXIT.usage);
 }

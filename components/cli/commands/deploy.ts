@@ -12,7 +12,7 @@ export async function deploy(
   options: UpdateFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const open = await openStack({ ...options, stack });
+  const open = await openStack({ ...options, stack }, "update");
   const { release, snapshot } = findRelease(await open.ledger(), version);
   const source = `release ${release} of ${stack}`;
   const images = imagesOf(snapshot);

@@ -14,7 +14,7 @@ export async function images(
   options: UpdateFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const open = await openStack(options);
+  const open = await openStack(options, action === "list" ? undefined : action);
   const found = readPinnedImages(await open.deployment());
   if (action === "list") {
     terminal.out(options.json ? JSON.stringify({ images: found }) : imagesText(found));

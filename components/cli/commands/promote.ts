@@ -35,7 +35,7 @@ export async function promote(
   const { release, snapshot } = entry ?? ledger.entries.at(-1)!;
   const images = imagesOf(snapshot);
 
-  const target = await openStack({ ...options, stack: to });
+  const target = await openStack({ ...options, stack: to }, "update");
   const state = await target.deployment();
   const last = readLedger(state)?.entries.at(-1);
   const plan = planCopies(images, last === undefined ? {} : imagesOf(last.snapshot));

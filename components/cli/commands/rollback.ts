@@ -16,7 +16,7 @@ export interface RollbackOptions extends UpdateFlags {
 }
 
 export async function rollback(options: RollbackOptions, terminal: Terminal): Promise<void> {
-  const open = await openStack(options);
+  const open = await openStack(options, "update");
   const ledger = await open.ledger();
   const { from, target } = chooseTarget(ledger, options.to);
   const keepSecrets = options.keepSecret ?? [];

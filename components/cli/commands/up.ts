@@ -7,7 +7,7 @@ import { showPreview, update } from "../update/update.ts";
 
 /** Releases what the program says. */
 export async function up(options: UpdateFlags, terminal: Terminal): Promise<void> {
-  const open = await openStack(options);
+  const open = await openStack(options, "update");
   const gone = await removedByHand(open);
   for (const name of gone) terminal.note(`${name} was removed by hand: it is created again`);
   const question = `Release this to \`${open.name}\`?`;
@@ -26,7 +26,7 @@ async function removedByHand(open: OpenStack): Promise<string[]> {
 
 /** Shows what `up` would change, and changes nothing. */
 export async function preview(options: CommonOptions, terminal: Terminal): Promise<void> {
-  const changes = await showPreview(await openStack(options), options, terminal);
+  const changes = await showPreview(await openStack(options, "update"), options, terminal);
   if (options.json) terminal.out(JSON.stringify({ changes }));
 }
 

@@ -8,6 +8,8 @@ import { EXIT } from "../exit.ts";
 /** Follows one update. */
 export class Watcher {
   readonly errors: string[] = [];
+  /** Something was begun that changes the state. */
+  changes = false;
   readonly #note: (line: string) => void;
   #last = "";
   #releaseFailed: number | undefined;
@@ -24,6 +26,7 @@ export class Watcher {
     }
     if (resourcePreEvent !== undefined) {
       const { op, urn } = resourcePreEvent.metadata;
+      if (op !== "same") this.changes = true;
       const line = describeStep(op, urn);
       if (line !== undefined) this.#note(line);
     }

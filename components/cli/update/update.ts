@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConcurrentUpdateError } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { writeInstruction } from "../../releases/instruction-file.ts";
 import type { PinnedImage } from "../../releases/exported-state.ts";
 import type { Instruction } from "../../releases/instruction.ts";
@@ -40,7 +40,7 @@ export async function update(
   await withInstruction(open, options, async (shared) => {
     if (!options.yes) {
       if (!terminal.interactive) await confirm(options.question, terminal); // says what to do
-      await preview(open, shared, terminal);
+      await preview(shared, terminal);
       await confirm(options.question, terminal);
     }
     const until = Date.now() + (options.wait ?? 0) * 1000;
@@ -56,28 +56,30 @@ export async function showPreview(
   options: CommonOptions & { instruction?: Instruction },
   terminal: Terminal,
 ): Promise<Record<string, number>> {
-  return withInstruction(open, options, (shared) => preview(open, shared, terminal));
+  return withInstruction(open, options, (shared) => preview(shared, terminal));
 }
 
 interface Shared {
+  stack: Stack;
   refresh?: boolean;
   configFile: string | undefined;
   exclude?: string[];
   signal: AbortSignal;
 }
 
+/** What the Automation API is told. */
+function optionsOf({ stack: _, ...options }: Shared): Omit<Shared, "stack"> {
+  return options;
+}
+
 /** Whether this command was told to stop while it worked. */
 let interrupted = false;
 
-async function preview(
-  open: OpenStack,
-  shared: Shared,
-  terminal: Terminal,
-): Promise<Record<string, number>> {
+async function preview(shared: Shared, terminal: Terminal): Promise<Record<string, number>> {
   const watcher = new Watcher(() => {});
   try {
-    const { changeSummary } = await open.stack.preview({
-      ...shared,
+    const { changeSummary } = await shared.stack.preview({
+      ...optionsOf(shared),
       color: "never",
       suppressProgress: true,
       onOutput: (text) => terminal.note(text.trimEnd()),
@@ -92,8 +94,8 @@ async function preview(
 async function run(open: OpenStack, shared: Shared, terminal: Terminal): Promise<void> {
   const watcher = new Watcher((line) => terminal.note(line));
   try {
-    await open.stack.up({
-      ...shared,
+    await shared.stack.up({
+      ...optionsOf(shared),
       color: "never",
       suppressOutputs: true,
       suppressProgress: true,
@@ -103,7 +105,8 @@ async function run(open: OpenStack, shared: Shared, terminal: Terminal): Promise
   } catch (error) {
     throw failure(error, watcher, watcher.failure);
   } finally {
-    open.forget();
+    // Where nothing was to be done, what is known of the state still holds.
+    if (watcher.changes) open.forget();
   }
 }
 
@@ -113,7 +116,7 @@ function failure(error: unknown, watcher: Watcher, code: number): CliError {
     return new CliError("Interrupted. The next update goes on from there.", EXIT.interrupted);
   }
   const text = error instanceof Error ? plain(error.message) : String(error);
-  if (error instanceof ConcurrentUpdateError) {
+  if (error instanceof Error && error.name === "ConcurrentUpdateError") {
     const holder = /created by .*$/m.exec(text)?.[0];
     return new CliError(
       `Another update of the stack is in progress${holder === undefined ? "" : ` (lock ${holder})`}. ` +
@@ -139,7 +142,7 @@ async function expectSame(open: OpenStack, after: number | undefined): Promise<v
 
 /** Waits until nobody else works on the stack, for as long as it may. Tells whether it had to. */
 async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Promise<boolean> {
-  const { workspace } = open.stack;
+  const { workspace } = await open.automation();
   const url = process.env.PULUMI_BACKEND_URL ?? (await workspace.whoAmI()).url ?? "";
   const project = (await workspace.projectSettings()).name;
   let told = "";
@@ -175,7 +178,8 @@ async function withInstruction<T>(
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const folder = mkdtempSync(join(tmpdir(), "longshore-")); // mode 0700
-  const env = { ...open.stack.workspace.envVars };
+  const stack = await open.automation();
+  const env = { ...stack.workspace.envVars };
   try {
     const extra: Record<string, string> = {};
     if (options.allowBad) extra.LONGSHORE_ALLOW_BAD = "1";
@@ -188,15 +192,16 @@ async function withInstruction<T>(
     if (options.instruction !== undefined) {
       Object.assign(extra, writeInstruction(folder, options.instruction));
     }
-    open.stack.workspace.envVars = { ...env, ...extra };
+    stack.workspace.envVars = { ...env, ...extra };
     return await work({
+      stack,
       configFile: open.configFile,
       signal: abort.signal,
       ...(options.refresh ? { refresh: true } : {}),
       ...(options.instruction === undefined ? {} : { exclude: [BUILDS] }),
     });
   } finally {
-    open.stack.workspace.envVars = env;
+    stack.workspace.envVars = env;
     rmSync(folder, { recursive: true, force: true });
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }

@@ -35,12 +35,13 @@ function stack({ held, then }: { held: boolean; then: number }) {
       rmSync(lock);
     }, 100);
   }
+  const stack = {
+    workspace: { envVars: {}, projectSettings: () => Promise.resolve({ name: "shop" }) },
+    up,
+  };
   const open = {
     name: "local",
-    stack: {
-      workspace: { envVars: {}, projectSettings: () => Promise.resolve({ name: "shop" }) },
-      up,
-    },
+    automation: () => Promise.resolve(stack),
     forget: () => {},
     ledger: () => Promise.resolve({ entries: [{ release: serving }], bad: [] }),
   };
