@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The program `longshore` of the npm package. */
-import { runCli } from "./program.ts";
+import { keepCompiled } from "./compile-cache.ts";
 
+keepCompiled();
+const { runCli } = await import("./program.ts");
 process.exitCode = await runCli(process.argv.slice(2));
