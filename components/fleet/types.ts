@@ -81,6 +81,11 @@ export interface ServiceState {
   b: Slot | null;
   /** Percent of the requests that go to the standby slot, during a canary or ramped release. */
   canary?: number;
+  /**
+   * Servers that the proxy has for each slot; those that a slot does not use are disabled, so that fewer replicas, or
+   * as many as there were once, need no reload. Absent: as many as each slot has.
+   */
+  size?: number;
 }
 
 /** A way into the system: requests for `domain` (any, if absent) and below `path` go to a service. */

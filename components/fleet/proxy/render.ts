@@ -5,7 +5,8 @@ import { Eta } from "eta";
 import { byName } from "../../order.ts";
 import { PROXY_KEY } from "../state/guards.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
-import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "../types.ts";
+import { activeSlot, slotServers } from "./slot-servers.ts";
+import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
 
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
 type FileName =
@@ -159,8 +160,9 @@ function backendView(name: string, service: ServiceState, slot: SlotName, detail
     port: content.endpoint.port,
     // A number for each server: the same on every host, so that any host's proxy knows its cookie.
     sticky: content.endpoint.protocol === "http" ? content.sticky : undefined,
-    servers: detail === "shape" ? content.servers.map(() => "*") : content.servers,
-    disabled: detail === "names" && own === null,
+    servers: slotServers(service, slot).map(({ container, rests }) =>
+      detail === "shape" ? { container: "*", rests: false } : { container, rests },
+    ),
     // A starting proxy must know the servers it serves with at once; others are resolved as it runs:
     // names of containers that do not run yet could cost it seconds each.
     initAddr: detail === "names" && service.active === slot && own !== null ? "libc,none" : "none",
@@ -253,10 +255,6 @@ function httpPorts(state: HostState): number[] {
     return endpoint?.protocol === "http" ? [endpoint.port] : [];
   });
   return [...new Set(ports)].sort((x, y) => x - y);
-}
-
-function activeSlot(service: ServiceState): Slot | null {
-  return service[service.active] ?? service.a ?? service.b;
 }
 
 /** Services that listen somewhere, by name. */

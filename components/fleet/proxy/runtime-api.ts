@@ -1,5 +1,6 @@
 /** HAProxy's runtime API as text: the commands between two states, and what its answers say. Pure. */
 import type { HostState } from "../types.ts";
+import { slotServers } from "./slot-servers.ts";
 
 /** One server as the proxy's health check sees it. */
 export interface ServerStatus {
@@ -32,20 +33,17 @@ const NOWHERE = "255.255.255.255";
 export function serverCommands(current: HostState, next: HostState): string[] {
   const commands: string[] = [];
   for (const [name, service] of Object.entries(next.services)) {
+    const before = current.services[name];
     for (const slot of ["a", "b"] as const) {
-      const wanted = service[slot] ?? service[service.active];
-      if (wanted?.endpoint === undefined) continue;
-      const rests = service[slot] === null;
-      const before = current.services[name]?.[slot] ?? null;
-      const mirrored = current.services[name];
-      const held = before ?? (mirrored ? mirrored[mirrored.active] : null);
-      wanted.servers.forEach((server, index) => {
+      const held = before === undefined ? [] : slotServers(before, slot);
+      slotServers(service, slot).forEach(({ container, rests }, index) => {
         const id = `${name}.${slot}/s${index + 1}`;
-        const renamed = held?.servers[index] !== server;
-        const wakes = !rests && before === null;
-        const sleeps = rests && before !== null;
+        const rested = held[index]?.rests ?? true;
+        const renamed = held[index]?.container !== container;
+        const wakes = !rests && rested;
+        const sleeps = rests && !rested;
         if (renamed || sleeps || wakes) commands.push(`set server ${id} state maint`);
-        if (renamed) commands.push(`set server ${id} fqdn ${server}`);
+        if (renamed) commands.push(`set server ${id} fqdn ${container}`);
         if (renamed && !rests) commands.push(`set server ${id} addr ${NOWHERE}`);
         // A server that becomes ready counts as up before its first check: `down` makes it prove itself.
         if (!rests && (renamed || wakes)) {
@@ -61,14 +59,12 @@ export function serverCommands(current: HostState, next: HostState): string[] {
 export function serverNames(state: HostState): Map<string, string> {
   return new Map(
     Object.entries(state.services).flatMap(([name, service]) =>
-      (["a", "b"] as const).flatMap((slot) => {
-        const content = service[slot] ?? service[service.active];
-        if (content?.endpoint === undefined) return [];
-        return content.servers.map((server, index): [string, string] => [
+      (["a", "b"] as const).flatMap((slot) =>
+        slotServers(service, slot).map(({ container }, index): [string, string] => [
           `${name}.${slot}/s${index + 1}`,
-          server,
-        ]);
-      }),
+          container,
+        ]),
+      ),
     ),
   );
 }

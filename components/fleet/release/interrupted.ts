@@ -46,7 +46,8 @@ async function endCanary(
   const views = await Promise.all(replicas.map((replica) => host.inspect(replica)));
   await Promise.all(replicas.map((replica) => host.start(replica)));
   const restarted = [...replicas.keys()].filter((index) => views[index]?.running !== true);
-  await untilUp(proxy, name, state.active, Date.now() + PATIENCE, restarted);
+  const until = Date.now() + PATIENCE;
+  await untilUp(proxy, name, state.active, replicas.length, until, restarted);
   const services = { ...control.loaded.services, [name]: withoutCanary(state) };
   control.loaded = { ...control.loaded, services };
   await proxy.setWeight(control.loaded, name);

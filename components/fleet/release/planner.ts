@@ -119,10 +119,15 @@ export function planHost(
       [change.slot]: slot,
       // A canary that was interrupted goes on: its share stays until it is told otherwise.
       ...(before?.canary === undefined ? {} : { canary: before.canary }),
+      ...(slot.endpoint === undefined ? {} : { size: sizeFor(slot, before) }),
     } as unknown as ServiceState;
     staged.services[name] = loaded;
     switched.services[name] = { ...withoutCanary(loaded), active: change.slot };
-    final.services[name] = { active: change.slot, a: null, b: null, [change.slot]: slot };
+    const { size } = loaded;
+    final.services[name] = {
+      ...{ active: change.slot, a: null, b: null, [change.slot]: slot },
+      ...(size === undefined ? {} : { size }),
+    };
   }
   return { current, staged, switched, final, changes, removed, needed };
 }
@@ -162,6 +167,12 @@ function slotFor(service: ServiceRequest, host: HostRequest): Slot {
     health: service.health,
     ...(service.sticky === undefined ? {} : { sticky: service.sticky }),
   };
+}
+
+/** Servers for each slot: once there, they stay, since it takes a reload to take them away. */
+function sizeFor(slot: Slot, before: ServiceState | undefined): number {
+  const known = [before?.a, before?.b].map((each) => each?.servers.length ?? 0);
+  return Math.max(slot.servers.length, before?.size ?? 0, ...known);
 }
 
 /** The same, with every request going to the serving slot. */

@@ -58,7 +58,8 @@ async function goBack(release: HostRelease): Promise<void> {
       const slot = other(change.slot);
       const servers = current.services[name]?.[slot]?.servers ?? [];
       const back = [...servers.keys()].filter((index) => stopped.has(servers[index] ?? ""));
-      await untilUp(control.proxy, name, slot, Date.now() + deadline * 1000, back);
+      const until = Date.now() + deadline * 1000;
+      await untilUp(control.proxy, name, slot, servers.length, until, back);
     }
     await control.switchTo(switchedBack(before, control.loaded), listening(changes));
     for (const name of [...release.held]) await release.unhold(name);

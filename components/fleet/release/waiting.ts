@@ -29,22 +29,25 @@ export async function untilQuiet(
 }
 
 /**
- * Lets all servers of a slot take requests again, and waits until they are up or `until` has come.
+ * Lets a slot's replicas take requests again, and waits until they are up or `until` has come.
+ * @param count of its replicas.
  * @param restarted those that have just been stopped and started again: what the proxy knows of them is old.
  */
 export async function untilUp(
   proxy: ProxyControl,
   service: string,
   slot: SlotName,
+  count: number,
   until: number,
   restarted: number[] = [],
 ): Promise<void> {
-  const servers = await proxy.servers(service, slot);
-  for (const index of servers.keys()) await proxy.setServer(service, slot, index, "ready");
+  for (let index = 0; index < count; index++) {
+    await proxy.setServer(service, slot, index, "ready");
+  }
   if (restarted.length > 0) await proxy.doubt(service, slot, restarted);
   for (;;) {
     const now = await proxy.servers(service, slot);
-    if (now.every(isUp) || Date.now() > until) return;
+    if (now.slice(0, count).every(isUp) || Date.now() > until) return;
     await pause(100);
   }
 }

@@ -37,6 +37,13 @@ describe("configShape", () => {
     expect(configShape(told)).toBe(configShape(state()));
   });
 
+  it("is the same for fewer replicas than the proxy has servers for", () => {
+    const scaled = (servers: string[]) =>
+      state({ app: { active: "a", a: app("v1", servers), b: null, size: 2 } });
+    expect(configShape(scaled(["app-1"]))).toBe(configShape(state()));
+    expect(configShape(scaled(["app-1", "app-2", "app-3"]))).not.toBe(configShape(state()));
+  });
+
   const others: [string, HostState][] = [
     ["size", state({ app: { active: "a", a: app("v1", ["app-1"]), b: null } })],
     ["health path", state({ app: { active: "a", a: otherPath(), b: null } })],
@@ -95,6 +102,25 @@ describe("serverCommands", () => {
       "set server app.a/s1 fqdn app-3",
       "set server app.a/s2 state maint",
       "set server app.a/s2 fqdn app-4",
+    ]);
+  });
+
+  it("leaves alone the servers that a smaller version has no use for, and wakes them for a larger one", () => {
+    const small = state({ app: { active: "b", a: null, b: app("v2", ["app-3"]), size: 2 } });
+    const large = state({
+      app: { active: "b", a: app("v3", ["app-4", "app-5"]), b: app("v2", ["app-3"]), size: 2 },
+    });
+    expect(renderProxyFiles(small)["haproxy.cfg"]).toContain("server s2 app-3:9090 disabled");
+    expect(serverCommands(small, large).filter((line) => line.includes("s2"))).toEqual([
+      "set server app.a/s2 state maint",
+      "set server app.a/s2 fqdn app-5",
+      "set server app.a/s2 addr 255.255.255.255",
+      "set server app.a/s2 state ready",
+      "set server app.a/s2 health down",
+    ]);
+    expect(serverCommands(large, small).filter((line) => line.includes("s2"))).toEqual([
+      "set server app.a/s2 state maint",
+      "set server app.a/s2 fqdn app-3",
     ]);
   });
 

@@ -190,17 +190,22 @@ describe("what changes beside versions", () => {
     expect(host.files.get("/etc/longshore/state.json")).toContain('"tag": "v1.1"');
   });
 
-  it("keeps the running replicas when it scales, and reloads for the new shape", async () => {
+  it("keeps the running replicas when it scales, and reloads once for more than there ever were", async () => {
     const host = await serving();
-    await release(
-      [host],
-      request([host], [redis("v1"), service("app", "v1")], {
-        redis: ["redis-1"],
-        app: ["app-1", "app-2", "app-3"],
-      }),
-    );
-    expect(host.events).toEqual(["reload", "start app-3", "switch app.b", "reload"]);
+    const scale = (...app: string[]) =>
+      release(
+        [host],
+        request([host], [redis("v1"), service("app", "v1")], { redis: ["redis-1"], app }),
+      );
+    await scale("app-1", "app-2", "app-3");
+    expect(host.events).toEqual(["reload", "start app-3", "switch app.b"]);
     expect(host.containers.get("app-1")?.running).toBe(true);
+    host.events.length = 0;
+    await scale("app-1");
+    await scale("app-1", "app-4");
+    await scale("app-1", "app-4", "app-5");
+    expect(host.events.filter((event) => event === "reload")).toEqual([]);
+    expect(host.events.filter((event) => event.startsWith("switch"))).toHaveLength(3);
   });
 
   it("takes a removed service out of the proxy at the very end", async () => {

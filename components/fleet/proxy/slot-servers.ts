@@ -1,0 +1,31 @@
+/** The servers that a running proxy has for a slot of a service. Pure. */
+import type { ServiceState, Slot, SlotName } from "../types.ts";
+
+/** One server, `s1`, `s2` … in the order of the list. */
+export interface SlotServer {
+  /** Name of the container. */
+  container: string;
+  /** It takes no requests and is not checked. */
+  rests: boolean;
+}
+
+/** What says how a service is reached: its active slot, or the one that there is. */
+export function activeSlot(service: ServiceState): Slot | null {
+  return service[service.active] ?? service.a ?? service.b;
+}
+
+/**
+ * A slot that holds nothing of its own mirrors the active one, and a server that it has no replica for its first one, so
+ * that all their names resolve; none of these serves.
+ */
+export function slotServers(service: ServiceState, slot: SlotName): SlotServer[] {
+  const own = service[slot];
+  const content = own ?? activeSlot(service);
+  if (content?.endpoint === undefined) return [];
+  const { servers } = content;
+  const used = servers.map((container) => ({ container, rests: own === null }));
+  const [first] = servers;
+  const unused = Math.max(0, (service.size ?? 0) - servers.length);
+  if (first === undefined) return used;
+  return [...used, ...Array.from({ length: unused }, () => ({ container: first, rests: true }))];
+}
