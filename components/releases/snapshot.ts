@@ -48,6 +48,7 @@ const ADDED_LATER = {
     watch: DEFAULTS.app.watch,
     ...{ entrypoint: undefined, init: true, hostname: undefined, extraHosts: {}, dns: [] },
     ...{ ulimits: {}, sysctls: {}, shmSize: undefined, labels: {} },
+    ...{ bindMounts: [], devices: [], gpus: undefined },
   },
   proxy: { errorPages: {} },
 } as const;

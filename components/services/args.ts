@@ -12,6 +12,7 @@ import type {
   Volume,
 } from "./types.ts";
 import type { ImageReference } from "./types.ts";
+import type { HostAccessArgs } from "./host-access.ts";
 import type { ProcessArgs } from "./process.ts";
 
 /** Settings of the container, the same for services and the proxy. */
@@ -82,7 +83,7 @@ export interface ContainerArgs {
 }
 
 /** What a service is. Only `image` is required, `port` too for an app and a cache. */
-export interface ServiceArgs extends ContainerArgs, ProcessArgs {
+export interface ServiceArgs extends ContainerArgs, ProcessArgs, HostAccessArgs {
   /**
    * The image, by digest: `repository@sha256:…` (with a tag between, if people shall read one), an
    * output of that, or an `ImageReference` such as a `TestedImage`.

@@ -1,6 +1,7 @@
 /** The runtime-neutral definition: what to run. */
 export type * from "./args.ts";
 export type * from "./definition.ts";
+export type * from "./host-access.ts";
 export type * from "./process.ts";
 export type * from "./proxy-args.ts";
 export type * from "./types.ts";

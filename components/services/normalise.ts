@@ -18,6 +18,7 @@ import {
   normaliseStrategy,
   normaliseWatch,
 } from "./normalise-release.ts";
+import { normaliseHostAccess } from "./host-access.ts";
 import { normaliseProcess } from "./process.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
@@ -71,6 +72,7 @@ function normaliseService(
     sticky: args.sticky === undefined ? undefined : { cookie: args.sticky.cookie },
     releaseCommand: args.releaseCommand,
     ...normaliseProcess(args, defaults),
+    ...normaliseHostAccess(args),
     volumes: volumesOf(args),
     networkMode: args.networkMode ?? "stack",
   };

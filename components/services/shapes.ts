@@ -1,47 +1,14 @@
-/** The shape of each property. An error's text says what is expected: it ends the sentence "Give …". */
+/** The shape of each property, made of the parts in shape-parts.ts. */
 import { z } from "zod";
+import { choice, flag, inputText, isText, list, object, text, whole } from "./shape-parts.ts";
 
 const NETWORK_MODES = ["stack", "host", "none"];
 const RESTART_POLICIES = ["no", "on-failure", "unless-stopped", "always"];
-
-/** Whether a value is known only later: an output or a promise. */
-export function isDeferred(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return "__pulumiOutput" in value || value instanceof Promise;
-}
-
-const isText = (value: unknown) => typeof value === "string" || isDeferred(value);
 
 function isImage(value: unknown): boolean {
   if (isText(value)) return true;
   if (typeof value !== "object" || value === null) return false;
   return "ref" in value && isText(value.ref) && "tag" in value && isText(value.tag);
-}
-
-const text = (what: string) => z.string(what);
-const inputText = z.custom<string>(isText, "text or an output of text");
-const flag = z.boolean("`true` or `false`");
-const choice = (values: string[]) => z.enum(values, `one of ${quoted(values)}`);
-
-function whole(min: number, max: number, unit = "") {
-  const what = `a whole number ${unit}from ${min} to ${max}`;
-  return z.int(what).min(min, what).max(max, what);
-}
-
-function list<Item extends z.ZodType>(item: Item, what: string, min = 0) {
-  // Texts and outputs have a length, too, which would be counted beside their wrong type.
-  return z.custom(Array.isArray, what).pipe(z.array(item, what).min(min, what));
-}
-
-function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) {
-  // An output has every property one asks for, each an output: it must not pass for an object.
-  return z.custom((value) => !isDeferred(value), what).pipe(z.strictObject(shape, what));
-}
-
-/** `a`, `b` or `c`. */
-export function quoted(words: readonly string[]): string {
-  const all = words.map((word) => `\`${word}\``);
-  return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
 }
 
 const port = whole(1, 65535);
@@ -223,6 +190,35 @@ const SERVICE = {
   sysctls: texts,
   shmSize: whole(1, 1024 * 1024, "of MiB "),
   labels: texts,
+  bindMounts: list(
+    object(
+      {
+        from: text("a path on the machine, e.g. `/srv/photos`"),
+        at: text("a path in the container, e.g. `/photos`"),
+        readOnly: flag.optional(),
+      },
+      'a mount, e.g. `{ from: "/srv/photos", at: "/photos" }`',
+    ),
+    "a list of mounts",
+  ),
+  devices: list(
+    z.union(
+      [
+        text("a path"),
+        object(
+          {
+            from: text("a path, e.g. `/dev/fuse`"),
+            at: text("a path, e.g. `/dev/fuse`").optional(),
+            permissions: text("letters of `rwm`").optional(),
+          },
+          "an object",
+        ),
+      ],
+      "a path, e.g. `/dev/fuse`, or `{ from, at, permissions }`",
+    ),
+    "a list of devices",
+  ),
+  gpus: text("`all`, or ids, e.g. `device=0,2`"),
   volume: z.union(
     [volume, list(volume, "a list of volumes")],
     'a volume, e.g. `{ name: "redis-data", at: "/data" }`, or a list of them',

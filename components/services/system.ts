@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { ServiceArgs } from "./args.ts";
 import { nearest, pathOf, type Problem, type System, type View } from "./rules/rule.ts";
-import { isDeferred, SHAPES } from "./shapes.ts";
+import { isDeferred } from "./shape-parts.ts";
+import { SHAPES } from "./shapes.ts";
 import type { Role } from "./types.ts";
 import type { ProxyArgs } from "./proxy-args.ts";
 

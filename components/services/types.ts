@@ -3,6 +3,7 @@
  * property can still be `undefined`, its comment says what that means. Sizes are MiB, times seconds.
  */
 import type * as pulumi from "@pulumi/pulumi";
+import type { HostAccess } from "./host-access.ts";
 import type { Process } from "./process.ts";
 
 /** What `defineServices` returns: what to run, without a word on where. */
@@ -44,7 +45,7 @@ export interface Container {
 }
 
 /** One service: a container image, run in one or more replicas. */
-export interface Service extends Container, Process {
+export interface Service extends Container, Process, HostAccess {
   readonly role: "app" | "worker" | "cache";
   /** The image by digest, and the tag that people read. */
   readonly image: Image;

@@ -5,6 +5,7 @@ import { HEALTH_RULES } from "./rules/health.ts";
 import { IMAGE_RULES } from "./rules/images.ts";
 import { LINK_RULES } from "./rules/links.ts";
 import { ROUTE_RULES } from "./rules/routes.ts";
+import { HOST_ACCESS_RULES } from "./rules/host-access.ts";
 import { PROCESS_RULES } from "./rules/process.ts";
 import { PROXY_RULES } from "./rules/proxy.ts";
 import { RELEASE_RULES } from "./rules/release.ts";
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...RELEASE_RULES,
   ...CONTAINER_RULES,
   ...PROCESS_RULES,
+  ...HOST_ACCESS_RULES,
 ];
 
 /**

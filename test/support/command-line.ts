@@ -71,9 +71,15 @@ const services = defineServices({
     sysctls: { "net.core.somaxconn": "321" },
     shmSize: 32,
     labels: { "com.example.team": "shop" },
+    bindMounts: [{ from: process.cwd() + "/identidock", at: "/sources" }],
+    devices: [{ from: "/dev/zero", at: "/dev/nought", permissions: "r" }],
   }),
 });
-export const report = new Fleet("shop", { services, hosts: [new LocalHost("local")] }).report;
+export const report = new Fleet("shop", {
+  services,
+  hosts: [new LocalHost("local")],
+  bindRoots: [process.cwd()],
+}).report;
 `;
 }
 

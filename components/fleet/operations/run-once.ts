@@ -78,12 +78,16 @@ function oneOff(
       SecurityOpt: own.SecurityOpt as string[],
       ReadonlyRootfs: own.ReadonlyRootfs,
       Tmpfs: own.Tmpfs,
-      Mounts: Mounts.filter(({ Destination }) => Destination === SECRETS).map(({ Name }) => ({
-        Type: "volume",
-        Source: Name ?? "",
-        Target: SECRETS,
-        ReadOnly: true,
-      })),
+      Devices: own.Devices as Docker.DeviceMapping[] | undefined,
+      Mounts: Mounts.flatMap(({ Type, Name, Source, Destination, RW }): Docker.MountSettings[] => {
+        const isSecrets = Destination === SECRETS;
+        // Of the service's data what cannot be damaged.
+        if (!isSecrets && (Type !== "bind" || RW)) return [];
+        const from = isSecrets
+          ? ({ Type: "volume", Source: Name ?? "" } as const)
+          : ({ Type: "bind", Source } as const);
+        return [{ ...from, Target: Destination, ReadOnly: true }];
+      }),
     },
   };
 }

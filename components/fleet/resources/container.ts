@@ -88,6 +88,7 @@ export function serviceArgs(
     ...(service.command === undefined ? {} : { command: [...service.command] }),
     init: service.init,
     ...processArgs(service),
+    ...hostAccessArgs(service),
     envs: [
       ...Object.entries(service.environment).map(([name, value]) => set(name, value)),
       ...inEnvironment.map(({ name, value }) => set(name, value)),
@@ -136,6 +137,27 @@ function processArgs(service: Service): Partial<docker.ContainerArgs> {
     ...(limits.length === 0 ? {} : { ulimits: limits }),
     ...(Object.keys(sysctls).length === 0 ? {} : { sysctls: { ...sysctls } }),
     ...(shmSize === undefined ? {} : { shmSize }),
+  };
+}
+
+/** Of the host, and only where a definition asks for it. */
+function hostAccessArgs({ bindMounts, devices, gpus }: Service): Partial<docker.ContainerArgs> {
+  return {
+    ...(bindMounts.length === 0
+      ? {}
+      : {
+          mounts: bindMounts.map(({ from, at, readOnly }) => ({
+            ...{ type: "bind", source: from, target: at, readOnly },
+          })),
+        }),
+    ...(devices.length === 0
+      ? {}
+      : {
+          devices: devices.map(({ from, at, permissions }) => ({
+            ...{ hostPath: from, containerPath: at, permissions },
+          })),
+        }),
+    ...(gpus === undefined ? {} : { gpus }),
   };
 }
 

@@ -36,6 +36,8 @@ import type { ReleaseReport } from "../../releases/types.ts";
 export const FLEET_DEFAULTS = {
   /** Volumes with data are not deleted, not even by `pulumi destroy`, until they are unprotected. */
   protectVolumes: true,
+  /** Folders of the hosts that services may mount parts of. */
+  bindRoots: ["/srv", "/mnt", "/media"],
 };
 
 export interface FleetArgs {
@@ -53,6 +55,12 @@ export interface FleetArgs {
    * @default true
    */
   protectVolumes?: boolean;
+  /**
+   * Folders of the hosts that services may mount (`bindMounts`), with all that is below them. What is there may be a
+   * link to elsewhere: whoever can write these folders decides what is mounted.
+   * @default ["/srv", "/mnt", "/media"]
+   */
+  bindRoots?: string[];
   /**
    * What must stay free on each host beside old and new replicas, in MiB. An update that would leave less
    * is refused before anything is created.
@@ -104,7 +112,7 @@ export class Fleet extends pulumi.ComponentResource {
     const instruction = readInstruction();
     const services = instructed(args.services, instruction);
     this.#args = { ...args, services };
-    refuseUnsupported(services);
+    refuseUnsupported(services, args.bindRoots ?? FLEET_DEFAULTS.bindRoots);
     const proxy = requireProxy(services);
     const places = new Map(
       services.list.map((service) => [

@@ -4,15 +4,32 @@ import type { Proxy, Service, Services } from "../../services/index.ts";
 import { type HostPolicy, hostPolicy } from "../state/policy.ts";
 
 /** What the definition can say and a fleet cannot do yet is refused, never ignored. */
-export function refuseUnsupported(services: Services): void {
-  const problems = services.list
+export function refuseUnsupported(services: Services, bindRoots: string[]): void {
+  const hostNetwork = services.list
     .filter(({ networkMode }) => networkMode === "host")
     .map(
       ({ name }) =>
         `\`${name}.networkMode\` "host" is not supported by a fleet: its proxy could not reach the ` +
         "service. Remove it.",
     );
+  const problems = [...hostNetwork, ...foreignMounts(services, bindRoots)];
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
+}
+
+/** Bind mounts from outside of the folders that are allowed. */
+function foreignMounts({ list }: Services, bindRoots: string[]): string[] {
+  const isBelow = (from: string) => (root: string) =>
+    from === root || from.startsWith(`${root.replace(/\/+$/, "")}/`);
+  return list.flatMap(({ name, bindMounts }) =>
+    bindMounts
+      .filter(({ from }) => !bindRoots.some(isBelow(from)))
+      .map(
+        ({ from }) =>
+          `\`${name}.bindMounts\`: \`${from}\` is in none of the hosts' folders that services may use ` +
+          `(${bindRoots.map((root) => `\`${root}\``).join(", ")}). Move it there, or allow its folder with the ` +
+          "fleet's `bindRoots`.",
+      ),
+  );
 }
 
 /** What the environment allows; a preview with a bad value fails, not only the update. */

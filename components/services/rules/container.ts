@@ -1,5 +1,5 @@
 /** Rules on what a container may do: user, capabilities, signals, restarts, logging, network, place. */
-import { quoted } from "../shapes.ts";
+import { quoted } from "../shape-parts.ts";
 import { CAPABILITIES, LOG_DRIVERS, LOG_OPTIONS, STOP_SIGNALS } from "./known.ts";
 import { nearest, pathOf, suggest, type Rule, type System } from "./rule.ts";
 

@@ -1,7 +1,7 @@
 /** Rules on the proxy: its error pages, ports and address. */
 import { isIP } from "node:net";
 import { DEFAULTS } from "../defaults.ts";
-import { quoted } from "../shapes.ts";
+import { quoted } from "../shape-parts.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 import type { ProxyArgs } from "../proxy-args.ts";
 

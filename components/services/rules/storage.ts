@@ -19,11 +19,16 @@ function volumesOf({ name, args }: View<ServiceArgs>): { volume: Volume; path: s
 
 function mountsOf(view: View<ContainerArgs> | View<ServiceArgs>) {
   const volumes = volumesOf(view as View<ServiceArgs>);
+  const { bindMounts = [] } = view.args as ServiceArgs;
   return [
     ...volumes.map(({ volume, path }) => ({ at: volume.at, path: `${path}.at` })),
     ...(view.args.tmpfs ?? []).map(({ at }, index) => ({
       at,
       path: pathOf(view.name, "tmpfs", index, "at"),
+    })),
+    ...bindMounts.map(({ at }, index) => ({
+      at,
+      path: pathOf(view.name, "bindMounts", index, "at"),
     })),
   ];
 }
@@ -43,7 +48,7 @@ export const STORAGE_RULES: Rule[] = [
           yield {
             path: `${path}.name`,
             message: `\`${volume.name}\` of service \`${service.name}\` cannot be a volume's name.`,
-            fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine cannot be mounted.",
+            fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine is mounted by `bindMounts`.",
           };
         }
       }

@@ -80,7 +80,7 @@ describe("what a fleet refuses", () => {
   it("is what it cannot carry out, all of it at once", () => {
     const outside = { image, healthCheck: { runningFor: 5 }, networkMode: "host" as const };
     const services = defineServices({ one: worker(outside), two: worker(outside) });
-    expect(() => refuseUnsupported(services)).toThrow(
+    expect(() => refuseUnsupported(services, [])).toThrow(
       /`one.networkMode` "host" is not supported[\s\S]*`two.networkMode` "host" is not supported/,
     );
   });
@@ -90,8 +90,24 @@ describe("what a fleet refuses", () => {
       proxy: proxy({ image, routes: [{ to: "app" }] }),
       app: app({ image, port: 80, releaseCommand: ["migrate"] }),
     });
-    expect(() => refuseUnsupported(services)).not.toThrow();
+    expect(() => refuseUnsupported(services, [])).not.toThrow();
     expect(requireProxy(services).routes).toHaveLength(1);
+  });
+
+  it("is a bind mount from outside of the folders that it allows", () => {
+    const from = (...paths: string[]) =>
+      defineServices({
+        app: app({
+          ...{ image, port: 80 },
+          bindMounts: paths.map((from, index) => ({ from, at: `/data-${index}` })),
+        }),
+      });
+    const roots = ["/srv", "/mnt/data/"];
+    expect(() => refuseUnsupported(from("/srv", "/srv/a/b", "/mnt/data/c"), roots)).not.toThrow();
+    expect(() => refuseUnsupported(from("/srv2", "/mnt"), roots)).toThrow(
+      "`app.bindMounts`: `/srv2` is in none of the hosts' folders that services may use (`/srv`, `/mnt/data/`). " +
+        "Move it there, or allow its folder with the fleet's `bindRoots`.\n`app.bindMounts`: `/mnt` is in none",
+    );
   });
 
   it("is a definition without a proxy", () => {

@@ -51,6 +51,9 @@ export const service = {
   sysctls: {},
   shmSize: undefined,
   labels: {},
+  bindMounts: [],
+  devices: [],
+  gpus: undefined,
   volumes: [],
   networkMode: "stack",
 };

@@ -6,6 +6,7 @@ import { CONTAINER_ROWS } from "./bad/container.ts";
 import { ENVIRONMENT_ROWS } from "./bad/environment.ts";
 import { HEALTH_ROWS } from "./bad/health.ts";
 import { LINKS_ROWS } from "./bad/links.ts";
+import { HOST_ACCESS_ROWS } from "./bad/host-access.ts";
 import { PROCESS_ROWS } from "./bad/process.ts";
 import { RELEASE_ROWS } from "./bad/release.ts";
 import { ROUTES_ROWS } from "./bad/routes.ts";
@@ -21,6 +22,7 @@ const ROWS: Row[] = [
   ...STORAGE_ROWS,
   ...HEALTH_ROWS,
   ...PROCESS_ROWS,
+  ...HOST_ACCESS_ROWS,
   ...RELEASE_ROWS,
   ...CONTAINER_ROWS,
 ];

@@ -7,14 +7,14 @@ export const STORAGE_ROWS: Row[] = [
     definition: redis({ volume: { name: "/srv/redis", at: "/data" } }),
     path: "redis.volume.name",
     message: "`/srv/redis` of service `redis` cannot be a volume's name.",
-    fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine cannot be mounted.",
+    fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine is mounted by `bindMounts`.",
   },
   {
     rule: "volume-name",
     definition: redis({ volume: [{ name: "a", at: "/data" }] }),
     path: "redis.volume[0].name",
     message: "`a` of service `redis` cannot be a volume's name.",
-    fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine cannot be mounted.",
+    fix: "Use 2 to 63 letters, digits, `_`, `.` and `-`, first a letter or digit; a folder of the machine is mounted by `bindMounts`.",
   },
   {
     rule: "volume-shared",
