@@ -1,6 +1,7 @@
 /** Why a container does not run any more. Pure. */
 import type { ContainerView } from "../engine/host.ts";
 import type { Cause } from "./cause.ts";
+import { explainRestraint } from "./restraint.ts";
 import type { ContainerFacts, EngineFacts } from "../engine/inspection.ts";
 
 /** What is known of a container that ended. */
@@ -53,6 +54,10 @@ export function explainExit({ view, facts, engine, logs, ran = "command" }: Ende
   }
   if (!view.running && view.exitCode === SIGKILLED && facts?.memoryLimit !== undefined) {
     return probablyOutOfMemory(facts.memoryLimit, restarted);
+  }
+  const restraint = view.exitCode === 0 && !view.running ? undefined : explainRestraint(logs);
+  if (restraint !== undefined) {
+    return { what: `${exited}, most likely because ${restraint.what}`, fix: restraint.fix };
   }
   return { what: exited, fix: view.running ? LOG : (BY_CODE[view.exitCode] ?? LOG) };
 }

@@ -124,6 +124,8 @@ describe("a release in which every service fails in its own way", () => {
     service("mislabelled"),
     service("absent"),
     service("forbidden"),
+    service("sealed"),
+    service("rooted"),
     service("unready", {
       endpoint: undefined,
       health: {
@@ -157,6 +159,8 @@ describe("a release in which every service fails in its own way", () => {
     await stage.copy("mislabelled-1", ["/server"], { image: "mislabelled", init: false });
     await stage.copy("absent-1", ["/usr/bin/no-such-thing", "--now"]);
     await stage.copy("forbidden-1", ["/etc/passwd"]);
+    await stage.copy("sealed-1", sh("mkdir /var/cache/app"), { may: "sealed" });
+    await stage.copy("rooted-1", sh("chown 1000 /etc/hostname; exit 1"), { may: "nothing" });
     await stage.copy("unready-1", sh("exec sleep 1000"));
     await stage.copy("well-1", serve("9090", "200"));
     await stage.leaveHelper();
@@ -203,6 +207,21 @@ describe("a release in which every service fails in its own way", () => {
       "    What to do: Raise the service's `memory`, or make it need less.",
     );
     expect(blocks.hungry?.split("\n").slice(2)).toEqual(logs("hungry", "eating"));
+  });
+
+  it("writes where nobody may: with the folder", () => {
+    expect(blocks.sealed?.split("\n").slice(0, 2)).toEqual([
+      "service `sealed` v2 on host `local`: exited with code 1, most likely because it writes to `/var/cache/app`, " +
+        "and its root file system is read-only.",
+      "    What to do: Give `/var/cache` as `tmpfs` or `volume`, or set `readOnlyRoot: false`.",
+    ]);
+  });
+
+  it("is root and may not do what root can: with the capability", () => {
+    expect(blocks.rooted).toContain(
+      "exited with code 1, most likely because it changes the owner of files (`/etc/hostname`), and has not the " +
+        "capability CHOWN.",
+    );
   });
 
   it("listens on another port: with that port", () => {

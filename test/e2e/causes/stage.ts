@@ -78,12 +78,21 @@ export class Stage {
   async copy(
     name: string,
     command: string[],
-    more: { image?: Image; init?: boolean; memory?: number; restart?: string; port?: number } = {},
+    more: {
+      image?: Image;
+      init?: boolean;
+      memory?: number;
+      restart?: string;
+      port?: number;
+      /** As root without capabilities; `sealed`: and with a root file system that is read-only. */
+      may?: "nothing" | "sealed";
+    } = {},
   ): Promise<void> {
     const container = await this.docker.createContainer({
       name,
       Image: this.#reference(more.image ?? "proxy"),
       Cmd: command,
+      ...(more.may === undefined ? {} : { User: "0" }),
       ExposedPorts: more.port === undefined ? {} : { "80/tcp": {} },
       Labels: {
         "longshore.stack": STACK,
@@ -94,13 +103,16 @@ export class Stage {
         NetworkMode: NAME,
         Init: more.init ?? true,
         RestartPolicy: { Name: more.restart ?? "no" },
+        ...(more.may === undefined ? {} : { CapDrop: ["ALL"] }),
+        ReadonlyRootfs: more.may === "sealed",
         ...(more.memory === undefined ? {} : { Memory: more.memory, MemorySwap: more.memory }),
         ...(more.port === undefined
           ? {}
           : { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: String(more.port) }] } }),
       },
     });
-    if (more.image !== undefined) return; // nothing in it that could run a script
+    // Nothing in it that could run a script, or nobody who could put it there.
+    if (more.image !== undefined || more.may === "sealed") return;
     const script = readFileSync(join(import.meta.dirname, "serve.sh"), "utf8");
     const file = { name: "serve.sh", content: script, mode: 0o755, uid: 0, gid: 0 };
     await this.host.writeFiles(container.id, "/tmp", [file]);

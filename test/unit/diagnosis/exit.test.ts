@@ -44,6 +44,18 @@ describe("explainExit", () => {
       "Look at its log lines below.",
     ],
     [
+      "one that may not do what it needs",
+      ended({ exitCode: 1 }, { logs: "starting\nchown '/data': Operation not permitted" }),
+      "exited with code 1, most likely because it changes the owner of files (`/data`), and has not the capability CHOWN",
+      'Give it, `capabilities: { add: ["CHOWN"] }`, or set a `user` who needs not do that. Images that start as root, prepare a folder and become another user need `CHOWN`, `SETGID` and `SETUID`.',
+    ],
+    [
+      "an end without an error, whatever it had to say before",
+      ended({ exitCode: 0 }, { logs: "chown '/data': Operation not permitted" }),
+      "exited with code 0",
+      "A service must stay in the foreground: give it a command that does not end.",
+    ],
+    [
       "too much memory, whatever the code",
       ended({ outOfMemory: true, exitCode: 137 }),
       "was killed: it needed more memory than its limit of 64 MiB",
