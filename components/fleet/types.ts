@@ -59,6 +59,13 @@ export interface SmokeCheck {
   startsWith?: string;
 }
 
+/** Where the replicas of a service listen, and at which port links reach it if not at that. */
+export interface Endpoint {
+  port: number;
+  protocol: "http" | "tcp";
+  linkPort?: number;
+}
+
 /** One version of a service on one host as the proxy serves it. */
 export interface Slot {
   /** What people call the version: the image's tag. */
@@ -66,7 +73,7 @@ export interface Slot {
   /** Names of the containers, resolved by the engine's DNS. */
   servers: string[];
   /** Where they listen; absent for a worker that serves nobody. */
-  endpoint?: { port: number; protocol: "http" | "tcp" };
+  endpoint?: Endpoint;
   health: Health;
   /** Cookie that keeps a client with one replica; absent: any replica may answer. */
   sticky?: string;
@@ -164,7 +171,7 @@ export interface ServiceRequest {
   /** Run once in the new image, with the service's environment and secrets, before any switch. */
   releaseCommand?: string[];
   sticky?: string;
-  endpoint?: { port: number; protocol: "http" | "tcp" };
+  endpoint?: Endpoint;
   health: Health;
   /** From a container's start to healthy. */
   deadline: number;

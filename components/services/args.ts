@@ -119,11 +119,17 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs, HostAccessArgs 
    */
   port?: number;
   /**
-   * What is spoken on the port. HTTP services are told apart by name and can share a port number;
-   * a TCP service has its number alone.
+   * What is spoken on the port. HTTP services are told apart by name and can share a port number; of services of
+   * which one speaks TCP all but one have a `linkPort`.
    * @default "http"; a cache "tcp"
    */
   protocol?: Protocol;
+  /**
+   * Port at which links reach the service, from 1 to 65535: what its callers find in `NAME_PORT`.
+   * @default `port`
+   * @example 6380
+   */
+  linkPort?: number;
   /**
    * Replicas in all, over the whole runtime, from 1 to 1000.
    * @default 1

@@ -130,7 +130,9 @@ function normaliseImage(image: ServiceArgs["image"]): normal.Image {
 
 function normaliseEndpoint(args?: ServiceDefinition): normal.Endpoint | undefined {
   if (args?.port === undefined) return undefined;
-  return { port: args.port, protocol: args.protocol ?? DEFAULTS[args.role].protocol };
+  const { port, linkPort = port } = args;
+  const protocol = args.protocol ?? DEFAULTS[args.role].protocol;
+  return { port, protocol, ...(linkPort === port ? {} : { linkPort }) };
 }
 
 function normaliseLinks(
@@ -140,8 +142,13 @@ function normaliseLinks(
   return [...links].sort().flatMap((service) => {
     const endpoint = endpointOf(service);
     if (endpoint === undefined) return [];
-    const { host, port } = linkVariables(service);
-    return [{ service, ...endpoint, hostVariable: host, portVariable: port }];
+    const variables = linkVariables(service);
+    return [
+      {
+        ...{ service, port: endpoint.linkPort ?? endpoint.port, protocol: endpoint.protocol },
+        ...{ hostVariable: variables.host, portVariable: variables.port },
+      },
+    ];
   });
 }
 

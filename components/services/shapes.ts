@@ -88,6 +88,7 @@ const SERVICE = {
   links: list(text("the name of a service"), "a list of names of services"),
   port,
   protocol: choice(["http", "tcp"]),
+  linkPort: port,
   replicas: whole(1, 1000),
   placement: z.union(
     [

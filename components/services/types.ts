@@ -128,10 +128,12 @@ export type Image = { readonly [Part in keyof ImageReference]: pulumi.Output<str
 export interface Endpoint {
   readonly port: number;
   readonly protocol: Protocol;
+  /** Port at which links reach it; absent: the one it listens on. */
+  readonly linkPort?: number;
 }
 
-/** A service that another one calls. */
-export interface Link extends Endpoint {
+/** A service that another one calls, at the port at which links reach it. */
+export interface Link extends Omit<Endpoint, "linkPort"> {
   /** The called service, and the host name it is reached by. */
   readonly service: string;
   /** Variable that holds the host name, e.g. `REDIS_HOST`. */

@@ -14,6 +14,7 @@ import { LONGEST_MESSAGE } from "../../components/releases/maintenance.ts";
 const PUBLIC = 60080;
 const HTTP_LINK = 9090;
 const TCP_LINK = 6379;
+const OTHER_TCP_LINK = 6381;
 const PAGE = "<h1>Sorry, später</h1>\n";
 const HELD_STUCK = 30;
 
@@ -39,7 +40,7 @@ let state: HostState;
 let stuck: Promise<Answer>;
 
 beforeAll(async () => {
-  bench = await ProxyBench.create([PUBLIC, HTTP_LINK, TCP_LINK]);
+  bench = await ProxyBench.create([PUBLIC, HTTP_LINK, TCP_LINK, OTHER_TCP_LINK]);
   const [one, two, three] = await Promise.all(["one", "two", "three"].map((n) => bench.service(n)));
   const cold = await bench.service("cold", { start: false });
   if (!one || !two || !three) throw new Error("no services");
@@ -80,6 +81,11 @@ beforeAll(async () => {
         b: { ...http([two]), health: BLUNT },
       },
       redis: alone(tcp(three)),
+      // It listens where redis does, and links reach it elsewhere.
+      sessions: alone({
+        ...tcp(one),
+        endpoint: { port: TCP_LINK, protocol: "tcp", linkPort: OTHER_TCP_LINK },
+      }),
       // Said to speak HTTP, and does not: the proxy itself must answer.
       odd: alone({ ...http([three]), endpoint: { port: 6380, protocol: "http" } }),
     },
@@ -437,4 +443,11 @@ describe("300 services on one port", () => {
     expect(names.filter((name) => slots.get(name) !== "b")).toEqual([]);
     expect(await bench.proxy.apply(switched, state)).toBe("reloaded");
   });
+});
+
+// Last: once it has echoed, the tiny service is slow to stop.
+it("tells services that listen on one TCP port apart by the ports of their links", async () => {
+  await Promise.all([bench.untilUp("redis", "a"), bench.untilUp("sessions", "a")]);
+  expect(await bench.talk(TCP_LINK, "hello\n")).toBe("three hello\n");
+  expect(await bench.talk(OTHER_TCP_LINK, "hello\n")).toBe("one hello\n");
 });

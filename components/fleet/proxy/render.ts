@@ -6,7 +6,7 @@ import { byName } from "../../order.ts";
 import { PROXY_KEY } from "../state/guards.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import { activeSlot, slotServers } from "./slot-servers.ts";
-import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
+import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "../types.ts";
 
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
 type FileName =
@@ -69,10 +69,9 @@ export function renderSlotsMap(state: HostState): string {
 /** The HTTP services that are reached at each port: one line `port/service service` a service. */
 export function renderLinksMap(state: HostState): string {
   return renderMap(
-    served(state).flatMap(([name, service]): [string, string][] => {
-      const endpoint = activeSlot(service)?.endpoint;
-      return endpoint?.protocol === "http" ? [[`${endpoint.port}/${name}`, name]] : [];
-    }),
+    linkPorts(state)
+      .filter(({ protocol }) => protocol === "http")
+      .map(({ port, service }) => [`${port}/${service}`, service]),
   );
 }
 
@@ -139,9 +138,7 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
     longestHold: LONGEST_HOLD,
     errorPages: Object.keys(state.settings.errorPages),
     httpPorts: httpPorts(state),
-    tcpPorts: served(state)
-      .filter(([, service]) => activeSlot(service)?.endpoint?.protocol === "tcp")
-      .map(([name, service]) => ({ service: name, port: activeSlot(service)?.endpoint?.port })),
+    tcpPorts: linkPorts(state).filter(({ protocol }) => protocol === "tcp"),
     backends,
   });
   return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
@@ -250,11 +247,31 @@ function match(domain: string): string {
 
 /** Ports at which HTTP services are reached, several at one. */
 function httpPorts(state: HostState): number[] {
-  const ports = served(state).flatMap(([, service]) => {
-    const endpoint = activeSlot(service)?.endpoint;
-    return endpoint?.protocol === "http" ? [endpoint.port] : [];
-  });
-  return [...new Set(ports)].sort((x, y) => x - y);
+  const http = linkPorts(state).filter(({ protocol }) => protocol === "http");
+  return [...new Set(http.map(({ port }) => port))].sort((x, y) => x - y);
+}
+
+/**
+ * Where links reach services: by their active slots, and where a new version is to be reached at another port, there
+ * as well, since new versions of its callers go there. Where such a port is another service's still, that one has it.
+ */
+function linkPorts(state: HostState): { service: string; port: number; protocol: string }[] {
+  const places = (service: string, slot: Slot | null) => {
+    if (slot?.endpoint === undefined) return [];
+    const { port, linkPort = port, protocol } = slot.endpoint;
+    return [{ service, port: linkPort, protocol }];
+  };
+  const active = served(state).flatMap(([name, service]) => places(name, activeSlot(service)));
+  const coming = served(state).flatMap(([name, service]) =>
+    places(name, service.active === "a" ? service.b : service.a),
+  );
+  const isFree = (place: (typeof active)[number]) =>
+    active.every(
+      ({ port, protocol, service }) =>
+        port !== place.port ||
+        (protocol === "http" && place.protocol === "http" && service !== place.service),
+    );
+  return [...active, ...coming.filter(isFree)];
 }
 
 /** Services that listen somewhere, by name. */

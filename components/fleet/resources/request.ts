@@ -20,9 +20,7 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
         ? {}
         : { releaseCommand: [...service.releaseCommand] }),
       ...(service.sticky === undefined ? {} : { sticky: service.sticky.cookie }),
-      ...(endpoint === undefined
-        ? {}
-        : { endpoint: { port: endpoint.port, protocol: endpoint.protocol } }),
+      ...(endpoint === undefined ? {} : { endpoint: { ...endpoint } }),
       health: toHealth(service.healthCheck),
       deadline: service.deadline,
       watch: { ...service.watch },

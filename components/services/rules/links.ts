@@ -34,22 +34,31 @@ export function targets({ names, proxies }: System): string[] {
   return names.filter((name) => !proxies.some((proxy) => proxy.name === name)).sort();
 }
 
-/** Services on the stack's network whose port is known. */
+/** Services on the stack's network, at the ports where links reach them. */
 function listeners({ services }: System) {
   return services.flatMap((service) => {
-    const { port, networkMode = "stack" } = service.args;
+    const { networkMode = "stack" } = service.args;
+    const port = service.args.linkPort ?? service.args.port;
     if (port === undefined || networkMode !== "stack") return [];
     return [{ name: service.name, port, protocol: protocolOf(service) }];
   });
 }
 
-/** Each listener that follows another one on the same port, with the first such. */
+/** Each listener that follows another one at the same port, with the first such. */
 function* sharers(system: System) {
   const all = listeners(system);
   for (const [index, later] of all.entries()) {
     const earlier = all.slice(0, index).filter(({ port }) => port === later.port);
     yield { later, earlier };
   }
+}
+
+/** A port that links use nowhere yet. */
+function freePort(system: System): number {
+  const taken = listeners(system).map(({ port }) => port);
+  let port = Math.min(...taken) + 1;
+  while (taken.includes(port)) port += 1;
+  return port;
 }
 
 export const LINK_RULES: Rule[] = [
@@ -182,7 +191,7 @@ export const LINK_RULES: Rule[] = [
   },
   {
     id: "port-shared",
-    about: "No two TCP services have the same port.",
+    about: "Links reach no two TCP services at the same port.",
     *check(system) {
       for (const { later, earlier } of sharers(system)) {
         const other = earlier.find(({ protocol }) => protocol === "tcp");
@@ -190,14 +199,14 @@ export const LINK_RULES: Rule[] = [
         yield {
           path: pathOf(later.name, "port"),
           message: `Services \`${other.name}\` and \`${later.name}\` both have TCP port ${later.port}, and links tell TCP services apart by port alone.`,
-          fix: "Have one of them listen on another port.",
+          fix: `Give one of them a \`linkPort\`, e.g. ${freePort(system)}: its callers find that in their environment, and it listens as before.`,
         };
       }
     },
   },
   {
     id: "port-mixed",
-    about: "No TCP service has the port of an HTTP service.",
+    about: "Links reach no TCP service at the port of an HTTP service.",
     *check(system) {
       for (const { later, earlier } of sharers(system)) {
         const other = earlier.find(({ protocol }) => protocol !== later.protocol);
@@ -206,22 +215,31 @@ export const LINK_RULES: Rule[] = [
         yield {
           path: pathOf(later.name, "port"),
           message: `Port ${later.port} speaks HTTP at service \`${http.name}\` and TCP at service \`${tcp.name}\`, and links tell TCP services apart by port alone.`,
-          fix: "Have one of them listen on another port, or give both the same `protocol`.",
+          fix: `Give one of them a \`linkPort\`, e.g. ${freePort(system)}, or both the same \`protocol\`.`,
         };
       }
     },
   },
   {
     id: "protocol-portless",
-    about: "A protocol comes with a port.",
+    about: "A protocol and a port for links come with a port.",
     *check({ services }) {
       for (const { name, role, has } of services) {
-        if (role !== "worker" || has("port") || !has("protocol")) continue;
-        yield {
-          path: pathOf(name, "protocol"),
-          message: `Service \`${name}\` has a protocol but no port to speak it on.`,
-          fix: "Give the `port`, or remove `protocol`.",
-        };
+        if (role !== "worker" || has("port")) continue;
+        if (has("protocol")) {
+          yield {
+            path: pathOf(name, "protocol"),
+            message: `Service \`${name}\` has a protocol but no port to speak it on.`,
+            fix: "Give the `port`, or remove `protocol`.",
+          };
+        }
+        if (has("linkPort")) {
+          yield {
+            path: pathOf(name, "linkPort"),
+            message: `Service \`${name}\` has a port for links but none that it listens on.`,
+            fix: "Give the `port`, or remove `linkPort`.",
+          };
+        }
       }
     },
   },

@@ -25,6 +25,7 @@ const SERVICE: Record<keyof ServiceArgs, true> = {
   links: true,
   port: true,
   protocol: true,
+  linkPort: true,
   replicas: true,
   placement: true,
   healthCheck: true,

@@ -12,6 +12,14 @@ const GOOD: Record<string, unknown> = {
   }),
   "a worker without a port that links": { ...job({ links: ["redis"] }), ...redis() },
   "two HTTP services on one port": { ...web(), api: web().web },
+  "two TCP services on one port, with two ports for links": {
+    ...redis(),
+    sessions: redis({ linkPort: 6380 }).redis,
+  },
+  "a TCP service at the port of an HTTP service, with another for links": {
+    ...web(),
+    ...redis({ port: 8080, linkPort: 6379 }),
+  },
   "two TCP services on two ports": { ...redis(), sessions: redis({ port: 6380 }).redis },
   "two services on one port, of which one is on the host's network": {
     ...redis({ networkMode: "host" }),

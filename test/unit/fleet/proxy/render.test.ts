@@ -1,7 +1,8 @@
 /** The proxy's files, from a host's state. That HAProxy takes them is shown in test/e2e. */
 import { describe, expect, it } from "vitest";
 import { renderProxyFiles, shapeName } from "../../../../components/fleet/proxy/render.ts";
-import { app, state } from "./state.ts";
+import type { Slot } from "../../../../components/fleet/types.ts";
+import { app, redis, state } from "./state.ts";
 
 const isRoute = (line: string) =>
   line.startsWith("http-request set-var(txn.service) str") && !line.includes("links.map");
@@ -80,6 +81,37 @@ describe("renderProxyFiles", () => {
     expect(config).toContain("str(9090/),concat(,txn.name),map(/etc/longshore/links.map)\n");
     expect(renderProxyFiles(state())["links.map"]).toBe("9090/app app\n");
     expect(config).toContain("frontend link.6379\n    mode tcp\n    bind :6379");
+  });
+
+  it("reaches services by the ports of their links, and a new version's beside those of the old one", () => {
+    const endpoint = { port: 6379, protocol: "tcp" } as const;
+    const moved: Slot = { ...redis, endpoint: { ...endpoint, linkPort: 7000 } };
+    const api: Slot = { ...app("v2", ["app-3"]), endpoint: { port: 9091, protocol: "http" } };
+    const files = renderProxyFiles(
+      state({
+        redis: { active: "b", a: moved, b: redis },
+        sessions: {
+          active: "a",
+          a: { ...redis, endpoint: { ...endpoint, linkPort: 6380 } },
+          b: null,
+        },
+        // Where sessions is reached now.
+        queue: {
+          active: "a",
+          a: { ...moved, endpoint: { port: 1, protocol: "tcp" } },
+          b: { ...redis, endpoint: { ...endpoint, linkPort: 6380 } },
+        },
+        app: { active: "a", a: app("v1", ["app-1"]), b: api },
+      }),
+    );
+    const binds = [...files["haproxy.cfg"].matchAll(/^frontend link\.(\d+)$/gm)].map(
+      ([, port]) => port,
+    );
+    expect(binds.sort()).toEqual(["1", "6379", "6380", "7000", "9090", "9091"]);
+    expect(files["haproxy.cfg"]).toContain("frontend link.6380\n    mode tcp\n    bind :6380");
+    expect(files["haproxy.cfg"]).toContain("txn.service) str(sessions)");
+    expect(files["links.map"]).toBe("9090/app app\n9091/app app\n");
+    expect(files["haproxy.cfg"]).toMatch(/server s1 redis-1:6379/);
   });
 
   it("has no line that grows with the number of services: HAProxy reads 64 words", () => {

@@ -186,7 +186,19 @@ export const LINKS_ROWS: Row[] = [
     path: "sessions.port",
     message:
       "Services `redis` and `sessions` both have TCP port 6379, and links tell TCP services apart by port alone.",
-    fix: "Have one of them listen on another port.",
+    fix: "Give one of them a `linkPort`, e.g. 6380: its callers find that in their environment, and it listens as before.",
+  },
+  {
+    rule: "port-shared",
+    definition: {
+      ...redis({ linkPort: 7000 }),
+      sessions: redis({ port: 7000 }).redis,
+      ...web({ port: 7001 }),
+    },
+    path: "sessions.port",
+    message:
+      "Services `redis` and `sessions` both have TCP port 7000, and links tell TCP services apart by port alone.",
+    fix: "Give one of them a `linkPort`, e.g. 7002: its callers find that in their environment, and it listens as before.",
   },
   {
     rule: "port-mixed",
@@ -194,7 +206,7 @@ export const LINKS_ROWS: Row[] = [
     path: "web.port",
     message:
       "Port 6379 speaks HTTP at service `web` and TCP at service `redis`, and links tell TCP services apart by port alone.",
-    fix: "Have one of them listen on another port, or give both the same `protocol`.",
+    fix: "Give one of them a `linkPort`, e.g. 6380, or both the same `protocol`.",
   },
   {
     rule: "port-mixed",
@@ -202,7 +214,7 @@ export const LINKS_ROWS: Row[] = [
     path: "redis.port",
     message:
       "Port 8080 speaks HTTP at service `web` and TCP at service `redis`, and links tell TCP services apart by port alone.",
-    fix: "Have one of them listen on another port, or give both the same `protocol`.",
+    fix: "Give one of them a `linkPort`, e.g. 8081, or both the same `protocol`.",
   },
   {
     rule: "protocol-portless",
@@ -210,5 +222,12 @@ export const LINKS_ROWS: Row[] = [
     path: "job.protocol",
     message: "Service `job` has a protocol but no port to speak it on.",
     fix: "Give the `port`, or remove `protocol`.",
+  },
+  {
+    rule: "protocol-portless",
+    definition: job({ linkPort: 8081 }),
+    path: "job.linkPort",
+    message: "Service `job` has a port for links but none that it listens on.",
+    fix: "Give the `port`, or remove `linkPort`.",
   },
 ];
