@@ -68,6 +68,9 @@ export class ProxySockets {
 
   /** Makes a map hold these entries and no others, all at once, whatever it held. */
   async replaceMap(path: string, entries: [string, string][]): Promise<void> {
+    const now = await this.readMap(path);
+    if (now.size === entries.length && entries.every(([key, value]) => now.get(key) === value))
+      return;
     const [answer = ""] = await this.tell([`prepare map ${path}`]);
     const version = /^New version created: (\d+)$/m.exec(answer)?.[1];
     if (version === undefined) throw new Error(`The proxy prepares no map: ${answer.trim()}`);
