@@ -6,6 +6,7 @@ import { connectHost } from "../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../components/engine/host.ts";
 import { chooseSubnet } from "../../components/fleet/network/choose.ts";
 import { planSubnet } from "../../components/fleet/network/subnet.ts";
+import { pull } from "../support/pull.ts";
 import { LoadImages } from "../support/load/images.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
@@ -22,6 +23,7 @@ beforeAll(async () => {
   docker = dockerClient(workbench.dockerHost);
   host = connectHost("local", workbench.dockerHost);
   image = await new LoadImages(workbench).proxy();
+  await pull(docker, image);
   await removeLabelled(docker, LABEL);
 });
 afterAll(() => removeLabelled(docker, LABEL));
