@@ -1,9 +1,9 @@
 /** Ansible as a peer: a playbook of `community.docker`, converged by `ansible-playbook`, as people type it. */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
+import { placesOf } from "../../toolchain/places.ts";
 import type { PeerSystem } from "./peer-system.ts";
 
 /** From PyPI: ansible-core with its collections, `community.docker` among them; and what that needs. */
@@ -11,8 +11,7 @@ const PACKAGES = ["ansible==12.3.0", "requests==2.34.2"];
 
 /** @throws if there is no Python 3 with venv, or PyPI is out of reach. */
 export async function installAnsible(): Promise<string> {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const folder = join(cache, "longshore", `bench-${PACKAGES[0]}`);
+  const folder = join(placesOf().cache, `bench-${PACKAGES[0]}`);
   if (!existsSync(folder)) {
     // Scripts in it name its path, so it is made in its place, and its name says when it is whole.
     const unfinished = `${folder}.unfinished`;
@@ -49,11 +48,8 @@ export class Ansible {
 }
 
 /** One play: the network, then each container in a task of its own. No facts are gathered. */
-function playbook({ dockerHost, label, containers }: PeerSystem, bin: string) {
-  const labels = (service: string) => ({
-    "longshore.bench": label,
-    "longshore.bench.service": service,
-  });
+function playbook(system: PeerSystem, bin: string) {
+  const { dockerHost, label, containers } = system;
   return [
     {
       hosts: "localhost",
@@ -64,20 +60,20 @@ function playbook({ dockerHost, label, containers }: PeerSystem, bin: string) {
       tasks: [
         {
           name: "network",
-          "community.docker.docker_network": { name: label, labels: labels("network") },
+          "community.docker.docker_network": { name: label, labels: system.labels("network") },
         },
-        ...containers.map(({ name, image, environment, command, mounts = {}, ports = {} }) => ({
+        ...containers.map(({ name, image, environment, command, labels, volumes, ports }) => ({
           name,
           "community.docker.docker_container": {
             name: `${label}-${name}`,
             image,
             env: environment,
             ...(command === undefined ? {} : { command }),
-            labels: labels(name),
+            labels,
             restart_policy: "unless-stopped",
             networks: [{ name: label, aliases: [name] }],
-            volumes: Object.entries(mounts).map(([from, to]) => `${from}:${to}:ro`),
-            published_ports: Object.entries(ports).map(([from, to]) => `127.0.0.1:${from}:${to}`),
+            volumes,
+            published_ports: ports,
           },
         })),
       ],

@@ -1,12 +1,11 @@
 /** The commands that are timed, as people type them. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
-import { execa } from "execa";
+import { longshore } from "../../test/support/command-line.ts";
 import { pull } from "../../test/support/pull.ts";
-import { type TestStack, ROOT, freePort } from "../../test/support/test-stack.ts";
+import { type TestStack, freePort } from "../../test/support/test-stack.ts";
 import { Ansible, installAnsible } from "./ansible.ts";
 import { Compose } from "./compose.ts";
-import { PeerSystem } from "./peer-system.ts";
+import { PeerSystem, servedImage } from "./peer-system.ts";
 
 export interface Case {
   name: string;
@@ -29,7 +28,7 @@ export function stackCases(stack: TestStack): Case[] {
     { name: "floor: pull, run, first healthy answer", run: () => floor(stack) },
     { name: "`pulumi up`, no change (preview and update)", run: () => stack.pulumi(typed) },
     { name: "`pulumi up --skip-preview`, no change", run: () => stack.up() },
-    { name: "`longshore up --yes`, no change", run: () => longshore(stack, "up") },
+    { name: "`longshore up --yes`, no change", run: () => run(stack, "up") },
     { name: "`pulumi up --skip-preview --refresh`", run: () => stack.up({ args: ["--refresh"] }) },
     {
       name: "`pulumi up --skip-preview`, release of app (2 replicas), no build",
@@ -38,7 +37,7 @@ export function stackCases(stack: TestStack): Case[] {
     },
     {
       name: "`longshore rollback --yes` of it",
-      run: () => released(longshore(stack, "rollback")),
+      run: () => released(run(stack, "rollback")),
       // What the program says serves again.
       check: () => stack.up(),
     },
@@ -77,16 +76,11 @@ export async function peerCases(
   return { cases, systems: peers.map(({ system }) => system) };
 }
 
-async function longshore(stack: TestStack, command: "up" | "rollback"): Promise<string> {
-  const program = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
-  const args = [...program, command, "--yes", "--stack", stack.name];
-  const { all } = await execa(process.execPath, [...args, "--config-file", stack.configFile], {
-    cwd: stack.folder,
-    env: stack.env,
-    all: true,
-    stdin: "ignore",
-  });
-  return all;
+/** `longshore COMMAND --yes`. Returns what it printed. */
+async function run(stack: TestStack, command: "up" | "rollback"): Promise<string> {
+  const { exitCode, stdout, stderr } = await longshore(stack, [command, "--yes"]);
+  if (exitCode === 0) return `${stdout}${stderr}`;
+  throw new Error(`longshore ${command} failed (${exitCode}):\n${stderr}`);
 }
 
 async function released(output: Promise<string>): Promise<void> {
@@ -96,10 +90,7 @@ async function released(output: Promise<string>): Promise<void> {
 
 /** The least there is to do for one replica of app, by the engine's API alone. */
 async function floor(stack: TestStack): Promise<void> {
-  const [app] = (await stack.containers()).app ?? [];
-  const { Image } = await stack.docker.getContainer(app?.id ?? "").inspect();
-  const { RepoDigests } = await stack.docker.getImage(Image).inspect();
-  const ref = RepoDigests[0] ?? "";
+  const ref = await servedImage(stack, "app");
   await pull(stack.docker, ref);
   const port = await freePort();
   const container = await stack.docker.createContainer({

@@ -20,26 +20,15 @@ export class Compose {
   }
 
   async converge(): Promise<void> {
-    const { containers, label, folder, dockerHost } = this.system;
-    const labels = (service: string) => ({
-      "longshore.bench": label,
-      "longshore.bench.service": service,
-    });
+    const { system } = this;
+    const { containers, label, folder, dockerHost } = system;
     const definition = {
       name: label,
-      networks: { default: { labels: labels("network") } },
+      networks: { default: { labels: system.labels("network") } },
       services: Object.fromEntries(
-        containers.map(({ name, image, environment, command, mounts = {}, ports = {} }) => [
+        containers.map(({ name, ...container }) => [
           name,
-          {
-            image,
-            environment,
-            ...(command === undefined ? {} : { command }),
-            labels: labels(name),
-            restart: "unless-stopped",
-            volumes: Object.entries(mounts).map(([from, to]) => `${from}:${to}:ro`),
-            ports: Object.entries(ports).map(([from, to]) => `127.0.0.1:${from}:${to}`),
-          },
+          { ...container, restart: "unless-stopped" },
         ]),
       ),
     };

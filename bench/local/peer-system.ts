@@ -12,10 +12,11 @@ export interface PeerContainer {
   image: string;
   environment: Record<string, string>;
   command?: string[];
-  /** Host folder → folder in the container, read-only. */
-  mounts?: Record<string, string>;
-  /** Port of this computer → port in the container. */
-  ports?: Record<number, number>;
+  /** As both tools take them: `/on/the/host:/in/the/container:ro`. */
+  volumes: string[];
+  /** As both tools take them: `address:port:port in the container`. */
+  ports: string[];
+  labels: Record<string, string>;
 }
 
 /** A system that a peer converges. */
@@ -48,10 +49,8 @@ export class PeerSystem {
   /** With the images that `stack` runs now; what an earlier run left is removed. */
   static async create(peer: string, stack: TestStack): Promise<PeerSystem> {
     const images: Record<string, string> = {};
-    for (const [service, [first]] of Object.entries(await stack.containers())) {
-      const { Image } = await stack.docker.getContainer(first?.id ?? "").inspect();
-      const { RepoDigests } = await stack.docker.getImage(Image).inspect();
-      images[service] = RepoDigests[0] ?? "";
+    for (const service of Object.keys(await stack.containers())) {
+      images[service] = await servedImage(stack, service);
     }
     const system = new PeerSystem(peer, stack, images, await freePort());
     await removeLabelled(stack.docker, `longshore.bench=${system.label}`);
@@ -64,22 +63,29 @@ export class PeerSystem {
   }
 
   get containers(): PeerContainer[] {
-    const image = (service: string) => this.#images[service] ?? "";
+    const container = (name: string, more: Partial<PeerContainer> = {}): PeerContainer => ({
+      ...{ name, image: this.#images[name] ?? "", environment: {}, volumes: [], ports: [] },
+      labels: this.labels(name),
+      ...more,
+    });
     const links = { DNMONSTER_HOST: "dnmonster", REDIS_HOST: "redis" };
     return [
-      { name: "redis", image: image("redis"), environment: {} },
-      { name: "dnmonster", image: image("dnmonster"), environment: {} },
-      {
-        ...{ name: "app", image: image("app") },
+      container("redis"),
+      container("dnmonster"),
+      container("app", {
         environment: { ...links, CACHE_SECONDS: String(this.#cacheSeconds) },
-      },
-      {
-        ...{ name: "proxy", image: image("proxy"), environment: {} },
+      }),
+      container("proxy", {
         command: ["haproxy", "-W", "-db", "-f", "/peer/haproxy.cfg"],
-        mounts: { [this.folder]: "/peer" },
-        ports: { [this.#port]: 8000 },
-      },
+        volumes: [`${this.folder}:/peer:ro`],
+        ports: [`127.0.0.1:${this.#port}:8000`],
+      }),
     ];
+  }
+
+  /** Of a service, or of the network. */
+  labels(service: string): Record<string, string> {
+    return { "longshore.bench": this.label, "longshore.bench.service": service };
   }
 
   /** @throws if the system does not serve what is wanted: then nothing was measured. */
@@ -101,6 +107,14 @@ export class PeerSystem {
     await removeLabelled(this.#stack.docker, `longshore.bench=${this.label}`);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The image that a service of the stack runs, by digest. */
+export async function servedImage(stack: TestStack, service: string): Promise<string> {
+  const [first] = (await stack.containers())[service] ?? [];
+  const { Image } = await stack.docker.getContainer(first?.id ?? "").inspect();
+  const { RepoDigests } = await stack.docker.getImage(Image).inspect();
+  return RepoDigests[0] ?? "";
 }
 
 const HAPROXY = `global

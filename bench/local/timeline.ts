@@ -1,5 +1,6 @@
 /** Where an update's seconds go: its events and the release's own lines, by the time at which they came. */
 import { closeSync, openSync, readSync } from "node:fs";
+import { plain } from "../../components/cli/update/events.ts";
 
 /** Something that took time. In seconds; `at` is from the command's start. */
 export interface Span {
@@ -26,6 +27,7 @@ export class EventLog {
   readonly #seen: { at: number; event: EngineEvent }[] = [];
   readonly #timer: NodeJS.Timeout;
   readonly #read: () => void;
+  readonly #close: () => void;
 
   constructor(file: string, started: number) {
     const handle = openSync(file, "w+");
@@ -42,8 +44,6 @@ export class EventLog {
     this.#timer = setInterval(this.#read, 5);
     this.#close = () => closeSync(handle);
   }
-
-  readonly #close: () => void;
 
   /** @param ended seconds that the command took. */
   end(ended: number): Span[] {
@@ -94,10 +94,7 @@ function changes(seen: { at: number; event: EngineEvent }[]): Span[] {
       );
     }
     if (line?.urn?.endsWith("release-run") && line.message.trim() !== "") {
-      const name = `… ${line.message
-        .replace(/<\{%[^%]*%\}>/g, "")
-        .trim()
-        .slice(0, 60)}`;
+      const name = `… ${plain(line.message).trim().slice(0, 60)}`;
       if (!found.has(name)) found.set(name, span(name, at, at));
     }
   }
