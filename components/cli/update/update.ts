@@ -37,16 +37,16 @@ export async function update(
   options: UpdateOptions,
   terminal: Terminal,
 ): Promise<void> {
-  await withInstruction(open, options, async (shared) => {
+  await withInstruction(open, options, async (stack, shared) => {
     if (!options.yes) {
       if (!terminal.interactive) await confirm(options.question, terminal); // says what to do
-      await preview(shared, terminal);
+      await preview(stack, shared, terminal);
       await confirm(options.question, terminal);
     }
     const until = Date.now() + (options.wait ?? 0) * 1000;
     const waited = await awaitLock(open, until, terminal);
     if (waited || !options.yes) await expectSame(open, options.after);
-    await run(open, shared, terminal);
+    await run(open, stack, shared, terminal);
   });
 }
 
@@ -56,30 +56,29 @@ export async function showPreview(
   options: CommonOptions & { instruction?: Instruction },
   terminal: Terminal,
 ): Promise<Record<string, number>> {
-  return withInstruction(open, options, (shared) => preview(shared, terminal));
+  return withInstruction(open, options, (stack, shared) => preview(stack, shared, terminal));
 }
 
+/** What the Automation API is told, whatever it does. */
 interface Shared {
-  stack: Stack;
   refresh?: boolean;
   configFile: string | undefined;
   exclude?: string[];
   signal: AbortSignal;
 }
 
-/** What the Automation API is told. */
-function optionsOf({ stack: _, ...options }: Shared): Omit<Shared, "stack"> {
-  return options;
-}
-
 /** Whether this command was told to stop while it worked. */
 let interrupted = false;
 
-async function preview(shared: Shared, terminal: Terminal): Promise<Record<string, number>> {
+async function preview(
+  stack: Stack,
+  shared: Shared,
+  terminal: Terminal,
+): Promise<Record<string, number>> {
   const watcher = new Watcher(() => {});
   try {
-    const { changeSummary } = await shared.stack.preview({
-      ...optionsOf(shared),
+    const { changeSummary } = await stack.preview({
+      ...shared,
       color: "never",
       suppressProgress: true,
       onOutput: (text) => terminal.note(text.trimEnd()),
@@ -91,11 +90,16 @@ async function preview(shared: Shared, terminal: Terminal): Promise<Record<strin
   }
 }
 
-async function run(open: OpenStack, shared: Shared, terminal: Terminal): Promise<void> {
+async function run(
+  open: OpenStack,
+  stack: Stack,
+  shared: Shared,
+  terminal: Terminal,
+): Promise<void> {
   const watcher = new Watcher((line) => terminal.note(line));
   try {
-    await shared.stack.up({
-      ...optionsOf(shared),
+    await stack.up({
+      ...shared,
       color: "never",
       suppressOutputs: true,
       suppressProgress: true,
@@ -168,8 +172,9 @@ async function awaitLock(open: OpenStack, until: number, terminal: Terminal): Pr
 async function withInstruction<T>(
   open: OpenStack,
   options: Partial<UpdateOptions>,
-  work: (shared: Shared) => Promise<T>,
+  work: (stack: Stack, shared: Shared) => Promise<T>,
 ): Promise<T> {
+  const stack = await open.automation();
   const abort = new AbortController();
   const interrupt = (signal: NodeJS.Signals) => {
     interrupted = true;
@@ -178,7 +183,6 @@ async function withInstruction<T>(
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   const folder = mkdtempSync(join(tmpdir(), "longshore-")); // mode 0700
-  const stack = await open.automation();
   const env = { ...stack.workspace.envVars };
   try {
     const extra: Record<string, string> = {};
@@ -193,8 +197,7 @@ async function withInstruction<T>(
       Object.assign(extra, writeInstruction(folder, options.instruction));
     }
     stack.workspace.envVars = { ...env, ...extra };
-    return await work({
-      stack,
+    return await work(stack, {
       configFile: open.configFile,
       signal: abort.signal,
       ...(options.refresh ? { refresh: true } : {}),
