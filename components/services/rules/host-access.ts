@@ -1,11 +1,13 @@
 /** Rules on what a service uses of the machine that it runs on. */
-import { posix } from "node:path";
+import { folderOf, isPlainPath } from "../folder-path.ts";
 import { deviceOf } from "../host-access.ts";
 import { code, pathOf, type Rule, type System } from "./rule.ts";
 
 /** The system's and the engine's own: whoever has them has the machine. */
-const SYSTEM = ["/proc", "/sys", "/dev", "/run", "/var/run", "/boot"];
-const ENGINE = ["/var/lib/docker", "/var/lib/containerd"];
+const TAKEN = [
+  ...["/proc", "/sys", "/dev", "/run", "/var/run", "/boot"],
+  ...["/var/lib/docker", "/var/lib/containerd"],
+];
 
 function* bindMounts({ services }: System) {
   for (const { name, args } of services) {
@@ -29,8 +31,7 @@ export const HOST_ACCESS_RULES: Rule[] = [
     about: "A bind mount comes from an absolute path without detours.",
     *check(system) {
       for (const { name, from, path } of bindMounts(system)) {
-        const isPath = from.startsWith("/") && from !== "/" && posix.normalize(from) === from;
-        if (isPath && !/[:,]|\/$/.test(from)) continue;
+        if (isPlainPath(from) && !/[:,]/.test(from)) continue;
         yield {
           path,
           message: `${code(from)} of service \`${name}\` is not a path that can be mounted.`,
@@ -44,9 +45,7 @@ export const HOST_ACCESS_RULES: Rule[] = [
     about: "Nothing of the system's or the engine's is mounted.",
     *check(system) {
       for (const { name, from, path } of bindMounts(system)) {
-        const taken = [...SYSTEM, ...ENGINE].find(
-          (folder) => from === folder || from.startsWith(`${folder}/`),
-        );
+        const taken = folderOf(from, TAKEN);
         if (taken === undefined) continue;
         yield {
           path,
@@ -62,7 +61,7 @@ export const HOST_ACCESS_RULES: Rule[] = [
     *check(system) {
       for (const { name, from, at = from, permissions = "rw", path } of devices(system)) {
         const isDevice = (file: string) =>
-          file.startsWith("/dev/") && posix.normalize(file) === file && !/[:\s]|\/$/.test(file);
+          isPlainPath(file) && file.startsWith("/dev/") && !/[:\s]/.test(file);
         const isAllowed = /^[rwm]{1,3}$/.test(permissions);
         if (isDevice(from) && isDevice(at) && isAllowed) continue;
         yield {

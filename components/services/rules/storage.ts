@@ -1,7 +1,7 @@
 /** Rules on volumes, folders in memory, and on services of which two replicas cannot live. */
-import { posix } from "node:path";
 import type { ContainerArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS, tmpfsSize } from "../defaults.ts";
+import { folderOf, isPlainPath } from "../folder-path.ts";
 import { singleBecause } from "../single.ts";
 import type { Volume } from "../types.ts";
 import { SECRETS_FOLDER } from "../variables.ts";
@@ -34,8 +34,7 @@ function mountsOf(view: View<ContainerArgs> | View<ServiceArgs>) {
 }
 
 const containers = ({ services, proxies }: System) => [...services, ...proxies];
-const isMountPoint = (at: string) =>
-  at.startsWith("/") && at !== "/" && posix.normalize(at) === at && !/[:,\s]|\/$/.test(at);
+const isMountPoint = (at: string) => isPlainPath(at) && !/[:,\s]/.test(at);
 
 export const STORAGE_RULES: Rule[] = [
   {
@@ -98,7 +97,7 @@ export const STORAGE_RULES: Rule[] = [
     *check(system) {
       for (const view of containers(system)) {
         for (const { at, path } of mountsOf(view)) {
-          const taken = RESERVED.find((folder) => at === folder || at.startsWith(`${folder}/`));
+          const taken = folderOf(at, RESERVED);
           if (taken === undefined) continue;
           yield {
             path,
