@@ -1,7 +1,7 @@
 /** Chooses a stack's subnet: one that is free on all of its hosts, out of what their engines may give out. */
 import type { HeldSubnet, HostNetworks } from "../../engine/networks.ts";
 import { messageOf } from "../../output/log.ts";
-import { partOf } from "./subnet.ts";
+import { partOf } from "./cidr.ts";
 
 /** How many offers of the first host's engine the others may refuse. */
 const MOST_OFFERS = 32;

@@ -28,7 +28,7 @@ import {
 } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
 import { PROXY_USER, RECORD_FOLDER, recordVolume } from "../state/record.ts";
-import { type FleetNetwork, chosenSubnet, declareNetwork } from "./network.ts";
+import { type FleetNetwork, type SubnetSource, chosenSubnet, declareNetwork } from "./network.ts";
 import { refuseInPreview } from "./owner.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
 
@@ -98,7 +98,7 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #stack: string;
   readonly #args: FleetArgs;
-  readonly #subnet: Parameters<typeof declareNetwork>[2];
+  readonly #subnet: SubnetSource;
   readonly #preflight: Preflight;
   readonly #release: Release;
   /** Volumes of another state that this update takes over: service → path → name. */

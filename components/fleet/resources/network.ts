@@ -18,6 +18,9 @@ export interface FleetNetwork {
   proxy: pulumi.Output<string | undefined>;
 }
 
+/** Where a network's subnet comes from. */
+export type SubnetSource = { given: string } | { chosen: pulumi.Output<string> };
+
 /**
  * The subnet that a fleet uses if it is given none: chosen when the stack is first brought up, and kept in the
  * state.
@@ -28,15 +31,10 @@ export function chosenSubnet(
   { stack, hosts }: { stack: string; hosts: Host[] },
   options: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
-  const request = pulumi
-    .all(hosts.map(({ dockerHost }) => dockerHost))
-    .apply((dockerHosts): SubnetRequest => ({
-      stack,
-      hosts: hosts.map(({ hostName }, index) => ({
-        name: hostName,
-        dockerHost: dockerHosts[index] ?? "",
-      })),
-    }));
+  const request: pulumi.Output<SubnetRequest> = pulumi.output({
+    stack,
+    hosts: hosts.map(({ hostName, dockerHost }) => ({ name: hostName, dockerHost })),
+  });
   const choice = new command.local.Command(
     name,
     {
@@ -59,7 +57,7 @@ export function chosenSubnet(
 export function declareNetwork(
   name: string,
   stack: string,
-  subnet: { given: string } | { chosen: pulumi.Output<string> },
+  subnet: SubnetSource,
   options: pulumi.CustomResourceOptions,
 ): FleetNetwork {
   const given = "given" in subnet ? planSubnet(subnet.given) : undefined;

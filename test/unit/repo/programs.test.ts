@@ -26,11 +26,14 @@ async function loaded(...args: string[]): Promise<string> {
   return stderr;
 }
 
-it.each(["confirm", "preflight", "release"] as const)("%s runs without the SDK", async (name) => {
-  const stderr = await loaded(join(root, `components/${PROGRAMS[name]}.ts`));
-  expect(stderr).not.toContain("loads ");
-  expect(stderr).toContain("JSON"); // it ran, and was told nothing
-});
+it.each(["confirm", "preflight", "release", "subnet"] as const)(
+  "%s runs without the SDK",
+  async (name) => {
+    const stderr = await loaded(join(root, `components/${PROGRAMS[name]}.ts`));
+    expect(stderr).not.toContain("loads ");
+    expect(stderr).toContain("JSON"); // it ran, and was told nothing
+  },
+);
 
 it("would be seen to load it", async () => {
   expect(await loaded("--input-type=module", "--eval", 'import "@pulumi/pulumi";')).toContain(

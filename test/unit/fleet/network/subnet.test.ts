@@ -1,6 +1,7 @@
 // Which addresses of a subnet are whose.
 import { describe, expect, it } from "vitest";
-import { partOf, planSubnet } from "../../../../components/fleet/network/subnet.ts";
+import { partOf } from "../../../../components/fleet/network/cidr.ts";
+import { planSubnet } from "../../../../components/fleet/network/subnet.ts";
 
 describe("a subnet", () => {
   it.each([
