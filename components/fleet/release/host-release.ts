@@ -132,11 +132,11 @@ export class HostRelease {
     await this.control.proxy.doubt(service.name, slot, servers);
     // It would find the address by itself, but only when it next asks the name server.
     const now = await Promise.all(unproven.map((replica) => this.host.inspect(replica)));
-    const found = servers.map((server, index) => [server, now[index]?.addresses ?? []] as const);
-    const addresses = found.flatMap(([server, all]) =>
+    const addresses = servers.flatMap((server, index) => {
+      const [address, ...more] = now[index]?.addresses ?? [];
       // Of one in several networks nobody knows here which of them the proxy is in.
-      all.length === 1 ? [[server, all[0] ?? ""] as const] : [],
-    );
+      return address === undefined || more.length > 0 ? [] : [[server, address] as const];
+    });
     await this.control.proxy.setAddresses(service.name, slot, addresses);
   }
 

@@ -122,12 +122,9 @@ export function planHost(
       ...(slot.endpoint === undefined ? {} : { size: sizeFor(slot, before) }),
     } as unknown as ServiceState;
     staged.services[name] = loaded;
-    switched.services[name] = { ...withoutCanary(loaded), active: change.slot };
-    const { size } = loaded;
-    final.services[name] = {
-      ...{ active: change.slot, a: null, b: null, [change.slot]: slot },
-      ...(size === undefined ? {} : { size }),
-    };
+    const moved = { ...withoutCanary(loaded), active: change.slot };
+    switched.services[name] = moved;
+    final.services[name] = { ...moved, [rest]: null };
   }
   return { current, staged, switched, final, changes, removed, needed };
 }
