@@ -153,7 +153,7 @@ const KNOWN: { pattern: RegExp; cause: Explain }[] = [
 ];
 
 /** The first part of a name is a registry's if it looks like one; else Docker Hub is meant. */
-function registryOf(image: string): string {
+export function registryOf(image: string): string {
   const [first = "", ...rest] = image.split("/");
   return rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : "docker.io";
 }

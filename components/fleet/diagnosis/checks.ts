@@ -2,7 +2,7 @@
 import type { ServerStatus } from "../proxy/runtime-api.ts";
 import type { ServiceRequest } from "../types.ts";
 import type { Cause } from "../../diagnosis/cause.ts";
-import { type Listener, describeListener, isLoopback } from "./sockets.ts";
+import { type Listener, describeListener, isLoopback } from "../../diagnosis/listeners.ts";
 
 /** What was looked at beside the proxy's verdict; absent where it was not, or could not be. */
 export interface Looked {

@@ -7,7 +7,7 @@ import type { ServiceRequest } from "../types.ts";
 import { type Cause, type Finding, LOG_LINES } from "../../diagnosis/cause.ts";
 import { type CheckRun, type Looked, explainCheck, explainCommand } from "./checks.ts";
 import { explainExit } from "../../diagnosis/exit.ts";
-import { parseListeners } from "./sockets.ts";
+import { parseListeners } from "../../diagnosis/listeners.ts";
 
 /** Seconds that a slow answer is waited for, to name how slow it is. */
 const PATIENCE = 10;

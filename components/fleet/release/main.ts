@@ -22,7 +22,7 @@ import { HostLocked } from "../state/lock.ts";
 import { BadEnvironment, hostPolicy } from "../state/policy.ts";
 import { ForeignStack } from "../state/record.ts";
 import { connectHost } from "../../engine/engine-host.ts";
-import { whenToldToStop } from "./interrupt.ts";
+import { whenToldToStop } from "../../told-to-stop.ts";
 import { runRelease } from "./run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../types.ts";
 import { ReleaseRefused, refuseBad } from "../../releases/guard.ts";
@@ -53,7 +53,8 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   const connect = (host: { name: string; dockerHost: string }) =>
     connectHost(host.name, host.dockerHost, (line) => log(line));
   const allowed = hostPolicy(process.env);
-  const policy = { ...allowed, signal: whenToldToStop() };
+  // A second signal ends it at once; what it has half-done is then put right on the hosts themselves.
+  const policy = { ...allowed, signal: whenToldToStop((why) => new Interrupted(why)) };
   const { ledger: remember } = request;
   if (remember === undefined) return runRelease(request, connect, log, policy);
   const previous = process.env.PULUMI_COMMAND_STDOUT;

@@ -7,10 +7,7 @@ import {
   explainCheck,
   explainCommand,
 } from "../../../../components/fleet/diagnosis/checks.ts";
-import {
-  describeListener,
-  parseListeners,
-} from "../../../../components/fleet/diagnosis/sockets.ts";
+import { describeListener, parseListeners } from "../../../../components/diagnosis/listeners.ts";
 import type { Health } from "../../../../components/fleet/types.ts";
 
 describe("parseListeners", () => {

@@ -1,5 +1,5 @@
 /** What a container listens on, read from the kernel's tables `/proc/net/tcp` and `tcp6`. Pure. */
-import { byName } from "../../order.ts";
+import { byName } from "../order.ts";
 
 /** A TCP port that something listens on. */
 export interface Listener {
