@@ -1,129 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { writeInstruction } from "../../../components/releases/instruction-file.ts";
-import type { TestedImage } from "../../../components/images/index.ts";
-import { commitAll, gitIn, write } from "./temp.ts";
-import type { TestedImageArgs } from "../../../components/images/args.ts";
-
-const SECRET = "4dabf18193072939515e22adb298388d";
-const DIGESTS: Record<string, string> = {
-  "app-test": `sha256:${"1".repeat(64)}`,
-  "app-release": `sha256:${"2".repeat(64)}`,
-  app: `sha256:${"2".repeat(64)}`,
-  "app-tag": `sha256:${"2".repeat(64)}`,
-};
-
-interface Sent {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-  dependencies: string[];
-  parent: string;
-  retainOnDelete: boolean;
-}
-
-const project = mkdtempSync(join(tmpdir(), "longshore-images-"));
-const before = process.cwd();
-let Image: typeof TestedImage;
-let sent: Sent[] = [];
-let commit = "";
-
-beforeAll(async () => {
-  write(project, {
-    "app/Dockerfile": "FROM scratch AS release\nFROM release AS test\n",
-    "single/Dockerfile": "FROM scratch\n",
-    "app/src": "source",
-    ".gitignore": ".longshore\n",
-    "ca.pem": "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n",
-  });
-  gitIn(project, "init", "--quiet");
-  commit = commitAll(project, "first");
-  process.chdir(project);
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }) => {
-        const one = sent.find((found) => found.name === name && found.type === type)!;
-        one.inputs = inputs as Sent["inputs"];
-        return { id: `${name}-id`, state: { ...(inputs as object), digest: DIGESTS[name] } };
-      },
-      call: () => ({}),
-    },
-    "project",
-    "production",
-  );
-  const monitor = (pulumi.runtime as unknown as { getMonitor(): Monitor }).getMonitor();
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, done) => {
-    const raw = request.toObject();
-    sent.push({
-      type: raw.type,
-      name: raw.name,
-      inputs: {},
-      dependencies: raw.dependenciesList.map((urn) => urn.split("::").at(-1)!).sort(),
-      parent: raw.parent.split("::").at(-1)!,
-      retainOnDelete: raw.retainondelete ?? false,
-    });
-    return register(request, done);
-  };
-  ({ TestedImage: Image } = await import("../../../components/images/index.ts"));
-});
-
-beforeEach(() => {
-  sent = [];
-});
-
-afterAll(() => {
-  process.chdir(before);
-  rmSync(project, { recursive: true, force: true });
-});
-
-interface Monitor {
-  registerResource(request: { toObject(): Raw }, done: unknown): unknown;
-}
-
-interface Raw {
-  type: string;
-  name: string;
-  parent: string;
-  dependenciesList: string[];
-  retainondelete?: boolean;
-}
-
-const ARGS: TestedImageArgs = {
-  context: "app",
-  repository: "127.0.0.1:5055/identidock/app",
-  builder: "longshore",
-  ca: "ca.pem",
-};
-
-async function build(args: Partial<TestedImageArgs> = {}): Promise<TestedImage> {
-  const image = new Image("app", { ...ARGS, ...args });
-  await (pulumi.runtime as unknown as { disconnect(): Promise<void> }).disconnect();
-  return image;
-}
-
-function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
-}
-
-/** The inputs of a child, with secrets as `{ secret: value }`. */
-function inputsOf(name: string): Record<string, unknown> {
-  const found = sent.find((one) => one.name === name && one.type !== COMPONENT);
-  const reveal = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(reveal);
-    if (SECRET in value) return { secret: reveal((value as { value?: unknown }).value) };
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
-  };
-  return reveal(found?.inputs) as Record<string, unknown>;
-}
-
-const COMPONENT = "longshore:images:TestedImage";
-const IMAGE = "docker-build:index:Image";
-const CA = "-----BEGIN CERTIFICATE-----\nUHJpdmF0ZQ==\n-----END CERTIFICATE-----\n";
+import { write } from "./temp.ts";
+import {
+  ARGS,
+  CA,
+  COMPONENT,
+  DIGESTS,
+  IMAGE,
+  Image,
+  SECRET,
+  before,
+  build,
+  commit,
+  inputsOf,
+  project,
+  sent,
+  valueOf,
+} from "./registered.ts";
 
 test("is five resources: release, test, compare, push, tag, each after the one before", async () => {
   await build();
@@ -331,65 +227,6 @@ test("uncommitted changes are refused, or named by their content where they are 
     write(project, { "app/src": "source" });
   }
 });
-
-test.each<[string, Partial<TestedImageArgs>, string, RegExp]>([
-  [
-    "a tag",
-    { repository: "ghcr.io/you/app:latest" },
-    "repository",
-    /Give the repository alone, `ghcr\.io\/you\/app`/,
-  ],
-  ["a digest", { repository: "ghcr.io/you/app@sha256:00" }, "repository", /has a tag or digest/],
-  ["capitals", { repository: "ghcr.io/You/app" }, "repository", /in lower case/],
-  ["no registry", { repository: "app" }, "repository", /is not a valid repository/],
-  ["no builder", { builder: "" }, "builder", /docker buildx create --name longshore/],
-  ["a secret `ca`", { secrets: { ca: "x" } }, "secrets.ca", /is taken/],
-  ["a secret that is no file name", { secrets: { "a/b": "x" } }, "secrets.a/b", /file name under/],
-  [
-    "tests, where only tested ones run",
-    { tests: "none", allowUntested: false },
-    "tests",
-    /or allow it/,
-  ],
-  [
-    "a stage that tests, and none",
-    { tests: "none", stages: { test: "check" } },
-    "stages.test",
-    /remove one of both/,
-  ],
-  [
-    "a secret as a build argument",
-    { secrets: { token: "x" }, buildArgs: { token: "x" } },
-    "buildArgs.token",
-    /stay readable in the image's history/,
-  ],
-])("refuses %s", (_what, args, path, reason) => {
-  const error = failureOf(() => new Image("app", { ...ARGS, ...args }));
-  expect(error.errors).toEqual([
-    { propertyPath: path, reason: expect.stringMatching(reason) as string },
-  ]);
-});
-
-test("reports all faults at once, and a name that is no folder's", () => {
-  const error = failureOf(() => new Image("a/b", { ...ARGS, repository: "app", builder: "" }));
-  expect(error.message).toContain("The image `a/b` cannot be built as it is defined.");
-  expect(error.errors.map((fault) => fault.propertyPath)).toEqual([
-    "name",
-    "repository",
-    "builder",
-  ]);
-});
-
-function failureOf(construct: () => unknown): pulumi.InputPropertiesError & {
-  errors: { propertyPath: string; reason: string }[];
-} {
-  try {
-    construct();
-  } catch (error) {
-    return error as ReturnType<typeof failureOf>;
-  }
-  throw new Error("It was taken.");
-}
 
 test("an update that is told its images builds and registers nothing, and names those", async () => {
   const ref = `127.0.0.1:5055/identidock/app@sha256:${"9".repeat(64)}`;
