@@ -10,6 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /** Programs by name, each a file below this folder. `package.json` exports them as `longshore/programs/NAME`. */
 export const PROGRAMS = {
+  acceptance: "images/acceptance/main",
   confirm: "fleet/state/confirm",
   preflight: "fleet/preflight/main",
   release: "fleet/release/main",

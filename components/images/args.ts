@@ -1,5 +1,6 @@
 /** What users say of an image that is built and tested. */
 import type * as pulumi from "@pulumi/pulumi";
+import type { AcceptanceArgs } from "./acceptance/args.ts";
 
 export interface RegistryAuthArgs {
   /** The registry's address, e.g. `ghcr.io`. @default the registry of `repository` */
@@ -20,6 +21,8 @@ export interface TestedImageArgs {
   tests?: "none";
   /** Whether `tests: "none"` is taken: what a stack demands of all its images. @default true */
   allowUntested?: boolean;
+  /** A test of the image as it will be pushed, beside services that are thrown away. @default none */
+  acceptance?: AcceptanceArgs;
   /** Where the image is pushed, without a tag. @example "127.0.0.1:5055/identidock/app" */
   repository: pulumi.Input<string>;
   /** The buildx builder, by name. The registry must be within its reach. @example "longshore" */

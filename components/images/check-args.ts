@@ -1,15 +1,11 @@
 // What can be wrong with the arguments of a `TestedImage` before anything is read or built.
 
+import { findAcceptanceFaults } from "./acceptance/check.ts";
 import type { TestedImageArgs } from "./args.ts";
+import type { ArgumentFault } from "./fault.ts";
 
 /** The id of the secret that carries the private CA. */
 export const CA_SECRET = "ca";
-
-/** A property, what is wrong with it, and how to fix it. */
-export interface ArgumentFault {
-  propertyPath: string;
-  reason: string;
-}
 
 /** All faults at once. Values that are not known yet are left to the registry and the builder. */
 export function findFaults(name: string, args: TestedImageArgs): ArgumentFault[] {
@@ -78,5 +74,6 @@ export function findFaults(name: string, args: TestedImageArgs): ArgumentFault[]
       `\`${args.stages.test}\` is not built with \`tests: "none"\`: remove one of both.`,
     );
   }
+  if (args.acceptance !== undefined) faults.push(...findAcceptanceFaults(args.acceptance));
   return faults;
 }

@@ -1,7 +1,7 @@
 // Reads an image from an OCI layout, the folder that a build with `type=oci,tar=false` leaves.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 
 /** What an image is made of, for one platform. */
 export interface ImageConfig {
@@ -15,9 +15,19 @@ export interface ImageConfig {
   steps: { instruction: string; empty: boolean }[];
 }
 
+/** What a layout has of an image for one platform. */
+export interface StoredImage extends ImageConfig {
+  /** Digest of the manifest. */
+  manifest: string;
+  /** The media type of the manifest. */
+  mediaType: string;
+  /** Digests of its layers as they are stored, from the bottom up. */
+  blobs: string[];
+}
+
 /** An image in a layout: one configuration per platform. */
 export interface LayoutImage {
-  configs: ImageConfig[];
+  configs: StoredImage[];
   /** Digests of the documents it was read from: index, manifests, configurations. */
   documents: string[];
   /** Digests of its layers as they are stored, which is compressed. */
@@ -25,6 +35,8 @@ export interface LayoutImage {
 }
 
 export class NotInLayout extends Error {}
+
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /** Reads the image with a digest; every document read is checked against its own. */
 export function readLayoutImage(layout: string, digest: string): LayoutImage {
@@ -36,15 +48,19 @@ export function readLayoutImage(layout: string, digest: string): LayoutImage {
   const root = read(digest);
   const manifests = root.manifests
     ?.filter((entry) => entry.platform?.os !== "unknown") // attestations
-    .map((entry) => read(entry.digest)) ?? [root];
+    .map((entry) => ({ ...read(entry.digest), digest: entry.digest })) ?? [{ ...root, digest }];
   for (const manifest of manifests) {
     if (manifest.config === undefined) throw new Error(`\`${digest}\` is not an image.`);
-    image.blobs.push(...(manifest.layers ?? []).map((layer) => layer.digest));
+    const blobs = (manifest.layers ?? []).map((layer) => layer.digest);
+    image.blobs.push(...blobs);
     const config = read(manifest.config.digest);
     const platform = [config.os, config.architecture, config.variant].filter(Boolean).join("/");
     image.configs.push({
       platform,
       digest: manifest.config.digest,
+      manifest: manifest.digest,
+      mediaType: manifest.mediaType ?? OCI_MANIFEST,
+      blobs,
       layers: config.rootfs?.diff_ids ?? [],
       steps: (config.history ?? []).map((step) => ({
         instruction: step.created_by ?? "",
@@ -57,7 +73,12 @@ export function readLayoutImage(layout: string, digest: string): LayoutImage {
 
 /** Whether a layout has an image. */
 export function isInLayout(layout: string, digest: string): boolean {
-  return existsSync(join(layout, "blobs", "sha256", digest.replace(/^sha256:/, "")));
+  return existsSync(join(layout, blobPath(digest)));
+}
+
+/** Where a layout has what a digest names, within itself. */
+export function blobPath(digest: string): string {
+  return posix.join("blobs", ...digest.split(":"));
 }
 
 /** What to do about an image that should be in a layout and is not. */
@@ -81,6 +102,7 @@ export function pruneLayout(layout: string, wanted: string[]): void {
 
 /** The parts of an index, a manifest or a configuration that are looked at. */
 interface Document {
+  mediaType?: string;
   manifests?: { digest: string; platform?: { os?: string } }[];
   config?: { digest: string };
   layers?: { digest: string }[];

@@ -12,6 +12,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../node-program.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { accept } from "./acceptance/accept.ts";
 import { watchBuild, watchPush } from "./failed-builds.ts";
 import { privateCertificates } from "./ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
@@ -141,6 +142,8 @@ export class TestedImage extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const built = { name, layout: layout("release"), digest: release.digest, repository };
+    const accepted = args.acceptance && accept(this, built, args.acceptance, verified);
     // Images stay in the registry when the stack goes: others may run them, and rollbacks need them.
     const keep = { parent: this, retainOnDelete: true };
     const empty = { location: stageEmptyContext(contexts) };
@@ -162,7 +165,7 @@ export class TestedImage extends pulumi.ComponentResource {
           },
         ],
       },
-      { ...keep, dependsOn: verified },
+      { ...keep, dependsOn: accepted ?? verified },
     );
     watchPush(this, { name, layout: layout("release"), digest: release.digest }, push.digest);
     // From the registry, so that any machine can tag what another one pushed; and by the verified

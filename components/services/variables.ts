@@ -3,6 +3,12 @@
 /** Most bytes of a variable with its name, or of a word of a command: Linux, MAX_ARG_STRLEN (execve(2)). */
 export const STRING_LIMIT = 131_071;
 
+/** A service's name: a DNS label, since it is a host name too. */
+export const SERVICE_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A variable's name. Dots and dashes as Java programs read them: no shell can export such a name, and none has to. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
+
 /** Folder of secrets that are delivered as files. */
 export const SECRETS_FOLDER = "/run/secrets";
 

@@ -1,4 +1,4 @@
-// A small Pulumi project of its own for the tests of images: one `TestedImage` in a git repository,
+// A small Pulumi project of its own for the tests of images: a program with a `TestedImage` in a git repository,
 // with a state, a registry path and an SSH agent that are gone afterwards.
 import { execa } from "execa";
 import { randomBytes } from "node:crypto";
@@ -7,12 +7,14 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type Docker from "dockerode";
+import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import { Registry } from "../support/registry.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-/** What `images-program.ts` imports, before it is copied elsewhere. */
+/** What the programs import, before they are copied elsewhere. */
 const LIBRARY = "../../components/images/index.ts";
 const PREFIX = "longshore-e2e-images-";
 
@@ -30,22 +32,29 @@ export class ImagesProject {
   readonly repository: string;
   readonly registry: Registry;
   readonly env: Record<string, string>;
+  readonly docker: Docker;
+  readonly #program: string;
   readonly #pulumi: string;
 
   private constructor(
     folder: string,
     registry: Registry,
     env: Record<string, string>,
+    docker: Docker,
+    program: string,
     cli: string,
   ) {
     this.folder = folder;
     this.registry = registry;
     this.repository = `longshore-e2e/${folder.split("-").at(-1)!.toLowerCase()}/app`;
     this.env = env;
+    this.docker = docker;
+    this.#program = program;
     this.#pulumi = cli;
   }
 
-  static async create(): Promise<ImagesProject> {
+  /** @param program the file beside this one that it runs. */
+  static async create(program = "images-program.ts"): Promise<ImagesProject> {
     for (const entry of readdirSync(tmpdir())) {
       if (entry.startsWith(PREFIX)) rmSync(join(tmpdir(), entry), { recursive: true, force: true });
     }
@@ -66,6 +75,8 @@ export class ImagesProject {
         PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
         TEST_BUILDER: workbench.builder,
       },
+      dockerClient(workbench.dockerHost),
+      program,
       toolchain.pulumi,
     );
     project.env.TEST_REPOSITORY = `${workbench.registry}/${project.repository}`;
@@ -107,7 +118,7 @@ export class ImagesProject {
       writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
       writeFileSync(join(folder, ".gitignore"), ".longshore/\nnode_modules\n");
       const library = pathToFileURL(join(ROOT, "components/images/index.ts")).href;
-      const program = readFileSync(join(ROOT, "test/e2e/images-program.ts"), "utf8");
+      const program = readFileSync(join(ROOT, "test/e2e", this.#program), "utf8");
       writeFileSync(join(folder, "index.ts"), program.replace(LIBRARY, library));
       await execa("git", ["init", "--quiet"], { cwd: folder });
     } else {

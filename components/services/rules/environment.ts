@@ -1,9 +1,7 @@
 /** Rules on environment variables and secrets. Values are never shown. */
-import { STRING_LIMIT, fileVariable } from "../variables.ts";
+import { STRING_LIMIT, VARIABLE_NAME, fileVariable } from "../variables.ts";
 import { code, pathOf, type Rule, type System } from "./rule.ts";
 
-/** Dots and dashes as Java programs read them: no shell can export such a name, and none has to. */
-const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 /** A quarter of a stack of 8 MiB (execve(2)), less some room for what the image itself sets. */
 const START_LIMIT = 2_000_000;
 const sizeOf = (text: string) => Buffer.byteLength(text, "utf8");
@@ -65,7 +63,7 @@ const nameRule = (id: string, property: "environment" | "secrets", what: string)
   about: `The name of a ${what} is letters, digits, underscores, dots and dashes.`,
   *check(system) {
     for (const given of variables(system)) {
-      if (given.property !== property || NAME.test(given.variable)) continue;
+      if (given.property !== property || VARIABLE_NAME.test(given.variable)) continue;
       yield {
         path: pathOf(given.name, property, given.variable),
         message: `${code(given.variable)} of service \`${given.name}\` cannot be the name of a ${what}.`,

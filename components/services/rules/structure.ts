@@ -1,5 +1,6 @@
 /** Rules on names, roles, and the shape of properties. */
 import { ROLES } from "../system.ts";
+import { SERVICE_NAME } from "../variables.ts";
 import { pathOf, suggest, type Rule } from "./rule.ts";
 
 const shape = (id: string, about: string): Rule => ({
@@ -26,7 +27,7 @@ export const STRUCTURE_RULES: Rule[] = [
     about: "A service's name is a DNS label that begins with a letter.",
     *check({ names }) {
       for (const name of names) {
-        if (/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) continue;
+        if (SERVICE_NAME.test(name)) continue;
         yield {
           path: pathOf(name),
           message: `\`${name}\` cannot be a service's name, because it is a host name too.`,

@@ -35,6 +35,12 @@ it.each(["confirm", "preflight", "release", "subnet"] as const)(
   },
 );
 
+it("an acceptance test runs without the SDK", async () => {
+  const stderr = await loaded(join(root, `components/${PROGRAMS.acceptance}.ts`), "run");
+  expect(stderr).not.toContain("loads ");
+  expect(stderr).toContain("JSON");
+});
+
 it("would be seen to load it", async () => {
   expect(await loaded("--input-type=module", "--eval", 'import "@pulumi/pulumi";')).toContain(
     "loads ",
