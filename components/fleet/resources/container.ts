@@ -54,7 +54,10 @@ export function commonArgs(
     ...(container.user === undefined ? {} : { user: container.user }),
     readOnly: container.readOnlyRoot,
     tmpfs: Object.fromEntries(
-      container.tmpfs.map(({ at, size }) => [at, `size=${size}m,mode=1777`]),
+      container.tmpfs.map(({ at, size }) => [
+        at,
+        [`size=${size}m`, "mode=1777", ...ownerOptions(container.user)].join(","),
+      ]),
     ),
     capabilities: {
       adds: container.capabilities.add.map((name) => `CAP_${name}`),
@@ -72,6 +75,16 @@ export function commonArgs(
       "longshore.service": container.name,
     }),
   };
+}
+
+/**
+ * The owner of a folder in memory, where it is known as a number. runc before 1.1.8 (Debian 12's) gives a folder that the
+ * image has already the image's mode instead of the wanted one: then only its owner may write there.
+ */
+function ownerOptions(user = ""): string[] {
+  const [uid = "", gid = ""] = user.split(":");
+  if (!/^\d+$/.test(uid)) return [];
+  return [`uid=${uid}`, ...(/^\d+$/.test(gid) ? [`gid=${gid}`] : [])];
 }
 
 /** One replica of a service. */

@@ -1,6 +1,7 @@
 /** The fleet's small parts: where replicas go, what secrets' volumes are called, what is refused. */
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { assign } from "../../../components/fleet/resources/container.ts";
+import { assign, serviceArgs } from "../../../components/fleet/resources/container.ts";
 import { fingerprint } from "../../../components/fleet/resources/fingerprint.ts";
 import { placeReplicas } from "../../../components/fleet/resources/placement.ts";
 import {
@@ -33,6 +34,24 @@ describe("placeReplicas", () => {
     expect(() => placeReplicas(one({ placement: { hosts: ["z"] } }), ["a", "b"])).toThrow(
       "`app.placement` names hosts that do not exist: z. Known: a, b.",
     );
+  });
+});
+
+describe("a folder in memory", () => {
+  const tmpfs = (user: string | undefined) => {
+    const service = one({ tmpfs: [{ at: "/run", size: 8 }], user });
+    const place = { stack: "s", host: "h", imageId: "i", network: "n" };
+    return serviceArgs(service, { ...place, proxy: pulumi.output(undefined) }, []).tmpfs;
+  };
+
+  it("belongs to the service's user, where that is a number", () => {
+    expect(tmpfs("101:102")).toEqual({ "/run": "size=8m,mode=1777,uid=101,gid=102" });
+    expect(tmpfs("101")).toEqual({ "/run": "size=8m,mode=1777,uid=101" });
+    expect(tmpfs("101:staff")).toEqual({ "/run": "size=8m,mode=1777,uid=101" });
+  });
+
+  it.each([undefined, "www-data"])("is everybody's for the user %s", (user) => {
+    expect(tmpfs(user)).toEqual({ "/run": "size=8m,mode=1777" });
   });
 });
 
