@@ -17,6 +17,7 @@ export interface Ended {
 }
 
 const MIB = 1024 * 1024;
+const CANNOT_EXECUTE = 126;
 const SIGKILLED = 137;
 const NOT_FOUND = /\[FATAL tini \(\d+\)\] exec (\S+) failed: No such file or directory/;
 const NOT_ALLOWED = /\[FATAL tini \(\d+\)\] exec (\S+) failed: Permission denied/;
@@ -55,7 +56,8 @@ export function explainExit({ view, facts, engine, logs, ran = "command" }: Ende
   if (!view.running && view.exitCode === SIGKILLED && facts?.memoryLimit !== undefined) {
     return probablyOutOfMemory(facts.memoryLimit, restarted);
   }
-  const restraint = view.exitCode === 0 && !view.running ? undefined : explainRestraint(logs);
+  const told = !view.running && [0, CANNOT_EXECUTE].includes(view.exitCode);
+  const restraint = told ? undefined : explainRestraint(logs);
   if (restraint !== undefined) {
     return { what: `${exited}, most likely because ${restraint.what}`, fix: restraint.fix };
   }
@@ -106,7 +108,8 @@ const LOG = "Look at its log lines below.";
 
 const BY_CODE: Partial<Record<number, string>> = {
   0: "A service must stay in the foreground: give it a command that does not end.",
-  126: "Its command cannot be executed: look at the image's CMD or ENTRYPOINT, and the file's mode.",
+  [CANNOT_EXECUTE]:
+    "Its command cannot be executed: look at the image's CMD or ENTRYPOINT, and the file's mode.",
   127: "Its command was not found: look at the service's `command` and the image's ENTRYPOINT.",
   [SIGKILLED]: "It was killed by hand, or the machine ran out of memory: look at its kernel log.",
   139: "It crashed (SIGSEGV). Look at its log lines below.",

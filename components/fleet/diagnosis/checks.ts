@@ -13,13 +13,32 @@ export interface Looked {
   notHttp?: boolean;
   /** The status that the check's request is answered with. */
   status?: number;
+  /** What its log says that it may not do. */
+  restraint?: Cause;
 }
 
-/** The proxy's verdict on a replica that serves an endpoint. */
+/** The proxy's verdict on a replica that serves an endpoint, and what the replica's log says to it. */
 export function explainCheck(
   service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
   server: ServerStatus,
   looked: Looked = {},
+): Cause {
+  const cause = explainVerdict(service, server, looked);
+  // An answer that is not the service's own failure has another reason than what its log complains of.
+  const answered = server.check === "L7STS" && (server.code || looked.status || 0) < 500;
+  return answered ? cause : because(cause, looked.restraint);
+}
+
+/** A server whose workers may not do what they need goes on without any (nginx, Apache): only its log says why. */
+export function because({ what, fix }: Cause, restraint: Cause | undefined): Cause {
+  if (restraint === undefined) return { what, fix };
+  return { what: `${what}, most likely because ${restraint.what}`, fix: restraint.fix };
+}
+
+function explainVerdict(
+  service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
+  server: ServerStatus,
+  looked: Looked,
 ): Cause {
   const port = service.endpoint?.port ?? 0;
   const path = service.health.kind === "http" ? service.health.path : "";

@@ -5,9 +5,10 @@ import type { ProxyControl } from "../proxy/control.ts";
 import type { ServerStatus } from "../proxy/runtime-api.ts";
 import type { ServiceRequest } from "../types.ts";
 import { type Cause, type Finding, LOG_LINES } from "../../diagnosis/cause.ts";
-import { type CheckRun, type Looked, explainCheck, explainCommand } from "./checks.ts";
+import { type CheckRun, type Looked, because, explainCheck, explainCommand } from "./checks.ts";
 import { explainExit } from "../../diagnosis/exit.ts";
 import { parseListeners } from "../../diagnosis/listeners.ts";
+import { explainRestraint } from "../../diagnosis/restraint.ts";
 
 /** Seconds that a slow answer is waited for, to name how slow it is. */
 const PATIENCE = 10;
@@ -69,20 +70,23 @@ export async function diagnoseUnhealthy(found: Unhealthy): Promise<Finding> {
   const { proxy, container } = found;
   // Its log first: what is done to look at it may leave lines there.
   const logs = await proxy.host.logs(container, LOG_LINES);
-  const { what, fix } = await causeOf(found);
+  const { what, fix } = await causeOf(found, explainRestraint(logs));
   const when = found.when ?? `not healthy after ${found.service.deadline} s`;
   return { container, cause: { what: `${when}: ${what}`, fix }, logs };
 }
 
-async function causeOf({ proxy, service, container, server, check }: Unhealthy): Promise<Cause> {
+async function causeOf(
+  { proxy, service, container, server, check }: Unhealthy,
+  restraint: Cause | undefined,
+): Promise<Cause> {
   const { health } = service;
   if (health.kind === "command" && (check === undefined || check.exitCode !== 0)) {
-    return explainCommand(health.command, check);
+    return because(explainCommand(health.command, check), restraint);
   }
   if (server !== undefined && service.endpoint !== undefined) {
     // A host that cannot be looked at must not hide what the proxy's check says.
     const looked = await look(proxy, service, container, server).catch(() => ({}));
-    return explainCheck(service, server, looked);
+    return explainCheck(service, server, { ...looked, restraint });
   }
   if (health.kind === "running") {
     return {

@@ -53,11 +53,21 @@ describe("a capability", () => {
     ["chown: changing ownership of '/var/lib/postgresql/data': Operation not permitted", "CHOWN"],
     ['nginx: [emerg] chown("/var/cache/nginx", 101) failed (1: Operation not permitted)', "CHOWN"],
     ["Error: EPERM: operation not permitted, chown '/data'", "CHOWN"],
+    [
+      "tar: ./index.php: Cannot change ownership to uid 33, gid 33: Operation not permitted",
+      "CHOWN",
+    ],
     ["chmod: changing permissions of '/var/lib/data': Operation not permitted", "FOWNER"],
+    ["tar: .: Cannot change mode to rwxr-xr-x: Operation not permitted", "FOWNER"],
+    ["tar: .: Cannot utime: Operation not permitted", "FOWNER"],
     ['error: failed switching to "redis": operation not permitted', "SETGID or SETUID"],
     ["su-exec: setgroups(999): Operation not permitted", "SETGID or SETUID"],
     ["setpriv: setresuid failed: Operation not permitted", "SETGID or SETUID"],
     ["nginx: [emerg] setgid(101) failed (1: Operation not permitted)", "SETGID or SETUID"],
+    [
+      "(1)Operation not permitted: AH02156: setgid: unable to set group id to Group 33",
+      "SETGID or SETUID",
+    ],
     ["initgroups(www-data, 33) failed (1: Operation not permitted)", "SETGID or SETUID"],
   ])("%s", (line, capability) => {
     expect(explainRestraint(line)?.what).toMatch(
@@ -93,6 +103,48 @@ describe("a capability", () => {
   });
 });
 
+it("all capabilities that a log tells the want of are in one fix", () => {
+  const cause = explainRestraint(
+    "tar: .: Cannot change ownership to uid 33, gid 33: Operation not permitted\n" +
+      "tar: .: Cannot change mode to rwxr-xr-x: Operation not permitted\n" +
+      "tar: Exiting with failure status due to previous errors",
+  );
+  expect(cause?.what).toContain("FOWNER");
+  expect(cause?.fix).toContain('`capabilities: { add: ["CHOWN", "FOWNER"] }`');
+});
+
+describe("a file of another user", () => {
+  it.each([
+    ["find: '/var/lib/postgresql/data': Permission denied", "/var/lib/postgresql/data"],
+    ["find: ‘/var/lib/postgresql/data’: Permission denied", "/var/lib/postgresql/data"],
+    ["cat: /run/secrets/TOKEN: Permission denied", "/run/secrets/TOKEN"],
+    [
+      'nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (13: Permission denied)',
+      "/var/cache/nginx/client_temp",
+    ],
+    [
+      "(13)Permission denied: AH00091: apache2: could not open error log file /var/log/apache2/error.log.",
+      "/var/log/apache2/error.log",
+    ],
+    [
+      "PHP Warning:  file_get_contents(/run/secrets/KEY): Failed to open stream: Permission denied in /srv/a.php on line 5",
+      "/run/secrets/KEY",
+    ],
+    ["Error: EACCES: permission denied, open '/data/app.db'", "/data/app.db"],
+    ["PermissionError: [Errno 13] Permission denied: '/data/app.db'", "/data/app.db"],
+    ["panic: open /data/app.db: permission denied", "/data/app.db"],
+    ["java.io.FileNotFoundException: /data/gc.log (Permission denied)", "/data/gc.log"],
+    ["java.nio.file.AccessDeniedException: /data/gc.log", "/data/gc.log"],
+  ])("%s", (line, path) => {
+    expect(explainRestraint(line)).toEqual({
+      what: `it may not use \`${path}\`, which belongs to another user`,
+      fix:
+        "Set the `user` to whom it belongs. Root without capabilities is a user like others: where it must read " +
+        'files of others, `capabilities: { add: ["DAC_READ_SEARCH"] }`; where it must write them, `["DAC_OVERRIDE"]`.',
+    });
+  });
+});
+
 it("the last word counts", () => {
   const logs =
     "setgid(101) failed (1: Operation not permitted)\nEROFS: read-only file system, open '/a/b'";
@@ -102,6 +154,8 @@ it("the last word counts", () => {
 it.each([
   "cannot connect to redis: connection refused",
   "permission denied for table users",
+  "GET /admin: 403, permission denied for anna",
+  "can not modify /etc/nginx/conf.d/default.conf (read-only file system?)",
   "the operation was not permitted by the policy",
   "",
 ])("nothing is read into: %s", (line) => {
