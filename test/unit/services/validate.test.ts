@@ -8,14 +8,18 @@ import { HEALTH_ROWS } from "./bad/health.ts";
 import { LINKS_ROWS } from "./bad/links.ts";
 import { HOST_ACCESS_ROWS } from "./bad/host-access.ts";
 import { PROCESS_ROWS } from "./bad/process.ts";
+import { RANGE_ROWS } from "./bad/ranges.ts";
 import { RELEASE_ROWS } from "./bad/release.ts";
 import { ROUTES_ROWS } from "./bad/routes.ts";
 import { edge, IMAGE, redis, type Row, web } from "./bad/row.ts";
 import { STORAGE_ROWS } from "./bad/storage.ts";
 import { STRUCTURE_ROWS } from "./bad/structure.ts";
+import { TYPE_ROWS } from "./bad/types.ts";
 
 const ROWS: Row[] = [
   ...STRUCTURE_ROWS,
+  ...TYPE_ROWS,
+  ...RANGE_ROWS,
   ...LINKS_ROWS,
   ...ROUTES_ROWS,
   ...ENVIRONMENT_ROWS,
