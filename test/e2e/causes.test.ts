@@ -2,103 +2,14 @@
  * Every cause of a failed release, produced for real: real containers, a real proxy, no Pulumi. In
  * one release all services fail at once, each in its own way, and each block says so.
  */
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PreflightReport, PreflightRequest } from "../../components/fleet/preflight/types.ts";
 import { ProxyControl } from "../../components/fleet/proxy/control.ts";
-import { runRelease } from "../../components/fleet/release/run.ts";
-import type {
-  Health,
-  HostState,
-  ProxySettings,
-  ServiceRequest,
-} from "../../components/fleet/types.ts";
 import { freePort } from "../support/test-stack.ts";
-import { STACK, Stage } from "./causes/stage.ts";
-
-const MIB = 1024 * 1024;
-const DEADLINE = 5;
-// Long enough that a busy machine does not make a service slow that is something else.
-const HTTP: Health = { kind: "http", path: "/health", interval: 1, timeout: 4, successes: 1 };
-const SETTINGS: ProxySettings = {
-  routes: [{ path: "/", to: "exits" }],
-  publicPort: 60080,
-  statusPort: 60404,
-  connectTimeout: 5,
-  clientTimeout: 60,
-  serverTimeout: 60,
-  drainTimeout: 1,
-  errorPages: {},
-};
-const serve = (where: string, ...how: string[]) => [
-  "socat",
-  `TCP-LISTEN:${where},reuseaddr,fork`,
-  `EXEC:/tmp/serve.sh ${how.join(" ")}`,
-];
-const sh = (script: string) => ["sh", "-c", script];
-const service = (name: string, changes: Partial<ServiceRequest> = {}): ServiceRequest => ({
-  name,
-  tag: "v2",
-  image: `registry.invalid/${name}@sha256:${"0".repeat(64)}`,
-  order: "start-first",
-  strategy: { kind: "blue-green" },
-  smoke: [],
-  endpoint: { port: 9090, protocol: "http" },
-  health: HTTP,
-  deadline: DEADLINE,
-  watch: { seconds: 0, maxErrors: 5 },
-  drain: 1,
-  stopGrace: 1,
-  ...changes,
-});
+import { testPreflight } from "./causes/preflight.ts";
+import { DEADLINE, HTTP, MIB, release, serve, service, serving, sh } from "./causes/releasing.ts";
+import { Stage } from "./causes/stage.ts";
 
 let stage: Stage;
-
-/** The failure's text, cut into its blocks by service. */
-async function release(containers: Record<string, string[]>, services: ServiceRequest[]) {
-  const message = await runRelease(
-    {
-      stack: STACK,
-      services,
-      settings: SETTINGS,
-      hosts: [
-        {
-          name: "local",
-          dockerHost: stage.dockerHost,
-          proxy: stage.proxy,
-          containers,
-          secrets: [],
-        },
-      ],
-    },
-    () => stage.host,
-    () => undefined,
-  ).then(
-    () => expect.fail("the release succeeded"),
-    (error: Error) => error.message,
-  );
-  const [head, ...found] = message.split(/^(?=service `)/m);
-  const blocks = Object.fromEntries(
-    found.map((block) => [/^service `([^`]+)`/.exec(block)?.[1] ?? "", block.trimEnd()]),
-  );
-  expect(Object.keys(blocks)).toHaveLength(found.length); // one block for each service
-  return { head, blocks };
-}
-
-/** Every service is served by one old container, so that all are started before the first is gated. */
-function serving(services: ServiceRequest[], server: string): HostState {
-  const old = ({ endpoint, health }: ServiceRequest) => ({
-    ...{ tag: "v1", servers: [server], health },
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
-  return {
-    release: 1,
-    settings: SETTINGS,
-    services: Object.fromEntries(
-      services.map((each) => [each.name, { active: "a", a: old(each), b: null }]),
-    ),
-  };
-}
 
 beforeAll(async () => {
   stage = await Stage.create();
@@ -167,7 +78,7 @@ describe("a release in which every service fails in its own way", () => {
     const replicas = (name: string) =>
       name === "exits" ? [`${name}-1`, `${name}-2`] : [`${name}-1`];
     const containers = Object.fromEntries(names.map((name) => [name, replicas(name)]));
-    ({ head, blocks } = await release(containers, services));
+    ({ head, blocks } = await release(stage, containers, services));
   });
 
   const late = (name: string) =>
@@ -327,7 +238,7 @@ describe("a release whose containers cannot be started", () => {
       taken: ["taken-1", "taken-2"],
       ...{ unknown: ["unknown-1"], barred: ["barred-1"], gone: ["gone-1"] },
     };
-    const { blocks } = await release(containers, services);
+    const { blocks } = await release(stage, containers, services);
     const subject = (name: string) =>
       `service \`${name}\` v2 on host \`local\`: cannot be started: `;
     expect(blocks).toEqual({
@@ -352,51 +263,4 @@ describe("a release whose containers cannot be started", () => {
   });
 });
 
-describe("a preflight on a host where something serves", () => {
-  const preflight = (reserve: PreflightRequest["reserve"], previous?: PreflightReport) => {
-    const wanted = {
-      ...{ name: "old", image: `registry.invalid/old@sha256:${"0".repeat(64)}`, definition: "d1" },
-      ...({ order: "start-first", ramped: false, replicas: 3, memory: 256 * MIB } as const),
-    };
-    const hosts = [{ name: "local", dockerHost: stage.dockerHost, services: [wanted] }];
-    const request: PreflightRequest = { stack: STACK, reserve, hosts };
-    return execa(process.execPath, ["components/fleet/preflight/main.ts"], {
-      input: JSON.stringify(request),
-      env: previous === undefined ? {} : { PULUMI_COMMAND_STDOUT: JSON.stringify(previous) },
-      reject: false,
-    });
-  };
-
-  it("counts what the new replicas may use, and lets pass what fits", async () => {
-    const ran = await preflight({ memory: 0, disk: 0 });
-    expect(ran.stderr).toBe("");
-    const report = JSON.parse(ran.stdout) as PreflightReport;
-    expect(report.definitions).toEqual({ old: "d1" });
-    const { neededMemory, availableMemory, freeDisk } = report.hosts.local ?? expect.fail();
-    expect(neededMemory).toBe(3 * 256 * MIB);
-    const { MemTotal } = (await stage.docker.info()) as { MemTotal: number };
-    expect(availableMemory).toBeGreaterThan(MIB);
-    expect(availableMemory).toBeLessThan(MemTotal);
-    expect(freeDisk).toBeGreaterThan(MIB);
-  });
-
-  it("refuses what does not, with needed, available, the biggest users and what to do", async () => {
-    const pebibyte = 1024 ** 5;
-    const ran = await preflight({ memory: pebibyte, disk: pebibyte });
-    expect(ran.exitCode).toBe(1);
-    expect(ran.stdout).toBe("");
-    const lines = ran.stderr.split("\n");
-    expect(lines[0]).toBe("Nothing was created: the new versions do not fit.");
-    expect(lines[1]).toMatch(
-      /^host `local` has not enough memory for old and new replicas together: 10737418\d\d MiB needed, \d+ MiB available\.$/,
-    );
-    expect(lines[2]).toMatch(/^ {4}New replicas: old 3 × \d+ MiB$/);
-    expect(lines[3]).toMatch(/^ {4}Biggest users now: (\S+ \d+ MiB(, )?)+$/);
-    expect(lines[4]).toContain("    What to do: release replica by replica (ramped)");
-    expect(lines[5]).toMatch(
-      /^host `local` has not enough disk space for new images: \d+ MiB are free, and 1073741824 MiB must be\.$/,
-    );
-    expect(lines[6]).toContain("`docker image prune -a`");
-    expect(lines).toHaveLength(7);
-  });
-});
+testPreflight(() => stage);
