@@ -21,7 +21,7 @@ let interrupted: keyof typeof SIGNALS | undefined;
 const command = new Command("npm test --")
   .description("Runs the checks of this project: all of them, unless told otherwise.")
   .option("--only <names>", "steps to run, separated by commas; `unit` includes `program`", split)
-  .option("--full", "also the long tests: the whole fault matrix, every filesystem")
+  .option("--full", "also the long tests: more well-known images, and what each needs")
   .addHelpText("after", () => `\nSteps:\n${describeSteps(allSteps(children))}`);
 
 process.exitCode = await main();

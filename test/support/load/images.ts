@@ -1,11 +1,10 @@
 /** The images of the system under load, built straight with buildx: a release is measured without its build. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { proxyContext } from "../../../components/fleet/proxy/context.ts";
-import { ensureTool } from "../../../toolchain/index.ts";
 import type { Workbench } from "../../../workbench/index.ts";
+import { buildImage, buildx } from "../build-image.ts";
 import { ROOT } from "../test-stack.ts";
 
 const APP = join(ROOT, "test/fixtures/load-app");
@@ -20,12 +19,12 @@ export class LoadImages {
 
   /** `load-app` as this version: an image of its own digest, by digest. */
   app(version: string): Promise<string> {
-    const build = () => this.#build("load-app", APP, { version });
+    const build = () => buildImage(this.#workbench, "load-app", APP, { version });
     return this.#once(version, build);
   }
 
   proxy(): Promise<string> {
-    return this.#once("proxy", () => this.#build("load-proxy", proxyContext, {}));
+    return this.#once("proxy", () => buildImage(this.#workbench, "load-proxy", proxyContext));
   }
 
   /** An image that no processor of this kind can run. */
@@ -42,7 +41,7 @@ export class LoadImages {
           join(folder, "Dockerfile"),
           'FROM scratch AS release\nCOPY program /program\nCMD ["/program"]\n',
         );
-        return await this.#build("load-foreign", folder, { platform });
+        return await buildImage(this.#workbench, "load-foreign", folder, { platform });
       } finally {
         rmSync(folder, { recursive: true });
       }
@@ -51,40 +50,12 @@ export class LoadImages {
 
   /** Runs the tests in the app's Dockerfile. */
   async test(): Promise<void> {
-    await this.#buildx(["--target", "test", "--output", "type=cacheonly", APP]);
+    await buildx(this.#workbench, ["--target", "test", "--output", "type=cacheonly", APP]);
   }
 
   #once(key: string, build: () => Promise<string>): Promise<string> {
     const found = this.#built.get(key) ?? build();
     this.#built.set(key, found);
     return found;
-  }
-
-  async #build(
-    name: string,
-    context: string,
-    { version = "v1", platform }: { version?: string; platform?: string },
-  ): Promise<string> {
-    const folder = mkdtempSync(join(tmpdir(), "longshore-load-image-"));
-    const repository = `${this.#workbench.registry}/longshore-e2e/${name}`;
-    const metadata = join(folder, "metadata.json");
-    try {
-      await this.#buildx([
-        ...(platform === undefined ? [] : ["--platform", platform]),
-        ...["--target", "release", "--build-arg", `VERSION=${version}`, "--provenance=false"],
-        ...["--output", `type=image,name=${repository}:${version},push=true`],
-        ...["--metadata-file", metadata, context],
-      ]);
-      const built = JSON.parse(readFileSync(metadata, "utf8")) as Record<string, string>;
-      return `${repository}@${built["containerimage.digest"]}`;
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
-
-  async #buildx(args: string[]): Promise<void> {
-    const { env, builder } = this.#workbench;
-    const command = ["build", "--builder", builder, "--progress=plain", ...args];
-    await execa(await ensureTool("buildx"), command, { env, stdin: "ignore" });
   }
 }
