@@ -1,9 +1,26 @@
 // The definitions of docs/known-images.md, which shows this file in pieces.
 import type * as pulumi from "@pulumi/pulumi";
+import { app, cache, defineServices, proxy } from "../../components/services/index.ts";
 import type { ServiceArgs } from "../../components/services/index.ts";
 
 type Image = ServiceArgs["image"];
 type Secret = pulumi.Input<string>;
+
+/** All kinds in one system. */
+export const system = (
+  images: Record<"blog" | "site" | "store" | "queue" | "shop", Image>,
+  password: Secret,
+) =>
+  defineServices({
+    proxy: proxy({
+      routes: [{ to: "blog" }, { path: "/site", to: "site" }, { path: "/shop", to: "shop" }],
+    }),
+    blog: app(phpApache(images.blog, password)),
+    site: app(nginx(images.site)),
+    store: cache(postgres(images.store, password)),
+    queue: cache(rabbitmq(images.queue)),
+    shop: app(tomcat(images.shop)),
+  });
 
 /** `postgres`, as the user `postgres` of its image. */
 export const postgres = (image: Image, password: Secret) =>

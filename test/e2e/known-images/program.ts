@@ -12,8 +12,10 @@ const settings = readSettings();
 const { proxyImage, routes, services } = JSON.parse(readFileSync("system.json", "utf8")) as System;
 const ROLES = { postgres: cache, nginx: app, phpApache: app, rabbitmq: cache, tomcat: app };
 
-const definitions = Object.entries(services).map(([name, { image, kind, asRoot, changes }]) => {
-  const define = known[asRoot ? (`${kind}AsRoot` as keyof typeof known) : kind];
+type Definition = Exclude<keyof typeof known, "system">;
+
+const defined = Object.entries(services).map(([name, { image, kind, asRoot, changes }]) => {
+  const define = known[asRoot ? (`${kind}AsRoot` as Definition) : kind];
   const args = define({ ref: image, tag: "v1" }, settings.sessionKey);
   return [name, ROLES[kind]({ ...args, ...changes })] as const;
 });
@@ -31,7 +33,7 @@ new Fleet("known-images", {
       port: settings.httpPort,
       statusPage: { port: settings.statusPort },
     }),
-    ...Object.fromEntries(definitions),
+    ...Object.fromEntries(defined),
   }),
   hosts: [new LocalHost("local", { dockerHost })],
   stack,

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { app, cache, defineServices } from "../../../components/services/index.ts";
-import * as known from "../../support/known-images.ts";
+import * as definitions from "../../support/known-images.ts";
 
+const { system, ...known } = definitions;
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const page = read("../../../docs/known-images.md");
 const source = read("../../support/known-images.ts");
@@ -14,7 +15,7 @@ describe("docs/known-images.md", () => {
     const shown = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
     const text = source.slice(source.indexOf("\n") + 1);
     expect(shown.join("\n")).toBe(
-      text.replace("../../components/services/index.ts", "longshore/services"),
+      text.replaceAll("../../components/services/index.ts", "longshore/services"),
     );
   });
 
@@ -52,5 +53,11 @@ describe("the definitions", () => {
     expect(capabilities.drop).toEqual(["ALL"]);
     expect(user === "root").toBe(kind.endsWith("AsRoot"));
     expect(capabilities.add.length > 0).toBe(kind.endsWith("AsRoot"));
+  });
+
+  it("make one system", () => {
+    const images = { blog: IMAGE, site: IMAGE, store: IMAGE, queue: IMAGE, shop: IMAGE };
+    const names = system(images, "secret").list.map(({ name }) => name);
+    expect(names).toEqual(["store", "blog", "queue", "shop", "site"]);
   });
 });
