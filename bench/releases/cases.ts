@@ -136,7 +136,26 @@ export function goodCases(): BenchCase[] {
       title: "the proxy's settings (reload)",
       says: /proxy on local reloaded/,
       change: async (system) => {
-        system.change({ serverTimeout: system.settings.proxy.serverTimeout + 1 });
+        const serverTimeout = system.settings.proxy.serverTimeout + 1;
+        system.change({ proxy: { serverTimeout } });
+        return [await system.up()];
+      },
+    },
+    {
+      name: "proxy-image",
+      title: "another image of the proxy",
+      says: /proxy on local replaced: no downtime/,
+      change: async (system) => {
+        system.change({ proxy: { image: await system.newProxy() } });
+        return [await system.up()];
+      },
+    },
+    {
+      name: "proxy-container",
+      title: "a setting of the proxy's container",
+      says: /proxy on local replaced: no downtime/,
+      change: async (system) => {
+        system.change({ proxy: { cpus: (system.settings.proxy.cpus ?? 1) + 0.01 } });
         return [await system.up()];
       },
     },

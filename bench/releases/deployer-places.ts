@@ -13,7 +13,7 @@ export interface Place {
   service: "app" | "dnmonster";
   /** How, beside its new version. */
   settings: Omit<Change, "app" | "dnmonster" | "cache"> & Change;
-  /** The proxy is another one, so that its ports are closed for a moment at the release's end. */
+  /** The forwarder is another one, so that its ports are closed for a moment at the release's end. */
   proxy: boolean;
   /**
    * What serves if the release ends there: what served before, unless it says otherwise. A release that can
@@ -62,10 +62,10 @@ const places = {
     ...{ name: "start-first, draining", service: "app", settings: {}, proxy: false },
     ...{ serves: "new", reach: said(STEP.switched) },
   },
-  commandWithProxy: { ...COMMAND, name: "release command, changed proxy", proxy: true },
-  gapWithProxy: { ...GAP, name: "stop-first, in the gap, changed proxy", proxy: true },
+  commandWithProxy: { ...COMMAND, name: "release command, changed forwarder", proxy: true },
+  gapWithProxy: { ...GAP, name: "stop-first, in the gap, changed forwarder", proxy: true },
   handOver: {
-    ...{ name: "changed proxy, ports closed", service: "app", settings: {}, proxy: true },
+    ...{ name: "changed forwarder, ports closed", service: "app", settings: {}, proxy: true },
     ...{ serves: "either", reach: said(/its ports are closed for a moment/) },
   },
 } as const satisfies Record<string, Place>;
@@ -82,7 +82,7 @@ export async function changeAt(
   const change: Change = {
     ...{ commandTakes: 0, ...settings },
     [service]: { startsAfter: undefined, strategy: undefined, ...own, ...image },
-    ...(proxy ? { statusPort: await freePort() } : {}),
+    ...(proxy ? { proxy: { statusPort: await freePort() } } : {}),
   };
   return { change, version: image.version };
 }

@@ -27,7 +27,7 @@ const TABLE: [event: keyof typeof EVENTS, places: readonly (keyof typeof PLACES)
   ["pluginKilled", ["command", "gate", "gap", "canary", "ramp", "drain", "handOver"]],
 ];
 
-/** A proxy that is replaced closes its ports for a moment; nothing else may lose a request. */
+/** A forwarder that is replaced closes its ports for a moment; nothing else may lose a request. */
 const lossAt = ({ proxy }: Place): Expected => ({ kind: proxy ? "restart" : "nothing" });
 
 export const DEPLOYER_POINTS: DeployerPoint[] = TABLE.flatMap(([event, places]) =>

@@ -10,7 +10,7 @@ export type Expected =
   | { kind: "nothing" }
   /** A serving container's: what it was answering when it ended. */
   | { kind: "in flight" }
-  /** The proxy is the only way in: its restart, which is reported. */
+  /** The proxy, and the forwarder before it, are the only way in: their restart, which is reported. */
   | { kind: "restart" };
 
 export interface KillPoint {
@@ -35,6 +35,7 @@ const TABLE: [victim: KillPoint["victim"], steps: readonly Step[], expected: Exp
   ["new container", ["switched", "watch", "drain"], IN_FLIGHT],
   ["serving container", ["started", "gate", "drain"], IN_FLIGHT],
   ["proxy", ["started", "gate", "switched", "drain"], RESTART],
+  ["forwarder", ["started", "gate", "switched", "drain"], RESTART],
   ["dockerd", STEPS, NOTHING],
   ["dockerd, away for 60 s", ["gate", "drain"], NOTHING],
 ];
@@ -50,7 +51,7 @@ export function describeExpected({ kind }: Expected): string {
     case "in flight":
       return "its requests in flight";
     case "restart":
-      return "the proxy's restart";
+      return "a restart";
   }
 }
 

@@ -18,6 +18,8 @@ export interface UpdateFlags extends CommonOptions {
   allowBad?: boolean;
   /** Releases although hosts have seen later releases than the state. */
   takeOver?: boolean;
+  /** Gives forwarders the definition's image and settings, with a moment of downtime. */
+  renewForwarder?: boolean;
   /** Watches new versions after the switch. @default true */
   watch?: boolean;
 }

@@ -87,6 +87,10 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
 
   changing(add("up", "release what the program says", "longshore up --stack production"))
     .option(...allowBad)
+    .option(
+      "--renew-forwarder",
+      "give the hosts' forwarders today's image and settings: ports are closed for a moment",
+    )
     .action(async (options: UpdateFlags) =>
       (await import("./commands/up.ts")).up(options, terminal),
     );

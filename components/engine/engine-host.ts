@@ -80,6 +80,7 @@ class EngineHost implements ReleaseHost {
       mounts: Object.fromEntries(
         info.Mounts.flatMap(({ Destination, Name }) => (Name ? [[Destination, Name]] : [])),
       ),
+      publishes: Object.keys((info.HostConfig.PortBindings ?? {}) as object).length > 0,
       names: Object.fromEntries(
         Object.entries(info.NetworkSettings.Networks).map(([network, { Aliases }]) => [
           network,

@@ -22,6 +22,8 @@ export interface ContainerView {
   addresses: string[];
   /** Where it mounts volumes: path in the container → the volume's name. */
   mounts: Record<string, string>;
+  /** Whether it has ports of the host, while it runs. */
+  publishes: boolean;
   /** What others call it in its networks, besides its own name and id: network → names. */
   names: Record<string, string[]>;
 }

@@ -129,6 +129,8 @@ export interface HostState {
   settledFrom?: number;
   /** The proxy's container. */
   proxy?: string;
+  /** The forwarder's container. Absent: the proxy's has the ports, as before there were forwarders. */
+  forwarder?: string;
   settings: ProxySettings;
   services: Record<string, ServiceState>;
   /** Absent: the services are served. Outlives releases and restarts. */
@@ -154,6 +156,8 @@ export interface HostRequest {
   dockerHost: string;
   /** The proxy's container. */
   proxy: string;
+  /** The container with the published ports, which leads to the proxy. */
+  forwarder: string;
   /** Service → its containers on this host. */
   containers: Record<string, string[]>;
   secrets: SecretFiles[];

@@ -215,7 +215,7 @@ describe("a release in which every service fails in its own way", () => {
   });
 
   it("leaves the old version serving, the new ones stopped, and no helper, old or new", async () => {
-    expect(await stage.running()).toEqual([stage.proxy, "old"]);
+    expect(await stage.running()).toEqual([stage.forwarder, stage.proxy, "old"]);
     const slots = await new ProxyControl(stage.host, stage.proxy).activeSlots();
     expect([...new Set(slots.values())]).toEqual(["a"]);
     expect(await stage.helpers()).toEqual([]);

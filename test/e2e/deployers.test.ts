@@ -89,7 +89,7 @@ describe("another state of the same name", () => {
     const theirs = bench.request(other, [cache("v2"), app("v2")], containers, OTHER);
     await released(theirs, { LONGSHORE_TAKE_OVER: "1" });
     expect(await bench.answer()).toBe("app-2");
-    expect(await bench.running()).toEqual(["app-2", "cache-2", "proxy-2"]);
+    expect(await bench.running()).toEqual(["app-2", "cache-2", "forwarder", "proxy-2"]);
     proxy = other;
     expect((await state()).owner).toBe(OTHER.identity);
 
@@ -123,7 +123,7 @@ describe("two deployers of the same state", () => {
       /Another release is in progress on host `local`: \S+@\S+, process \d+/,
     );
     await expect.poll(() => bench.helpers()).toEqual(before);
-    expect(await bench.running()).toEqual(["app-1", "cache-1", "proxy-1"]);
+    expect(await bench.running()).toEqual(["app-1", "cache-1", "forwarder", "proxy-1"]);
     expect(await bench.answer()).toBe("app-1");
     a.kill("SIGTERM");
     const ended = await a.outcome;
@@ -156,7 +156,7 @@ describe("two deployers of the same state", () => {
     expect(code).toBe(5);
     expect(lines.join("\n")).toContain("The lock of host `local` is lost");
     expect(lines.join("\n")).not.toContain("going back to what served before");
-    expect(await bench.running()).toEqual(["app-1", "cache-3", "proxy-1"]);
+    expect(await bench.running()).toEqual(["app-1", "cache-3", "forwarder", "proxy-1"]);
     expect((await state()).serves.cache).toEqual(["cache-3"]);
   });
 });
@@ -178,7 +178,7 @@ describe("a deployer that is killed", () => {
     a.kill("SIGKILL");
     await expect
       .poll(() => bench.running(), { timeout: 30_000 })
-      .toEqual(["app-1", "cache-1", "proxy-1"]);
+      .toEqual(["app-1", "cache-1", "forwarder", "proxy-1"]);
     await expect.poll(() => bench.helpers(), { timeout: 30_000 }).toEqual([]);
   });
 

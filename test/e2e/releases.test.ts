@@ -99,6 +99,27 @@ describe("a service that listens", () => {
   });
 });
 
+describe("another image of the proxy, and another setting of its container", () => {
+  it("lose no request: the forwarder keeps the ports", async () => {
+    const ids = async (service: string) =>
+      (await system.containers())[service]?.map(({ id }) => id);
+    const [proxy, forwarder] = [await ids("proxy"), await ids("forwarder")];
+    const result = await underLoad(system, { load: LOAD, before: 1, after: 1 }, async () => {
+      system.change({ proxy: { image: await system.newProxy() } });
+      const image = await system.up();
+      system.change({ proxy: { cpus: 1.5 } });
+      return [image, await system.up()];
+    });
+    expect(result.output.match(/proxy on local replaced: no downtime/g)).toHaveLength(2);
+    expect(result.reasons).toEqual([]);
+    expect(result.failed).toBe(0);
+    expect(result.longestGap).toBeLessThanOrEqual(500);
+    expect(await ids("proxy")).not.toEqual(proxy);
+    expect(await ids("forwarder")).toEqual(forwarder);
+    expect(await inventory(system)).toEqual(known);
+  });
+});
+
 describe("a release that fails", () => {
   it("loses nothing, and the next one clears up after it", async () => {
     const good = system.change({ app: { ...(await system.newVersion()), fault: "exit" } });

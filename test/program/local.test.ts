@@ -68,7 +68,7 @@ describe("the local stack", () => {
         ...["proxy", "app", "dnmonster", "redis"].map((name) =>
           docker("remoteImage", `${name}-image`),
         ),
-        ...["proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
+        ...["forwarder", "proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
           docker("container", name),
         ),
         "longshore:fleet:Preflight identidock-preflight",
@@ -81,9 +81,9 @@ describe("the local stack", () => {
     );
   });
 
-  it("creates containers beside the old ones, stopped, and lets none but the proxy open ports", () => {
+  it("creates containers beside the old ones, stopped, and lets none but the forwarder open ports", () => {
     const containers = resources.filter(({ type }) => type.endsWith(":Container"));
-    expect(containers).toHaveLength(5);
+    expect(containers).toHaveLength(6);
     for (const { name, inputs, options } of containers) {
       expect(inputs).toMatchObject({ start: false, mustRun: false, readOnly: true });
       expect(inputs).not.toHaveProperty("name");
@@ -92,7 +92,7 @@ describe("the local stack", () => {
       expect(inputs.destroyGraceSeconds).toBeGreaterThanOrEqual(10);
       expect(inputs.securityOpts).toEqual(["no-new-privileges:true"]);
       expect(inputs.capabilities).toEqual({ adds: [], drops: ["ALL"] });
-      expect("ports" in inputs).toBe(name === "identidock-local-proxy");
+      expect("ports" in inputs).toBe(name === "identidock-local-forwarder");
     }
   });
 
@@ -118,13 +118,16 @@ describe("the local stack", () => {
     expect(find("identidock-local-app-secrets").options.deleteBeforeReplace).toBe(false);
   });
 
-  it("gives the proxy the last address of the subnet that was chosen, and the links of each service lead there", () => {
+  it("gives the forwarder the last address of the subnet that was chosen, and the links of each service lead there", () => {
     expect(find("identidock-local-network").inputs.ipamConfigs).toEqual([
       { subnet: "172.18.8.0/22", ipRange: "172.18.8.0/23" },
     ]);
     expect(find("identidock-local-network").options.ignoreChanges).toEqual(["ipamConfigs"]);
-    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
+    expect(find("identidock-local-forwarder").inputs.networksAdvanced).toEqual([
       { name: "identidock-local-network-0000000", ipv4Address: "172.18.11.254" },
+    ]);
+    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
+      { name: "identidock-local-network-0000000" },
     ]);
     expect(find("identidock-local-app-1").inputs.hosts).toEqual([
       { host: "dnmonster", ip: "172.18.11.254" },
@@ -141,6 +144,15 @@ describe("the local stack", () => {
     });
     expect(options.ignoreChanges).toEqual(["interpreter", "create", "stdin", "logging"]);
     expect(options.dependsOn).toContain("identidock-preflight-run");
+  });
+
+  it("keeps the forwarder as it was made, but for its ports, addresses and memory", () => {
+    const { inputs, options } = find("identidock-local-forwarder");
+    const free = Object.keys(inputs).filter((key) => !options.ignoreChanges?.includes(key));
+    expect(free.sort()).toEqual([
+      ...["destroyGraceSeconds", "memory", "memorySwap", "mustRun", "networksAdvanced", "ports"],
+      ...["restart", "start", "volumes"],
+    ]);
   });
 
   it("protects the cache's volume, and no other", () => {
@@ -179,7 +191,7 @@ describe("the local stack", () => {
 
   it("creates nothing on a host that has not let the update pass", () => {
     const created = resources.filter(({ type }) => type.startsWith("docker:index/"));
-    expect(created).toHaveLength(13);
+    expect(created).toHaveLength(14);
     for (const { name, options } of created)
       expect(options.dependsOn, name).toContain("identidock-preflight-run");
   });
@@ -187,9 +199,11 @@ describe("the local stack", () => {
   it("keeps the stack's memory on the host in a volume that every state of it finds", () => {
     const { inputs } = find("identidock-local-record");
     expect(inputs.name).toMatch(/^longshore-identidock-local-[0-9a-f]{8}$/);
-    expect(find("identidock-local-proxy").inputs.volumes).toEqual([
-      { volumeName: inputs.name, containerPath: "/etc/longshore" },
-    ]);
+    for (const name of ["identidock-local-proxy", "identidock-local-forwarder"]) {
+      expect(find(name).inputs.volumes).toEqual([
+        { volumeName: inputs.name, containerPath: "/etc/longshore" },
+      ]);
+    }
   });
 
   it("names the state to the hosts by something that tells nothing of its key", () => {

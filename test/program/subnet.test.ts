@@ -38,11 +38,11 @@ beforeAll(async () => {
 const partner = { host: "partner", ip: "10.0.0.7" };
 
 describe("with a subnet of its own", () => {
-  it("keeps the proxy's address out of what the engine gives out", () => {
+  it("keeps the forwarder's address out of what the engine gives out", () => {
     expect(inputs("shop-shop-network").ipamConfigs).toEqual([
       { subnet: "10.201.7.0/24", ipRange: "10.201.7.0/25" },
     ]);
-    expect(inputs("shop-shop-proxy").networksAdvanced).toEqual([
+    expect(inputs("shop-shop-forwarder").networksAdvanced).toEqual([
       { name: expect.any(String) as string, ipv4Address: "10.201.7.254" },
     ]);
   });
@@ -57,13 +57,15 @@ describe("with a subnet of its own", () => {
       partner,
     ]);
     expect(inputs("shop-shop-stock-1").hosts).toBeUndefined();
-    expect(inputs("shop-shop-proxy").hosts).toBeUndefined();
+    for (const name of ["shop-shop-proxy", "shop-shop-forwarder"]) {
+      expect(inputs(name).hosts).toBeUndefined();
+    }
   });
 });
 
 describe("with a network of before", () => {
-  it("changes nothing: the proxy has the names of all services in the network", () => {
-    expect(inputs("old-old-proxy").networksAdvanced).toEqual([
+  it("changes nothing of it: the forwarder has the names of all services in the network", () => {
+    expect(inputs("old-old-forwarder").networksAdvanced).toEqual([
       { name: expect.any(String) as string, aliases: ["stock", "app"] },
     ]);
     expect(inputs("old-old-app-1").hosts).toEqual([partner]);

@@ -24,6 +24,8 @@ export async function buildImage(
     await buildx(workbench, [
       ...(platform === undefined ? [] : ["--platform", platform]),
       ...["--target", "release", "--build-arg", `VERSION=${version}`, "--provenance=false"],
+      // Of another version another image, also where the argument is not used.
+      ...["--label", `longshore.version=${version}`],
       ...["--output", `type=image,name=${repository}:${version},push=true`],
       ...["--metadata-file", metadata, context],
     ]);

@@ -11,6 +11,7 @@ import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { type ReleaseHost } from "../../components/engine/host.ts";
 import { ProxyControl } from "../../components/fleet/proxy/control.ts";
+import { PROXY_COMMAND } from "../../components/fleet/proxy/programs.ts";
 import { PROXY_USER } from "../../components/fleet/state/record.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool } from "../../toolchain/index.ts";
@@ -62,15 +63,7 @@ export class ProxyBench {
     const bench = new ProxyBench(name, workbench.dockerHost, ports);
     const Labels = { "longshore.test": name };
     await bench.docker.createNetwork({ Name: name, Labels, CheckDuplicate: true });
-    await bench.#container("proxy", {
-      Tmpfs: { "/run/longshore": `mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}` },
-      PortBindings: Object.fromEntries(
-        Object.entries(ports).map(([port, outside]) => [
-          `${port}/tcp`,
-          [{ HostIp: "127.0.0.1", HostPort: String(outside) }],
-        ]),
-      ),
-    });
+    await bench.#container("proxy", open(ports), PROXY_COMMAND);
     return bench;
   }
 
@@ -94,19 +87,32 @@ export class ProxyBench {
     return container;
   }
 
+  /**
+   * Creates another proxy or a forwarder, with the same files as the proxy.
+   * @param ports on this machine, by port in its container.
+   */
+  async beside(
+    name: string,
+    command: string[],
+    ports: Record<number, number> = {},
+  ): Promise<string> {
+    const hostConfig = { ...open(ports), VolumesFrom: [`${this.#name}-proxy`] };
+    return this.#container(name, hostConfig, command);
+  }
+
   async #container(
     name: string,
     hostConfig: Docker.HostConfig,
     command?: string[],
   ): Promise<string> {
-    const ports = Object.keys(this.ports).map((port) => [`${port}/tcp`, {}]);
+    const ports = Object.keys((hostConfig.PortBindings ?? {}) as object);
     await this.docker.createContainer({
       name: `${this.#name}-${name}`,
       Image: this.#name,
       Env: [`NAME=${name}`],
       Labels: { "longshore.test": this.#name },
       ...(command === undefined ? {} : { Cmd: command }),
-      ExposedPorts: Object.fromEntries(ports) as Record<string, object>,
+      ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
       HostConfig: { NetworkMode: this.#name, Init: true, ...hostConfig },
     });
     return `${this.#name}-${name}`;
@@ -118,9 +124,14 @@ export class ProxyBench {
 
   /** One request on a connection of its own. */
   get(inside: number, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.getUrl(this.url(inside, path), headers);
+  }
+
+  /** The same with an address. */
+  getUrl(url: string, headers: Record<string, string> = {}): Promise<Answer> {
     const started = Date.now();
     return new Promise((resolve, reject) => {
-      const outgoing = request(this.url(inside, path), { agent: false, headers }, (answer) => {
+      const outgoing = request(url, { agent: false, headers }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("error", reject);
@@ -140,9 +151,14 @@ export class ProxyBench {
 
   /** Sends bytes to a port and returns what comes back until `lines` lines are there, or the end. */
   talk(inside: number, text: string, lines = 1): Promise<string> {
+    return this.talkTo(this.ports[inside] ?? 0, text, lines);
+  }
+
+  /** The same with a port of this machine. */
+  talkTo(port: number, text: string, lines = 1): Promise<string> {
     return new Promise((resolve, reject) => {
       let heard = "";
-      const socket = connect({ host: "127.0.0.1", port: this.ports[inside] ?? 0 });
+      const socket = connect({ host: "127.0.0.1", port });
       socket.on("connect", () => socket.write(text));
       socket.on("data", (chunk: Buffer) => {
         heard += chunk.toString("utf8");
@@ -190,4 +206,17 @@ export class ProxyBench {
       .remove()
       .catch(() => undefined); // another run's containers may use it
   }
+}
+
+/** Of a container that runs HAProxy: ports on loopback, by port in the container. */
+function open(ports: Record<number, number>): Docker.HostConfig {
+  return {
+    Tmpfs: { "/run/longshore": `mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}` },
+    PortBindings: Object.fromEntries(
+      Object.entries(ports).map(([port, outside]) => [
+        `${port}/tcp`,
+        [{ HostIp: "127.0.0.1", HostPort: String(outside) }],
+      ]),
+    ),
+  };
 }

@@ -60,7 +60,7 @@ export function request(
     hosts: hosts.map(({ name }) => ({
       name,
       dockerHost: "unix:///none",
-      proxy: "proxy",
+      ...{ proxy: "proxy", forwarder: "forwarder" },
       containers,
       secrets: [],
     })),

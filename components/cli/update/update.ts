@@ -188,6 +188,7 @@ async function withInstruction<T>(
     const extra: Record<string, string> = {};
     if (options.allowBad) extra.LONGSHORE_ALLOW_BAD = "1";
     if (options.takeOver) extra.LONGSHORE_TAKE_OVER = "1";
+    if (options.renewForwarder) extra.LONGSHORE_RENEW_FORWARDER = "1";
     if (options.watch === false) extra.LONGSHORE_NO_WATCH = "1";
     if (options.updatedImages !== undefined) {
       extra.LONGSHORE_UPDATED_IMAGES = JSON.stringify(options.updatedImages);

@@ -30,12 +30,12 @@ export async function setMaintenance(
     const claim: Claim = { ...owner, identity: owner.identity, released: true, takeOver: false };
     checkOwner(host.name, claim, { ...record, containers: [] });
     const { state } = record;
-    const control = new ProxyControl(held, proxy);
     if (state === undefined) {
       throw new Error(
         `Nothing was released on host \`${host.name}\` yet: run \`longshore up\` first.`,
       );
     }
+    const control = new ProxyControl(held, state.proxy ?? proxy);
     control.reservation = await lock.renew();
     const next = { ...state };
     if (wanted === undefined) delete next.maintenance;

@@ -44,8 +44,11 @@ export async function viewHosts(hosts: HostRequest[], stack: string): Promise<Ho
 async function viewHost(request: HostRequest, stack: string): Promise<HostView> {
   const host = connectHost(request.name, request.dockerHost);
   const docker = dockerClient(request.dockerHost);
-  const proxy = new ProxyControl(host, request.proxy);
-  const [state, found] = await Promise.all([proxy.readState(), host.list(stack)]);
+  const [state, found] = await Promise.all([
+    new ProxyControl(host, request.proxy).readState(),
+    host.list(stack),
+  ]);
+  const proxy = new ProxyControl(host, state?.proxy ?? request.proxy);
   const replicas = Object.entries(state?.services ?? {}).flatMap(([service, slots]) =>
     (slots[slots.active]?.servers ?? []).map((container, index) => ({
       host: request.name,

@@ -7,7 +7,11 @@ export async function statusOf(
   host: HostView,
 ): Promise<{ host: HostStatus; replicas: ReplicaStatus[] }> {
   const { request, state, proxy } = host;
-  const running = await proxy.running();
+  const { forwarder } = state ?? {};
+  const [running, reached] = await Promise.all([
+    proxy.running(),
+    forwarder === undefined ? true : isRunning(host, forwarder),
+  ]);
   const replicas = await Promise.all(
     host.replicas.map(async (replica): Promise<ReplicaStatus> => {
       const service = state?.services[replica.service];
@@ -28,11 +32,15 @@ export async function statusOf(
     host: {
       host: request.name,
       release: state?.release ?? 0,
-      proxy: running ? "running" : "stopped",
+      proxy: running && reached ? "running" : "stopped",
       maintenance: state?.maintenance ?? null,
     },
     replicas,
   };
+}
+
+async function isRunning({ proxy }: HostView, container: string): Promise<boolean> {
+  return (await proxy.host.inspect(container))?.running ?? false;
 }
 
 function stateOf({ view }: Replica): string {

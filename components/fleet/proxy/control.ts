@@ -9,7 +9,9 @@ import type { ReleaseHost } from "../../engine/host.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { ProxyFolder } from "./folder.ts";
 import { ProxySockets } from "./sockets.ts";
-import { PROXY_FOLDER, shapeName } from "./render.ts";
+import { listenPorts } from "./ports.ts";
+import { PROXY_FOLDER } from "./programs.ts";
+import { shapeName } from "./render.ts";
 import {
   type ServerStatus,
   type Traffic,
@@ -74,23 +76,20 @@ export class ProxyControl {
    * @throws with the proxy's own words if it does not come up.
    */
   async untilAnswers(): Promise<void> {
-    const deadline = Date.now() + 15_000;
-    for (;;) {
-      const view = await this.host.inspect(this.container);
-      if (view !== undefined && (!view.running || view.restarts > 0)) {
-        const logs = await this.host.logs(this.container, 20);
-        throw new Error(`The proxy \`${this.container}\` does not start. Its last words:\n${logs}`);
-      }
-      if (await this.#sockets.answers()) return;
-      if (Date.now() > deadline) {
-        const logs = await this.host.logs(this.container, 20);
-        throw new Error(`The proxy \`${this.container}\` gives no answer after 15 s:\n${logs}`);
-      }
-      await pause(100);
-    }
+    await this.#sockets.untilAnswers("proxy");
   }
 
-  /** Writes down what serves, without telling the proxy. */
+  /** From now on the forwarder hands new connections over to this proxy. Safe to repeat. */
+  async takeEntry(): Promise<void> {
+    await this.#folder.takeEntry();
+  }
+
+  /** Removes the sockets of proxies that serve no more. */
+  async clearEntries(): Promise<void> {
+    await this.#folder.clearEntries();
+  }
+
+  /** Writes down what serves, without telling the proxy; from now on the forwarder leads to this one. */
   async remember(state: HostState): Promise<void> {
     await this.#folder.write(state);
   }
@@ -110,6 +109,7 @@ export class ProxyControl {
     if (reload) {
       await this.#reload();
       await this.clearPrepared(); // the configuration that was tried
+      await this.#folder.clearSockets(listenPorts(next));
       return "reloaded";
     }
     const commands = serverCommands(current, next);

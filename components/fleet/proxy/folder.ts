@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Reservation } from "../state/lock.ts";
 import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "../../engine/host.ts";
-import { PROXY_FOLDER, renderProxyFiles, renderTrialConfig } from "./render.ts";
+import { ENTRY_FOLDER, PROXY_FOLDER } from "./programs.ts";
+import { renderProxyFiles, renderTrialConfig } from "./render.ts";
 import type { HostState } from "../types.ts";
 
 const commitScript = readFileSync(new URL("../state/commit.sh", import.meta.url), "utf8");
@@ -37,9 +38,31 @@ export class ProxyFolder {
     const files = entries(state);
     await this.#host.writeFiles(this.#container, NEXT, files);
     const paths = files.map(({ name }) => `${NEXT}/${name}`);
+    return () => this.#commit(paths);
+  }
+
+  /** Makes the forwarder lead to this container, as every commit does. */
+  async takeEntry(): Promise<void> {
+    await this.#commit([]);
+  }
+
+  /** Removes the sockets of all other containers. */
+  async clearEntries(): Promise<void> {
+    const others = 'find "$0" -mindepth 1 -maxdepth 1 -type d ! -name "$HOSTNAME" -exec rm -r {} +';
+    await this.#must(["sh", "-c", others, ENTRY_FOLDER], "sockets of before could not be removed");
+  }
+
+  /** Removes this container's sockets, but for those of the ports that it listens at. */
+  async clearSockets(ports: number[]): Promise<void> {
+    const names = ports.flatMap((port) => ["!", "-name", String(port)]);
+    const remove = 'find "$0/$HOSTNAME" -mindepth 1 "$@" -delete';
+    await this.#must(["sh", "-c", remove, ENTRY_FOLDER, ...names], "sockets could not be removed");
+  }
+
+  #commit(paths: string[]): Promise<void> {
     const { number, token } = this.reservation;
     const commit = ["sh", "-c", commitScript, "commit", String(number), token, ...paths];
-    return () => this.#must(commit, "its files could not be put in place");
+    return this.#must(commit, "its files could not be put in place");
   }
 
   /** Removes files that a killed deployer had put beside those in use. */

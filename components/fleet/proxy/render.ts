@@ -3,14 +3,18 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
 import { byName } from "../../order.ts";
-import { PROXY_KEY } from "../state/guards.ts";
+import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
+import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
+import { httpPorts, linkPorts, served } from "./ports.ts";
+import { ADMIN_SOCKET, ENTRY_FOLDER, PROXY_FOLDER } from "./programs.ts";
 import { activeSlot, slotServers } from "./slot-servers.ts";
-import type { Health, HostState, Route, ServiceState, Slot, SlotName } from "../types.ts";
+import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
 
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
 type FileName =
   | "haproxy.cfg"
+  | "forwarder.cfg"
   | "hold.lua"
   | "slots.map"
   | "canary.map"
@@ -22,9 +26,6 @@ type FileName =
 
 /** The files of the proxy's configuration folder, by name. */
 export type ProxyFiles = Record<FileName, string> & Record<string, string>;
-
-/** The folder in the proxy's container. */
-export const PROXY_FOLDER = "/etc/longshore";
 
 /** The longest that one request waits for a held service, in seconds. */
 export const LONGEST_HOLD = 30;
@@ -39,6 +40,7 @@ const holdScript = read("./hold.lua");
 export function renderProxyFiles(state: HostState): ProxyFiles {
   return {
     "haproxy.cfg": renderConfig(state, "names", PROXY_FOLDER),
+    "forwarder.cfg": renderForwarder(state),
     "hold.lua": holdScript,
     "slots.map": renderSlotsMap(state),
     "canary.map": renderCanaryMap(state),
@@ -86,15 +88,17 @@ export function renderCanaryMap(state: HostState): string {
 
 /**
  * What serves, for the scripts that put things right when a deployer ends half-way (../state/restore.sh):
- * a line for the proxy's container, and one `service slot` for each service, workers included.
+ * a line for the proxy's container and one for the forwarder's, and one `service slot` for each service, workers
+ * included.
  */
-export function renderServing({ proxy, services }: HostState): string {
+export function renderServing({ proxy, forwarder, services }: HostState): string {
   const slots = Object.entries(services).map(([name, { active }]): [string, string] => [
     name,
     active,
   ]);
   return renderMap([
     ...(proxy === undefined ? [] : [[PROXY_KEY, proxy] as [string, string]]),
+    ...(forwarder === undefined ? [] : [[FORWARDER_KEY, forwarder] as [string, string]]),
     ...slots,
   ]);
 }
@@ -134,6 +138,7 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
     settings: state.settings,
     ...routing(state.settings.routes),
     folder,
+    ...{ entry: ENTRY_FOLDER, adminSocket: ADMIN_SOCKET },
     description: detail === "names" ? shapeName(state) : "*",
     longestHold: LONGEST_HOLD,
     errorPages: Object.keys(state.settings.errorPages),
@@ -243,40 +248,4 @@ function routeViews(route: Route, when: string): { to: string; condition: string
 /** A host name as it is, or all that end in a dot and it. */
 function match(domain: string): string {
   return domain.startsWith("*.") ? `-m end -i ${domain.slice(1)}` : `-m str -i ${domain}`;
-}
-
-/** Ports at which HTTP services are reached, several at one. */
-function httpPorts(state: HostState): number[] {
-  const http = linkPorts(state).filter(({ protocol }) => protocol === "http");
-  return [...new Set(http.map(({ port }) => port))].sort((x, y) => x - y);
-}
-
-/**
- * Where links reach services: by their active slots, and where a new version is to be reached at another port, there
- * as well, since new versions of its callers go there. Where such a port is another service's still, that one has it.
- */
-function linkPorts(state: HostState): { service: string; port: number; protocol: string }[] {
-  const places = (service: string, slot: Slot | null) => {
-    if (slot?.endpoint === undefined) return [];
-    const { port, linkPort = port, protocol } = slot.endpoint;
-    return [{ service, port: linkPort, protocol }];
-  };
-  const active = served(state).flatMap(([name, service]) => places(name, activeSlot(service)));
-  const coming = served(state).flatMap(([name, service]) =>
-    places(name, service.active === "a" ? service.b : service.a),
-  );
-  const isFree = (place: (typeof active)[number]) =>
-    active.every(
-      ({ port, protocol, service }) =>
-        port !== place.port ||
-        (protocol === "http" && place.protocol === "http" && service !== place.service),
-    );
-  return [...active, ...coming.filter(isFree)];
-}
-
-/** Services that listen somewhere, by name. */
-function served(state: HostState): [string, ServiceState][] {
-  return Object.entries(state.services)
-    .filter(([, service]) => activeSlot(service)?.endpoint !== undefined)
-    .sort(([x], [y]) => byName(x, y));
 }

@@ -1,16 +1,16 @@
-/** The running proxy's two sockets, reached from inside its container: commands, maps and reloads. */
+/** A running HAProxy's two sockets, reached from inside its container: commands, maps and reloads. */
+import { setTimeout as pause } from "node:timers/promises";
 import { cut } from "../../output/text.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
+import { ADMIN_SOCKET, MASTER_SOCKET } from "./programs.ts";
 import { mapCommands, parseMap } from "./runtime-api.ts";
 
-const ADMIN = "/run/longshore/admin.sock";
-const MASTER = "/run/longshore/master.sock";
 /** Most commands that are sent over one connection. */
 const BATCH = 50;
 /** Most bytes of them: the proxy's buffer (`tune.bufsize`) has 16 KiB, and needs some of it itself. */
 const MOST_BYTES = 12 * 1024;
 
-/** Talks to the proxy in `container`. */
+/** Talks to the proxy, or the forwarder, in `container`. */
 export class ProxySockets {
   readonly #host: ReleaseHost;
   readonly #container: string;
@@ -20,10 +20,33 @@ export class ProxySockets {
     this.#container = container;
   }
 
-  /** Whether the proxy answers yet. */
+  /**
+   * Waits until a process that was started answers.
+   * @param what it is called.
+   * @throws with its own words if it does not come up.
+   */
+  async untilAnswers(what: "proxy" | "forwarder"): Promise<void> {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const view = await this.#host.inspect(this.#container);
+      if (view !== undefined && (!view.running || view.restarts > 0)) {
+        throw await this.#silent(what, "does not start. Its last words:");
+      }
+      if (await this.answers()) return;
+      if (Date.now() > deadline) throw await this.#silent(what, "gives no answer after 15 s:");
+      await pause(100);
+    }
+  }
+
+  async #silent(what: string, problem: string): Promise<Error> {
+    const logs = await this.#host.logs(this.#container, 20);
+    return new Error(`The ${what} \`${this.#container}\` ${problem}\n${logs}`);
+  }
+
+  /** Whether it answers yet. */
   async answers(): Promise<boolean> {
     try {
-      const result = await this.#host.exec(this.#container, socat(ADMIN), "show info\n");
+      const result = await this.#host.exec(this.#container, socat(ADMIN_SOCKET), "show info\n");
       return result.exitCode === 0 && result.stdout.includes("Name: HAProxy");
     } catch {
       return false; // not running yet
@@ -38,7 +61,7 @@ export class ProxySockets {
     const answers: string[] = [];
     for (const batch of batches(commands)) {
       const input = `${batch.join(";")}\n`;
-      const result = await this.#host.exec(this.#container, socat(ADMIN), input);
+      const result = await this.#host.exec(this.#container, socat(ADMIN_SOCKET), input);
       if (result.exitCode !== 0) {
         throw new Error(
           `The proxy \`${this.#container}\` on host \`${this.#host.name}\` does not answer: ${cut((result.stderr + result.stdout).trim(), 500)}`,
@@ -85,14 +108,14 @@ export class ProxySockets {
 
   /** How many workers of before a reload still end their connections. */
   async oldWorkers(): Promise<number> {
-    const { stdout } = await this.#host.exec(this.#container, socat(MASTER), "show proc\n");
+    const { stdout } = await this.#host.exec(this.#container, socat(MASTER_SOCKET), "show proc\n");
     const old = /^# old workers\n((?:\d.*\n)*)/m.exec(stdout)?.[1] ?? "";
     return old.split("\n").filter((line) => line !== "").length;
   }
 
   /** Starts a new worker with the files as they are, which takes over the sockets of the old one. */
   async reload(): Promise<void> {
-    const result = await this.#host.exec(this.#container, socat(MASTER), "reload\n");
+    const result = await this.#host.exec(this.#container, socat(MASTER_SOCKET), "reload\n");
     if (result.stdout.includes("Success=1")) return;
     throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);
   }

@@ -3,10 +3,11 @@ import { RestoreGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
 import type { HostLock } from "../state/lock.ts";
 import type { ServingProxy } from "./serving-proxy.ts";
+import { type Joined, type WayIn, isSame, joinNetworks, portsOf } from "./way-in.ts";
 import { passGate, startCopies } from "./proofs/gate.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
 import { clearHalfDone } from "./interrupted.ts";
-import { type LockPolicy, type OpenedHost, type ProxyChange, openHost } from "./open-host.ts";
+import { type LockPolicy, type OpenedHost, type WayInChange, openHost } from "./open-host.ts";
 import { type HostPlan, type ServiceChange, listening, other, planHost } from "./planner.ts";
 import { sweepStrays } from "../state/sweep.ts";
 import type { Traffic } from "../proxy/runtime-api.ts";
@@ -22,17 +23,17 @@ export class HostRelease {
   /** Old replicas that this release has stopped. */
   readonly stopped = new Map<string, ServiceChange>();
   readonly held = new Set<string>();
-  /** The proxy that this release has replaced. */
-  replaced: string | undefined;
-  /** Networks that this release has brought the serving proxy into, where the new replicas are. */
-  joined: string[] = [];
+  /** The proxy and the forwarder that served before this release has replaced one of them. */
+  replaced: WayIn | undefined;
+  /** Networks that this release has brought serving containers into, where the new replicas are. */
+  joined: Joined[] = [];
   readonly #release: ReleaseRequest;
   readonly #lock: HostLock;
   readonly #tookOver: boolean;
   readonly #log: Log;
   /** Service → what brings its old replicas back if this process ends. */
   readonly #guards = new Map<string, RestoreGuard>();
-  #proxyChange: ProxyChange;
+  readonly #change: WayInChange;
   #current: HostState;
   #plan: HostPlan | undefined;
 
@@ -43,7 +44,7 @@ export class HostRelease {
     this.#release = release;
     this.#lock = opened.lock;
     this.#tookOver = opened.tookOver;
-    this.#proxyChange = opened.proxy;
+    this.#change = opened.change;
     this.#current = opened.control.loaded;
     this.#log = log;
   }
@@ -89,11 +90,11 @@ export class HostRelease {
   /** Takes the release's number, clears what an interrupted one left half-done, and plans this one. */
   async prepare(number: number): Promise<void> {
     this.control.reservation = await this.#lock.reserve(number);
-    if (this.#proxyChange === "start") await this.control.start();
-    if (this.#proxyChange === "first") await this.#replaceProxy();
-    if (this.#proxyChange === "last") {
-      this.joined = await this.host.networks.join(this.proxy, this.request.proxy);
-    }
+    const { proxy, ports } = this.#change;
+    if (proxy === "stopped") await this.control.start();
+    if (ports === "closed") await this.control.open(this.request.forwarder);
+    if (this.handsOver && this.#change.order === "first") await this.handOver();
+    this.joined = await joinNetworks(this.host, this.control.wayIn, this.request);
     await this.control.watch();
     await clearHalfDone(this.control, this.#release, this.request, this.host, this.#log);
     this.#current = this.control.loaded;
@@ -231,12 +232,14 @@ export class HostRelease {
 
   /** Whether the wanted proxy takes over at the end, when everything else has proven itself. */
   get handsOver(): boolean {
-    return this.#proxyChange === "last";
+    return !isSame(this.control.wayIn, this.request);
   }
 
   /** Puts the wanted proxy in the place of the one that serves. */
   async handOver(): Promise<void> {
-    await this.#replaceProxy();
+    const before = this.control.wayIn;
+    await this.control.replace(this.request);
+    this.replaced = before;
   }
 
   /** Waits until the old replicas have nothing left to do, or their drain time is over. */
@@ -270,21 +273,17 @@ export class HostRelease {
     return this.control.proxy.container;
   }
 
-  async #replaceProxy(): Promise<void> {
-    const before = this.proxy;
-    await this.control.replace(this.request.proxy);
-    this.replaced = before;
-    this.#proxyChange = "none";
-  }
-
   /**
    * Containers that belong to somebody: wanted, or serving until Pulumi deletes them. What another state
    * has made is nobody's once this one has taken over.
    */
   #known(): Set<string> {
     const { changes, removed, current } = this.plan;
-    const wanted = [this.request.proxy, ...Object.values(this.request.containers).flat()];
-    if (this.replaced !== undefined && !this.#tookOver) wanted.push(this.replaced);
+    const { proxy, forwarder, containers } = this.request;
+    const wanted = [proxy, forwarder, ...Object.values(containers).flat()];
+    if (this.replaced !== undefined && !this.#tookOver) {
+      wanted.push(this.replaced.proxy, portsOf(this.replaced));
+    }
     if (this.#tookOver) return new Set(wanted);
     const leaving = removed.flatMap((name) => {
       const state = current.services[name];

@@ -24,7 +24,7 @@ export async function clearHalfDone(
   };
   // Each is a command in the proxy's container, and none needs another.
   await Promise.all([proxy.clearPrepared(), resume(), proxy.tellMaintenance(control.loaded)]);
-  if ((await proxy.resync(control.loaded)) === "reloaded") {
+  if ((await control.resync()) === "reloaded") {
     log(`proxy on ${host.name} reloaded: an interrupted release had not told it all`);
   }
   for (const name of strandedCanaries(release, own, control.loaded)) {

@@ -26,17 +26,21 @@ export interface OpenedHost {
   host: HeldHost;
   lock: HostLock;
   control: ServingProxy;
-  /** How the wanted proxy comes to serve. */
-  proxy: ProxyChange;
+  change: WayInChange;
   /** Whether the host belonged to another state. */
   tookOver: boolean;
 }
 
-/**
- * `none`: it runs. `start`: no proxy runs. `last`: another one serves, and can do so until everything has
- * switched. `first`: another one serves, and knows too little of the new services.
- */
-export type ProxyChange = "none" | "start" | "last" | "first";
+/** What has to be done about the proxy, and about the ports before it. */
+export interface WayInChange {
+  proxy: "runs" | "stopped";
+  ports: "open" | "closed";
+  /**
+   * When others take over from those that serve: `last`, once everything has switched, or `first`, where they
+   * know too little of the new services.
+   */
+  order: "first" | "last";
+}
 
 /**
  * Takes a host's lock and looks at what is there; changes nothing but that the host is claimed for this
@@ -57,7 +61,7 @@ export async function openHost(
     const found = await host.list(release.stack);
     const proxies = found.filter(({ labels }) => labels["longshore.role"] === "proxy");
     const record = await readRecord(host, lock.container);
-    const serving = chooseServing(proxies, [own.proxy, record.state?.proxy]);
+    const serving = chooseServing(proxies, [record.state?.proxy, own.proxy]);
     // A proxy of before the record had a volume of its own keeps it beside its configuration.
     const before = record.state === undefined && serving !== undefined;
     const { state } = before ? await readRecord(host, serving.name) : record;
@@ -78,37 +82,57 @@ export async function openHost(
     await host.inspection.sweepHelpers(stack);
 
     const container = serving?.name ?? own.proxy;
-    const control = new ServingProxy(host, container, { ...remembered, proxy: container }, log);
-    const proxy = await proxyChange(host, own, serving);
-    if (proxy === "none" || proxy === "last") control.loaded = await reallyServed(control);
-    return { host, lock, control, proxy, tookOver };
+    const forwarder = chooseForwarder(found, [remembered.forwarder, own.forwarder]);
+    const loaded: HostState = { ...remembered, proxy: container };
+    delete loaded.forwarder;
+    if (forwarder !== undefined) loaded.forwarder = forwarder.name;
+    const control = new ServingProxy(host, container, loaded, log);
+    if (serving !== undefined) control.loaded = await reallyServed(control);
+    const change: WayInChange = {
+      proxy: serving === undefined ? "stopped" : "runs",
+      // Before there were forwarders, the proxy had the ports.
+      ports: forwarder !== undefined || serving?.publishes === true ? "open" : "closed",
+      order: await orderOf(host, own, serving, forwarder ?? serving),
+    };
+    return { host, lock, control, change, tookOver };
   } catch (error) {
     await lock.close();
     throw error;
   }
 }
 
-/** The proxy that serves now: the first of `likely` that runs, else any that does. */
-function chooseServing(proxies: ContainerView[], likely: (string | undefined)[]) {
-  const running = proxies.filter((view) => view.running);
+/** What serves now: the first of `likely` that runs, else any that does. */
+function chooseServing(all: ContainerView[], likely: (string | undefined)[]) {
+  const running = all.filter((view) => view.running);
   const byName = likely.map((wanted) => running.find(({ name }) => name === wanted));
   return byName.find((view) => view !== undefined) ?? running[0];
 }
 
-async function proxyChange(
+/** The forwarder that runs, by name if it is one of `likely`. */
+function chooseForwarder(found: ContainerView[], likely: (string | undefined)[]) {
+  const all = found.filter(({ labels }) => labels["longshore.role"] === "forwarder");
+  return chooseServing(all, likely);
+}
+
+/** @param ports what has the ports now. */
+async function orderOf(
   host: HeldHost,
   own: HostRequest,
   serving: ContainerView | undefined,
-): Promise<ProxyChange> {
-  if (serving === undefined) return "start";
-  if (serving.name === own.proxy) return "none";
-  const wanted = await host.inspect(own.proxy);
+  ports: ContainerView | undefined,
+): Promise<WayInChange["order"]> {
+  if (serving?.name === own.proxy && ports?.name === own.forwarder) return "last";
+  const [proxy, forwarder] = await Promise.all([
+    host.inspect(own.proxy),
+    host.inspect(own.forwarder),
+  ]);
   const fits =
-    wanted !== undefined &&
-    serving.mounts[RECORD_FOLDER] === wanted.mounts[RECORD_FOLDER] &&
+    proxy !== undefined &&
+    forwarder !== undefined &&
+    serving?.mounts[RECORD_FOLDER] === proxy.mounts[RECORD_FOLDER] &&
     // It can be brought into another network, and cannot get other names in its own.
-    Object.entries(wanted.names).every(([network, names]) =>
-      names.every((name) => serving.names[network]?.includes(name) ?? true),
+    Object.entries(forwarder.names).every(([network, names]) =>
+      names.every((name) => ports?.names[network]?.includes(name) ?? true),
     );
   return fits ? "last" : "first";
 }

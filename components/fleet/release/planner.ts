@@ -80,7 +80,8 @@ export function planHost(
   const needed =
     removed.length > 0 ||
     changes.some((change) => change.kind !== "none") ||
-    (current.proxy !== undefined && current.proxy !== host.proxy) ||
+    (current.proxy !== undefined &&
+      (current.proxy !== host.proxy || current.forwarder !== host.forwarder)) ||
     // The next update must find that what was broken then has been seen to.
     (request.repair !== undefined && current.repair !== request.repair) ||
     !same(current.settings, request.settings);
@@ -96,7 +97,7 @@ export function planHost(
     ...staged,
     ...(needed ? { settled: number, settledFrom: request.lastRelease } : {}),
     ...(request.repair === undefined ? {} : { repair: request.repair }),
-    proxy: host.proxy,
+    ...{ proxy: host.proxy, forwarder: host.forwarder },
     services: {},
   };
   for (const change of changes) {

@@ -1,14 +1,17 @@
-/** The proxy that serves a host during a release, what it was told last, and its replacement. */
-import { ProxyGuard, PROXY_KEY, RestoreGuard } from "../state/guards.ts";
+/** The proxy that serves a host during a release, the forwarder before it, and what they were told last. */
+import { ProxyGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
 import type { Reservation } from "../state/lock.ts";
 import { ProxyControl } from "../proxy/control.ts";
+import { Forwarder } from "../proxy/forwarder.ts";
 import type { HostState, ServiceRequest, SlotName } from "../types.ts";
 import { untilQuiet } from "./waiting.ts";
 import type { Log } from "../../output/log.ts";
 
-/** Seconds for requests in progress when a proxy is stopped: its ports are closed at once. */
-const LAST_REQUESTS = 3;
+import { type WayIn, startBeside, swapPorts } from "./way-in.ts";
+
+/** Seconds beside those after which a proxy ends its last connections by itself. */
+const MARGIN = 2;
 
 export class ServingProxy {
   /** What the proxy serves, and would serve after a restart. */
@@ -49,8 +52,26 @@ export class ServingProxy {
   /** Makes the proxy hold `next`, without a switch. */
   async apply(next: HostState): Promise<void> {
     const how = await this.#proxy.apply(this.loaded, next);
-    if (how === "reloaded") this.#log(`proxy on ${this.#host.name} reloaded`);
+    if (how === "reloaded") {
+      this.#log(`proxy on ${this.#host.name} reloaded`);
+      // It is told of a port when there is somebody to lead to.
+      if (this.#forwarder !== undefined && !(await this.#forwarder.follows(next))) {
+        await this.#forwarder.reload();
+      }
+    }
     this.loaded = next;
+  }
+
+  /** Makes both hold what the files say: a deployer may have died between the files and the commands. */
+  async resync(): Promise<"reloaded" | "unchanged"> {
+    const [how, follows] = await Promise.all([
+      this.#proxy.resync(this.loaded),
+      this.#forwarder?.follows(this.loaded) ?? true,
+    ]);
+    if (follows) return how;
+    if (how === "unchanged") await this.#proxy.remember(this.loaded);
+    await this.#forwarder?.reload();
+    return "reloaded";
   }
 
   /** Switches services to what `next` says. */
@@ -81,47 +102,81 @@ export class ServingProxy {
     );
   }
 
+  /** The containers that serve. */
+  get wayIn(): WayIn {
+    return { proxy: this.#proxy.container, forwarder: this.loaded.forwarder };
+  }
+
   /** Starts the proxy where none runs. */
   async start(): Promise<void> {
     const state = { ...this.loaded, proxy: this.#proxy.container };
     await this.#proxy.start(state);
+    await this.#proxy.takeEntry();
     this.loaded = state;
     this.#log(`proxy on ${this.#host.name} started`);
   }
 
+  /** Opens the ports where nobody has them. */
+  async open(forwarder: string): Promise<void> {
+    await new Forwarder(this.#host, forwarder).start();
+    this.loaded = { ...this.loaded, forwarder };
+    await this.#proxy.remember(this.loaded);
+    this.#log(`forwarder on ${this.#host.name} started`);
+  }
+
   /**
-   * Puts another proxy in the place of this one, which cannot run at the same time: ports are closed for a
-   * moment. If it does not come up, or this process ends half-way, the first one comes back.
+   * Puts other containers in the place of those that serve. Another proxy behind the same forwarder takes over
+   * without downtime; another forwarder cannot have the ports at the same time: they are closed for a moment. If
+   * what is new does not come up, or this process ends half-way, the first ones come back.
    */
-  async replace(container: string): Promise<void> {
-    const from = this.#proxy;
-    const to = new ProxyControl(this.#host, container);
-    if (this.#reservation !== undefined) to.reservation = this.#reservation;
+  async replace(to: WayIn): Promise<void> {
+    const from = this.wayIn;
     await this.#guard?.close();
     this.#guard = undefined;
-    const restoration = {
-      ...{ key: PROXY_KEY, value: from.container, start: [from.container] },
-      stop: [{ container, grace: LAST_REQUESTS }],
-    };
-    const guard = await RestoreGuard.open(this.#host, container, [restoration], this.#log);
-    this.#log(`proxy on ${this.#host.name} is replaced: its ports are closed for a moment`);
+    const shares = from.forwarder !== undefined && to.forwarder !== undefined;
+    if (shares && from.proxy !== to.proxy) await this.#handOver(to.proxy);
+    if (from.forwarder !== to.forwarder) await this.#swapPorts(to);
+    await this.watch();
+  }
+
+  /** Another proxy takes over behind the forwarder; the last one ends what it has. */
+  async #handOver(container: string): Promise<void> {
+    const from = this.#proxy;
+    const to = this.#control(container);
+    const state = { ...this.loaded, proxy: container };
     try {
-      await this.#host.stop(from.container, LAST_REQUESTS);
-      await to.start(this.loaded);
-      const state = { ...this.loaded, proxy: container };
+      await startBeside(this.#host, to, this.loaded);
       await to.remember(state);
-      this.#proxy = to;
-      this.loaded = state;
     } catch (error) {
       this.#host.takeBack();
+      await from.remember(this.loaded);
       await this.#host.stop(container, 0);
-      await this.#host.start(from.container);
-      await from.untilAnswers();
-      await guard.close();
       throw error;
     }
-    await guard.close();
-    await this.watch();
+    this.#proxy = to;
+    this.loaded = state;
+    this.#log(`proxy on ${this.#host.name} replaced: no downtime`);
+    await this.#host.stop(from.container, this.loaded.settings.drainTimeout + MARGIN);
+    await to.clearEntries();
+  }
+
+  async #swapPorts(to: WayIn): Promise<void> {
+    this.#log(`proxy on ${this.#host.name} is replaced: its ports are closed for a moment`);
+    const control = this.#control(to.proxy);
+    this.loaded = await swapPorts(this.#host, this.#proxy, control, this.loaded, to, this.#log);
+    this.#proxy = control;
+  }
+
+  #control(container: string): ProxyControl {
+    if (container === this.#proxy.container) return this.#proxy;
+    const control = new ProxyControl(this.#host, container);
+    if (this.#reservation !== undefined) control.reservation = this.#reservation;
+    return control;
+  }
+
+  get #forwarder(): Forwarder | undefined {
+    const { forwarder } = this.loaded;
+    return forwarder === undefined ? undefined : new Forwarder(this.#host, forwarder);
   }
 
   async close(): Promise<void> {

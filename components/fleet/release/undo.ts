@@ -37,7 +37,7 @@ async function goBack(release: HostRelease): Promise<void> {
     const before: HostState = {
       ...current,
       release: control.loaded.release,
-      proxy: release.proxy,
+      ...control.wayIn,
       services: Object.fromEntries(
         Object.entries(current.services).map(([name, state]) => [name, withoutCanary(state)]),
       ),
@@ -70,7 +70,8 @@ async function goBack(release: HostRelease): Promise<void> {
   }
   if (release.replaced !== undefined) await control.replace(release.replaced);
   // The engine does not let go of a network that somebody is in.
-  for (const network of release.joined) await host.networks.leave(release.proxy, network);
+  for (const { container, network } of release.joined)
+    await host.networks.leave(container, network);
 }
 
 /** What is loaded now, with the slots of before serving: what is loaded beside them is told apart later. */

@@ -29,12 +29,21 @@ export interface Mount {
  * Changed in place by the provider, which then leaves the running container as it was: replaced
  * instead (research of `docker.Container`'s update in @pulumi/docker 5.2.0).
  */
-export const REPLACE_ON = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"];
+const REPLACE_ON = ["healthcheck", "init", "tmpfs", "cpuPeriod", "cpuQuota"];
 
-/** Options that services and the proxy share. Created only: the release starts them. */
+/** Options of a container that is created beside the one it replaces. */
+export function besideOld(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return { ...options, deleteBeforeReplace: false, replaceOnChanges: REPLACE_ON };
+}
+
+/** What a container is for: the value of its label `longshore.role`. */
+export type Role = "service" | "proxy" | "forwarder";
+
+/** Options that all containers share. Created only: the release starts them. */
 export function commonArgs(
   container: Container,
   place: ContainerContext,
+  role: Role,
   ownLabels: Readonly<Record<string, string>> = {},
 ): docker.ContainerArgs {
   return {
@@ -71,8 +80,8 @@ export function commonArgs(
     labels: labels(place.stack, {
       ...ownLabels,
       "longshore.host": place.host,
-      "longshore.role": container.name === "proxy" ? "proxy" : "service",
-      "longshore.service": container.name,
+      "longshore.role": role,
+      "longshore.service": role === "service" ? container.name : role,
     }),
   };
 }
@@ -97,7 +106,7 @@ export function serviceArgs(
     pulumi.output(value).apply((known) => assign(service.name, name, known));
   const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
   return {
-    ...commonArgs(service, place, service.labels),
+    ...commonArgs(service, place, "service", service.labels),
     ...(service.command === undefined ? {} : { command: [...service.command] }),
     init: service.init,
     ...processArgs(service),

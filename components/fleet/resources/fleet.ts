@@ -3,14 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host.ts";
 import type { Proxy, Service, Services } from "../../services/index.ts";
-import {
-  PROXY_PORTS,
-  type ContainerContext,
-  REPLACE_ON,
-  commonArgs,
-  labels,
-  serviceArgs,
-} from "./container.ts";
+import { type ContainerContext, besideOld, serviceArgs } from "./container.ts";
 import { type ReplicaPlacement, placeReplicas } from "./placement.ts";
 import { snapshotOf } from "../../releases/snapshot.ts";
 import { instructed, readInstruction } from "../../releases/instruction.ts";
@@ -27,7 +20,7 @@ import {
   requireProxy,
 } from "./requirements.ts";
 import { declareStorage } from "./storage.ts";
-import { PROXY_USER, RECORD_FOLDER, recordVolume } from "../state/record.ts";
+import { declareWayIn } from "./way-in.ts";
 import { type FleetNetwork, type SubnetSource, chosenSubnet, declareNetwork } from "./network.ts";
 import { refuseInPreview } from "./owner.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
@@ -194,12 +187,14 @@ export class Fleet extends pulumi.ComponentResource {
         { ...storageArgs, adopted },
         options,
       );
-      const names = Array.from({ length: replicas }, (_, index) =>
-        this.#container(
-          `${prefix}-${service.name}-${index + 1}`,
-          serviceArgs(service, place, storage.mounts),
-          options,
-        ),
+      const names = Array.from(
+        { length: replicas },
+        (_, index) =>
+          new docker.Container(
+            `${prefix}-${service.name}-${index + 1}`,
+            serviceArgs(service, place, storage.mounts),
+            besideOld(options),
+          ).name,
       );
       containers[service.name] = names;
       const [first] = names;
@@ -207,73 +202,20 @@ export class Fleet extends pulumi.ComponentResource {
         secrets.push(pulumi.output({ ...storage.secrets, container: first }));
       }
     }
+    const place = this.#place(`${prefix}-proxy`, proxy, host, network);
     return pulumi.output({
       name: host.hostName,
       dockerHost: host.dockerHost,
-      proxy: this.#proxy(prefix, proxy, host, network, options),
+      ...declareWayIn(prefix, proxy, { place, network, linkNames: this.#linkNames() }, options),
       containers,
       secrets,
     });
-  }
-
-  #proxy(
-    prefix: string,
-    proxy: Proxy,
-    host: Host,
-    network: FleetNetwork,
-    options: pulumi.CustomResourceOptions,
-  ): pulumi.Output<string> {
-    // The stack's memory on this host, under a name that every state of the stack finds.
-    const record = new docker.Volume(
-      `${prefix}-record`,
-      { name: recordVolume(this.#stack), labels: labels(this.#stack) },
-      options,
-    );
-    const place = this.#place(`${prefix}-proxy`, proxy, host, network);
-    const { uid, gid } = PROXY_USER;
-    return this.#container(
-      `${prefix}-proxy`,
-      {
-        ...commonArgs(proxy, place),
-        networksAdvanced: [
-          network.proxy.apply((ipv4Address) =>
-            ipv4Address === undefined
-              ? // Every link leads here: a service's name is the proxy's name inside the network.
-                { name: network.name, aliases: this.#linkNames() }
-              : { name: network.name, ipv4Address },
-          ),
-        ],
-        ports: [
-          { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
-          ...(proxy.statusPage === undefined
-            ? []
-            : [{ internal: PROXY_PORTS.status, external: proxy.statusPage.port, ip: "127.0.0.1" }]),
-        ],
-        volumes: [{ volumeName: record.name, containerPath: RECORD_FOLDER }],
-        tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
-      },
-      options,
-    );
   }
 
   /** Services that others may link to, where the engine's name server is asked for them. */
   #linkNames(): string[] {
     const linked = this.#args.services.list.filter(({ endpoint }) => endpoint !== undefined);
     return linked.map(({ name }) => name);
-  }
-
-  /** A container that is created beside the one it replaces. Returns its name on the engine. */
-  #container(
-    name: string,
-    args: docker.ContainerArgs,
-    options: pulumi.CustomResourceOptions,
-  ): pulumi.Output<string> {
-    const container = new docker.Container(name, args, {
-      ...options,
-      deleteBeforeReplace: false,
-      replaceOnChanges: REPLACE_ON,
-    });
-    return container.name;
   }
 
   #place(

@@ -147,6 +147,10 @@ function reportOf({ release, services }: ReleaseReport): ReleaseReport {
 /** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no downtime`. */
 function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource): void {
   if (!pulumi.runtime.isDryRun()) return;
+  if (serving?.withoutForwarder === true) {
+    const line = "the proxy moves behind a forwarder, which has its ports from then on";
+    void pulumi.log.info(`${line}: they are closed for a moment, this once`, resource);
+  }
   for (const { name, tag, gap } of services) {
     pulumi.output(tag).apply((next) => {
       const now = serving?.tags[name];

@@ -16,6 +16,8 @@ export interface Serving {
   repair?: string;
   /** The state that the stack on the host belongs to, and the name that it has on the host. */
   owner?: Owner & { host: string };
+  /** Whether a proxy serves that has the ports itself, as before there were forwarders. */
+  withoutForwarder?: boolean;
   /** Service → path in its containers → the volume there. */
   volumes: Record<string, Record<string, string>>;
 }
@@ -37,7 +39,12 @@ export async function readServing(
     const slot = slots[slots.active];
     return slot === null ? [] : [{ service, slot }];
   });
-  const wanted = [proxy, ...slots.flatMap(({ slot }) => slot.servers)];
+  const forwarder = state?.forwarder;
+  const wanted = [
+    state?.proxy ?? proxy,
+    ...(forwarder === undefined ? [] : [forwarder]),
+    ...slots.flatMap(({ slot }) => slot.servers),
+  ];
   const views = new Map(
     await Promise.all(wanted.map(async (each) => [each, await host.inspect(each)] as const)),
   );
@@ -45,6 +52,7 @@ export async function readServing(
   return {
     tags: Object.fromEntries(slots.map(({ service, slot }) => [service, slot.tag])),
     ...(repair === undefined ? {} : { repair }),
+    ...(state !== undefined && forwarder === undefined ? { withoutForwarder: true } : {}),
     ...(owner === undefined ? {} : { owner: { ...owner, host: name } }),
     volumes: Object.fromEntries(
       slots.map(({ service, slot }) => [

@@ -7,8 +7,9 @@ const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf
 const guardScript = read("./guard.sh");
 const restoreScript = read("./restore.sh");
 
-/** The key of the proxy's container in the record's file `serving`; no service has this name. */
+/** The keys of the proxy's container and the forwarder's in the record's file `serving`; no service has these names. */
 export const PROXY_KEY = "=proxy";
+export const FORWARDER_KEY = "=forwarder";
 
 /** What comes back while the record still says `key value`. */
 export interface Restoration {

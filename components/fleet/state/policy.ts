@@ -15,6 +15,8 @@ export interface HostPolicy {
   allowBad: boolean;
   /** Does not watch new versions after the switch. */
   noWatch: boolean;
+  /** Gives the forwarder the definition's image and settings: its ports are closed for a moment. */
+  renewForwarder: boolean;
 }
 
 /** Variables of the environment that say nothing usable; the message has a line for each. */
@@ -24,7 +26,7 @@ export class BadEnvironment extends Error {
 
 /**
  * Reads `LONGSHORE_WAIT` (seconds, whole or not, at most a day; 17 unless set), `LONGSHORE_TAKE_OVER`,
- * `LONGSHORE_ALLOW_BAD` and `LONGSHORE_NO_WATCH` (`1` or `0`). An empty one is not set.
+ * `LONGSHORE_ALLOW_BAD`, `LONGSHORE_NO_WATCH` and `LONGSHORE_RENEW_FORWARDER` (`1` or `0`). An empty one is not set.
  * @throws BadEnvironment
  */
 export function hostPolicy(env: NodeJS.ProcessEnv): HostPolicy {
@@ -52,6 +54,7 @@ export function hostPolicy(env: NodeJS.ProcessEnv): HostPolicy {
     takeOver: read("LONGSHORE_TAKE_OVER", false, "`1` or `0`", flag),
     allowBad: read("LONGSHORE_ALLOW_BAD", false, "`1` or `0`", flag),
     noWatch: read("LONGSHORE_NO_WATCH", false, "`1` or `0`", flag),
+    renewForwarder: read("LONGSHORE_RENEW_FORWARDER", false, "`1` or `0`", flag),
   };
   if (problems.length > 0) throw new BadEnvironment(`${problems.join("\n")}\nNothing was changed.`);
   return policy;

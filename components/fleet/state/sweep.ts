@@ -3,7 +3,7 @@ import type { ReleaseHost } from "../../engine/host.ts";
 
 /**
  * Removes a stack's containers that are not `known`, running or not. Helpers of a release are none of
- * them, and a proxy that runs is left to Pulumi.
+ * them, and a proxy or a forwarder that runs is left to Pulumi.
  * @param proxies removes those too: they are of another state, which nobody's Pulumi deletes any more.
  */
 export async function sweepStrays(
@@ -15,7 +15,8 @@ export async function sweepStrays(
 ): Promise<void> {
   for (const stray of await host.list(stack)) {
     if (known.has(stray.name) || stray.labels["longshore.helper"] !== undefined) continue;
-    if (stray.labels["longshore.role"] === "proxy" && stray.running && !proxies) continue;
+    const role = stray.labels["longshore.role"];
+    if ((role === "proxy" || role === "forwarder") && stray.running && !proxies) continue;
     log(`removing stray container ${stray.name} on ${host.name}`);
     await host.stop(stray.name, 10);
     await host.remove(stray.name);

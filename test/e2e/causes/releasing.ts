@@ -66,7 +66,7 @@ export async function release(
         {
           name: "local",
           dockerHost: stage.dockerHost,
-          proxy: stage.proxy,
+          ...{ proxy: stage.proxy, forwarder: stage.forwarder },
           containers,
           secrets: [],
         },

@@ -10,6 +10,7 @@ import { execa } from "execa";
 import { dockerClient } from "../../../components/engine/client.ts";
 import { connectHost } from "../../../components/engine/engine-host.ts";
 import { type ReleaseHost } from "../../../components/engine/host.ts";
+import { FORWARDER_COMMAND, PROXY_COMMAND } from "../../../components/fleet/proxy/programs.ts";
 import { PROXY_USER } from "../../../components/fleet/state/record.ts";
 import { renderProxyFiles } from "../../../components/fleet/proxy/render.ts";
 import type { HostState } from "../../../components/fleet/types.ts";
@@ -48,18 +49,26 @@ export class Stage {
     await stage.docker.createNetwork({ Name: NAME, Labels });
     await stage.docker.createVolume({ Name: `${NAME}-files`, Labels });
     const { uid, gid } = PROXY_USER;
-    await stage.docker.createContainer({
-      name: `${NAME}-proxy`,
-      Image: stage.#reference("proxy"),
-      Labels: { ...Labels, "longshore.role": "proxy", "longshore.service": "proxy" },
-      HostConfig: {
-        Init: true,
-        NetworkMode: NAME,
-        Tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
-        Mounts: [{ Type: "volume", Source: `${NAME}-files`, Target: "/etc/longshore" }],
-      },
-    });
+    const wayIn = { proxy: PROXY_COMMAND, forwarder: FORWARDER_COMMAND };
+    for (const [role, command] of Object.entries(wayIn)) {
+      await stage.docker.createContainer({
+        name: `${NAME}-${role}`,
+        Image: stage.#reference("proxy"),
+        Cmd: command,
+        Labels: { ...Labels, "longshore.role": role, "longshore.service": "proxy" },
+        HostConfig: {
+          Init: true,
+          NetworkMode: NAME,
+          Tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+          Mounts: [{ Type: "volume", Source: `${NAME}-files`, Target: "/etc/longshore" }],
+        },
+      });
+    }
     return stage;
+  }
+
+  get forwarder(): string {
+    return `${NAME}-forwarder`;
   }
 
   get proxy(): string {

@@ -17,6 +17,7 @@ import {
   readRecord,
   recordVolume,
 } from "../../../components/fleet/state/record.ts";
+import { FORWARDER_COMMAND, PROXY_COMMAND } from "../../../components/fleet/proxy/programs.ts";
 import { dockerClient } from "../../../components/engine/client.ts";
 import { ensureTool } from "../../../toolchain/index.ts";
 import { up as workbenchUp } from "../../../workbench/index.ts";
@@ -25,7 +26,7 @@ import { SETTINGS } from "../release.ts";
 import { ROOT, freePort } from "../test-stack.ts";
 import { Deployer } from "./deployer.ts";
 
-/** Names that the proxy answers to inside the network. */
+/** Names that the forwarder answers to inside the network. */
 const LINKS = ["app", "cache"];
 
 export class DeployerBench {
@@ -35,6 +36,8 @@ export class DeployerBench {
   readonly dockerHost: string;
   /** The public port of the proxies that are not given another one. */
   readonly port: number;
+  /** Proxy → the forwarder before it. */
+  readonly #forwarders = new Map<string, string>();
   readonly #deployers: Deployer[] = [];
 
   private constructor(name: string, dockerHost: string, port: number) {
@@ -68,25 +71,52 @@ export class DeployerBench {
     return { "longshore.stack": this.stack };
   }
 
-  /** Creates a proxy, as an update would. */
-  async proxy(name: string, { port = this.port, image = this.name } = {}): Promise<string> {
+  /**
+   * Creates a proxy, as an update would, and where there is none the forwarder for `port`. With `publishes` the proxy
+   * has the port itself, as before there were forwarders.
+   */
+  async proxy(
+    name: string,
+    { port = this.port, image = this.name, publishes = false } = {},
+  ): Promise<string> {
+    const bind = { "60080/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] };
+    await this.#wayIn(name, "proxy", image, PROXY_COMMAND, publishes ? bind : {});
+    const forwarder = port === this.port ? "forwarder" : `forwarder-${port}`;
+    this.#forwarders.set(`${this.name}-${name}`, `${this.name}-${forwarder}`);
+    const found = await this.host.inspect(`${this.name}-${forwarder}`);
+    if (found === undefined) {
+      await this.#wayIn(forwarder, "forwarder", this.name, FORWARDER_COMMAND, bind);
+    }
+    return `${this.name}-${name}`;
+  }
+
+  async #wayIn(
+    name: string,
+    role: "proxy" | "forwarder",
+    image: string,
+    command: string[],
+    bind: Docker.PortMap,
+  ): Promise<void> {
     const { uid, gid } = PROXY_USER;
+    const hasPorts = Object.keys(bind).length > 0;
     await this.docker.createContainer({
       name: `${this.name}-${name}`,
       Image: image,
-      Labels: { ...this.#labels, "longshore.role": "proxy", "longshore.service": "proxy" },
+      Cmd: command,
+      Labels: { ...this.#labels, "longshore.role": role, "longshore.service": "proxy" },
       ExposedPorts: { "60080/tcp": {} },
       HostConfig: {
         NetworkMode: this.name,
         Init: true,
         RestartPolicy: { Name: "unless-stopped" },
         Tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
-        PortBindings: { "60080/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        PortBindings: bind,
         Mounts: [{ Type: "volume", Source: recordVolume(this.stack), Target: RECORD_FOLDER }],
       },
-      NetworkingConfig: { EndpointsConfig: { [this.name]: { Aliases: LINKS } } },
+      NetworkingConfig: {
+        EndpointsConfig: { [this.name]: { Aliases: hasPorts ? LINKS : [] } },
+      },
     });
-    return `${this.name}-${name}`;
   }
 
   /** Creates a copy of a service; it answers with its name. */
@@ -123,7 +153,12 @@ export class DeployerBench {
       stack: this.stack,
       services,
       settings: { ...SETTINGS, drainTimeout: 2 },
-      hosts: [{ name: "local", dockerHost: this.dockerHost, proxy, containers, secrets: [] }],
+      hosts: [
+        {
+          ...{ name: "local", dockerHost: this.dockerHost, containers, secrets: [] },
+          ...{ proxy, forwarder: this.#forwarders.get(proxy) ?? "none" },
+        },
+      ],
       ...more,
     };
   }

@@ -1,6 +1,6 @@
 /**
  * A host for tests of the release, as strict as an engine: containers that start and fail as told, one
- * proxy at a time on the public port, a record in a volume that only its mounts reach, and helpers that
+ * container at a time on the public port, a record in a volume that only its mounts reach, and helpers that
  * end with their deployer. Real ones are used in test/e2e.
  */
 import {
@@ -15,25 +15,12 @@ import {
 } from "../../../components/engine/host.ts";
 import type { HostNetworks } from "../../../components/engine/networks.ts";
 import { fakeGuard, fakeRestore } from "./guards.ts";
-import { FakeProxy } from "./proxy.ts";
+import type { FakeContainer } from "./container.ts";
+import type { FakeProxy } from "./proxy.ts";
 import { FakeRecord } from "./record.ts";
 import type { FakeSession } from "./session.ts";
 import { addressOf, blind, noImages } from "./stat.ts";
-
-export interface FakeContainer {
-  running: boolean;
-  /** What its start leads to; default: it runs and is healthy. */
-  fate?: "healthy" | "exits" | "loops" | "deaf" | "slow" | "stumbles";
-  labels?: Record<string, string>;
-  /** Path → volume. */
-  mounts?: Record<string, string>;
-  /** Network → names in it. */
-  networks?: Record<string, string[]>;
-  /** How often its engine has started it again. */
-  restarts?: number;
-  /** How often a looping one was looked at. */
-  looks?: number;
-}
+import { FakeWayIn } from "./way-in.ts";
 
 const FOLDER = "/etc/longshore";
 
@@ -71,7 +58,7 @@ export class FakeHost implements ReleaseHost {
   /** Called after each event: a test can change the world in the middle of a release. */
   onEvent: (event: string) => void = () => {};
   readonly #records = new Map<string, FakeRecord>();
-  readonly #proxies = new Map<string, FakeProxy>();
+  readonly #wayIn: FakeWayIn;
   readonly #open = new Set<FakeSession>();
   #helpers = 0;
   #cutOff = false;
@@ -79,14 +66,19 @@ export class FakeHost implements ReleaseHost {
   constructor(name: string, containers: Record<string, FakeContainer> = {}) {
     this.name = name;
     for (const [key, value] of Object.entries(containers)) this.containers.set(key, value);
+    this.#wayIn = new FakeWayIn(this);
     this.addProxy("proxy");
+    this.addForwarder("forwarder");
   }
 
-  /** Creates a proxy, stopped, with the record in `volume`. */
-  addProxy(name: string, volume = "record"): void {
-    const labels = { "longshore.role": "proxy" };
-    this.containers.set(name, { running: false, labels, mounts: { [FOLDER]: volume } });
-    this.#proxies.set(name, new FakeProxy(this.record(volume), this));
+  /** Creates a proxy, stopped, with the record in `volume`; one of before there were forwarders has the ports. */
+  addProxy(name: string, options: { volume?: string; publishes?: boolean } = {}): void {
+    this.#wayIn.addProxy(name, options);
+  }
+
+  /** Creates a forwarder, stopped. */
+  addForwarder(name: string): void {
+    this.#wayIn.addForwarder(name);
   }
 
   /** The record in a volume. */
@@ -100,11 +92,14 @@ export class FakeHost implements ReleaseHost {
     return this.record().files;
   }
 
-  /** The proxy that runs, else the first one. */
+  /** The proxy that visitors reach, else one that runs, else the first one. */
   get proxy(): FakeProxy {
-    const names = [...this.#proxies.keys()];
-    const name = names.find((each) => this.containers.get(each)?.running) ?? names[0] ?? "";
-    return this.#proxies.get(name) as FakeProxy;
+    return this.#wayIn.proxy;
+  }
+
+  /** The proxy that a request from outside gets to now; undefined: none. */
+  get reached(): string | undefined {
+    return this.#wayIn.reached;
   }
 
   get map(): Map<string, string> {
@@ -147,6 +142,7 @@ export class FakeHost implements ReleaseHost {
       addresses: found.running ? [addressOf(name)] : [],
       mounts: found.mounts ?? {},
       names: found.networks ?? {},
+      publishes: found.publishes ?? false,
     };
   }
 
@@ -168,20 +164,21 @@ export class FakeHost implements ReleaseHost {
     await this.#reach();
     const found = this.#container(name);
     if (found.running) return;
-    const others = [...this.#proxies.keys()].filter((each) => each !== name);
-    if (this.#proxies.has(name) && others.some((each) => this.containers.get(each)?.running)) {
+    const others = [...this.containers].filter(([each]) => each !== name);
+    if (found.publishes && others.some(([, { running, publishes }]) => running && publishes)) {
       throw new StartFailure(name, this.name, "port is already allocated");
     }
     found.running = true;
     this.note(`start ${name}`);
-    this.#proxies.get(name)?.load();
+    this.#wayIn.process(name)?.load();
   }
 
   async stop(name: string, _grace: number): Promise<void> {
     await this.#reach();
     const found = this.containers.get(name);
-    if (found?.running) this.note(`stop ${name}`);
-    if (found) found.running = false;
+    if (!found?.running) return;
+    found.running = false;
+    this.note(`stop ${name}`);
   }
 
   async remove(name: string): Promise<void> {
@@ -255,12 +252,12 @@ export class FakeHost implements ReleaseHost {
     const [program, , , script, ...args] = command;
     if (script === "commit") {
       const [number, token = "", ...paths] = args;
-      const complaint = this.#recordOf(container)?.commit(Number(number), token, paths);
+      const complaint = this.#recordOf(container)?.commit(container, Number(number), token, paths);
       return complaint === undefined ? ok("") : { exitCode: 76, stdout: "", stderr: complaint };
     }
     if (script === "smoke") return ok(this.#smoke(args[0] ?? ""));
     if (program !== "socat") return ok("");
-    return ok(this.#proxies.get(container)?.tell(stdin) ?? "");
+    return ok(this.#wayIn.process(container)?.tell(stdin) ?? "");
   }
 
   /** As after a long way: never in the same step, and not at all once it is cut off. */

@@ -6,6 +6,8 @@ export class FakeRecord {
   readonly files = new Map<string, string>();
   /** The last number that a release took, and the word that came with it. */
   reservation = { number: 0, token: "" };
+  /** The proxy that the forwarder leads to. */
+  entry = "";
   readonly #queue: { session: FakeSession; line: string }[] = [];
 
   /** Who holds the lock, as that line. */
@@ -25,8 +27,8 @@ export class FakeRecord {
     return session;
   }
 
-  /** commit.sh: an answer other than undefined is its complaint. */
-  commit(number: number, token: string, paths: string[]): string | undefined {
+  /** commit.sh in a proxy's container: an answer other than undefined is its complaint. */
+  commit(container: string, number: number, token: string, paths: string[]): string | undefined {
     const taken = this.reservation;
     if (taken.number > 0 && (taken.number !== number || taken.token !== token)) {
       return `release ${taken.number} has been here since this one (${number}) began\n`;
@@ -36,6 +38,7 @@ export class FakeRecord {
       this.files.set(`/etc/longshore/${name}`, this.files.get(path) ?? "");
       this.files.delete(path);
     }
+    this.entry = container;
     return undefined;
   }
 

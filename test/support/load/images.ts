@@ -23,8 +23,10 @@ export class LoadImages {
     return this.#once(version, build);
   }
 
-  proxy(): Promise<string> {
-    return this.#once("proxy", () => buildImage(this.#workbench, "load-proxy", proxyContext));
+  /** The proxy's image; of another version another one, by its digest. */
+  proxy(version = "v1"): Promise<string> {
+    const build = () => buildImage(this.#workbench, "load-proxy", proxyContext, { version });
+    return this.#once(`proxy ${version}`, build);
   }
 
   /** An image that no processor of this kind can run. */

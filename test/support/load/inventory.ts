@@ -26,6 +26,8 @@ export async function inventory(system: LoadSystem): Promise<string[]> {
     ...files
       .split("\n")
       .filter(Boolean)
+      // A folder for each container.
+      .map((file) => file.replace(/(?<=\/entry\/)[0-9a-f]{12}/, "ID"))
       .map((file) => `file of the proxy ${file}`),
     ...stateFiles(system.backend).map((file) => `file of Pulumi's ${file}`),
     ...ownProcesses(system).map(({ command }) => `process ${command}`),

@@ -19,6 +19,7 @@ export const VICTIMS = [
   "plugin",
   "release process",
   "proxy",
+  "forwarder",
   "new container",
   "serving container",
 ] as const;
@@ -88,7 +89,8 @@ export async function kill(
       return;
     }
     case "proxy":
-      await crash(system, ((await system.containers()).proxy ?? [])[0]?.id);
+    case "forwarder":
+      await crash(system, ((await system.containers())[victim] ?? [])[0]?.id);
       return;
     case "new container":
       await crash(system, (await newContainers(system, old))[0]);

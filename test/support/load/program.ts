@@ -47,6 +47,7 @@ const services = defineServices({
     statusPage: { port: settings.proxy.statusPort },
     timeouts: { server: settings.proxy.serverTimeout },
     drain: settings.drain,
+    ...(settings.proxy.cpus === undefined ? {} : { cpus: settings.proxy.cpus }),
   }),
   app: app({
     ...common(settings.app, "app", 9090),

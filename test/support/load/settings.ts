@@ -39,6 +39,8 @@ export interface SystemSettings {
     port: number;
     statusPort: number;
     serverTimeout: number;
+    /** A setting of its container alone. */
+    cpus?: number;
   };
   app: ServiceSettings;
   dnmonster: ServiceSettings;

@@ -37,8 +37,7 @@ export interface OtherEngine {
 export type Change = Partial<
   Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
     deadline: number;
-    serverTimeout: number;
-    statusPort: number;
+    proxy: Partial<Omit<SystemSettings["proxy"], "port">>;
     commandTakes: number;
     commandPrints: number;
     reserve: number;
@@ -155,19 +154,20 @@ export class LoadSystem {
     return { version, ref: await this.images.app(version) };
   }
 
+  /** An image of the proxy that never was. */
+  async newProxy(): Promise<{ ref: string; tag: string }> {
+    const tag = `v${++this.#version}`;
+    return { tag, ref: await this.images.proxy(tag) };
+  }
+
   /** Changes what the next update wants; returns what was wanted before, to go back to. */
   change(change: Change): Readonly<SystemSettings> {
     const before = this.#settings;
-    const { deadline = before.deadline, serverTimeout = before.proxy.serverTimeout } = change;
-    const { reserve, commandTakes, commandPrints } = { ...before, ...change };
-    const { statusPort = before.proxy.statusPort } = change;
+    const { deadline, reserve, commandTakes, commandPrints } = { ...before, ...change };
     this.#settings = {
       ...before,
-      deadline,
-      reserve,
-      commandTakes,
-      commandPrints,
-      proxy: { ...before.proxy, serverTimeout, statusPort },
+      ...{ deadline, reserve, commandTakes, commandPrints },
+      proxy: { ...before.proxy, ...change.proxy },
       app: { ...before.app, ...change.app },
       dnmonster: { ...before.dnmonster, ...change.dnmonster },
       cache: { ...before.cache, ...change.cache },

@@ -20,7 +20,7 @@ export const STEP = {
   drained: /old versions: drained/,
   /** Old replicas begin to drain without a switch: of a ramp, or of a release that was killed. */
   retiring: /new replica \d+ of \d+ is healthy|left finish in-flight requests/,
-  reloaded: /proxy on \S+ reloaded/,
+  reloaded: /proxy on \S+ reloaded|proxy on \S+ replaced: no downtime/,
 } as const;
 
 export class Update {

@@ -4,7 +4,8 @@ import { StartFailure } from "../../../../components/engine/host.ts";
 import { passGate, startCopies } from "../../../../components/fleet/release/proofs/gate.ts";
 import { ProxyControl } from "../../../../components/fleet/proxy/control.ts";
 import type { ServiceRequest } from "../../../../components/fleet/types.ts";
-import { type FakeContainer, FakeHost } from "../../../support/fakes/host.ts";
+import type { FakeContainer } from "../../../support/fakes/container.ts";
+import { FakeHost } from "../../../support/fakes/host.ts";
 
 const worker: ServiceRequest = {
   name: "worker",

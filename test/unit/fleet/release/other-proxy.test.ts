@@ -1,58 +1,232 @@
-// Another container of the proxy: when it takes over, and which networks the one that serves is in until then.
+// Another container of the proxy or the forwarder: when it takes over, what a visitor gets meanwhile, and which
+// networks those that serve are in until then.
 import { describe, expect, it } from "vitest";
 import { redis, release, request, service, serving } from "../../../support/release.ts";
 import type { FakeHost } from "../../../support/fakes/host.ts";
 
-const next = (host: FakeHost) => {
+const next = (host: FakeHost, wayIn: { proxy?: string; forwarder?: string }) => {
   const containers = { redis: ["redis-1"], app: ["app-3", "app-4"] };
   const wanted = request([host], [redis("v1"), service("app", "v2")], containers);
-  for (const each of wanted.hosts) each.proxy = "proxy-2";
+  for (const each of wanted.hosts) Object.assign(each, wayIn);
   return wanted;
+};
+
+/** The proxies that a visitor got to after each event, in their order; `-`: none. */
+const watched = (host: FakeHost) => {
+  const seen = ["proxy"];
+  host.onEvent = () => {
+    const now = host.reached ?? "-";
+    if (seen.at(-1) !== now) seen.push(now);
+  };
+  return seen;
 };
 
 const withProxies = async (own: Record<string, string[]>, wanted: Record<string, string[]>) => {
   const host = await serving();
   host.addProxy("proxy-2");
-  Object.assign(host.containers.get("proxy") ?? {}, { networks: own });
-  Object.assign(host.containers.get("proxy-2") ?? {}, { networks: wanted });
+  host.addForwarder("forwarder-2");
+  Object.assign(host.containers.get("forwarder") ?? {}, { networks: own });
+  Object.assign(host.containers.get("forwarder-2") ?? {}, { networks: wanted });
+  return host;
+};
+
+/** As before there were forwarders: the proxy has the ports. */
+const oldStyle = async () => {
+  const host = await serving();
+  const state = JSON.parse(host.files.get("/etc/longshore/state.json") ?? "") as object;
+  host.files.set("/etc/longshore/state.json", JSON.stringify({ ...state, forwarder: undefined }));
+  const serves = (host.files.get("/etc/longshore/serving") ?? "").replace(/^=forwarder.*\n/m, "");
+  host.files.set("/etc/longshore/serving", serves);
+  host.containers.delete("forwarder");
+  Object.assign(host.containers.get("proxy") ?? {}, { publishes: true });
+  host.record().entry = "";
+  host.addProxy("proxy-2");
+  host.addForwarder("forwarder");
   return host;
 };
 
 describe("another proxy", () => {
-  it("takes over last in the same network", async () => {
+  it("takes over last behind the same forwarder, and visitors are never without one", async () => {
+    const host = await serving();
+    host.addProxy("proxy-2");
+    const seen = watched(host);
+    await release([host], next(host, { proxy: "proxy-2" }));
+    const { events } = host;
+    expect(events.indexOf("start proxy-2")).toBeGreaterThan(events.indexOf("switch app.b"));
+    expect(events.indexOf("stop proxy")).toBeGreaterThan(events.indexOf("start proxy-2"));
+    expect(seen).toEqual(["proxy", "proxy-2"]);
+    expect(events.join()).not.toMatch(/joins|leaves|forwarder/);
+    expect(host.files.get("/etc/longshore/serving")).toContain(
+      "=proxy proxy-2\n=forwarder forwarder\n",
+    );
+  });
+
+  it("that does not come up changes nothing for visitors", async () => {
+    const host = await serving();
+    host.addProxy("proxy-2");
+    Object.assign(host.containers.get("proxy-2") ?? {}, { fate: "exits" });
+    const seen = watched(host);
+    await expect(release([host], next(host, { proxy: "proxy-2" }))).rejects.toThrow(
+      "The proxy `proxy-2` does not start. Its last words:\nlast words of proxy-2",
+    );
+    expect(seen).toEqual(["proxy"]);
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.containers.get("proxy-2")?.running).toBe(false);
+  });
+
+  it("is not the one that serves when its deployer was killed before it took over", async () => {
+    const host = await serving();
+    host.addProxy("proxy-2");
+    await host.start("proxy-2");
+    const seen = watched(host);
+    const containers = { redis: ["redis-1"], app: ["app-3"] };
+    const again = request([host], [redis("v1"), service("app", "v2")], containers);
+    for (const each of again.hosts) each.proxy = "proxy-2";
+    await release([host], again);
+    // Switched where visitors are, and handed over then.
+    expect(seen).toEqual(["proxy", "proxy-2"]);
+    expect(host.map.get("app")).toBe("app.b");
+  });
+});
+
+describe("another forwarder", () => {
+  it("takes over last, with a moment of closed ports", async () => {
     const host = await withProxies({ net: [] }, { net: [] });
-    await release([host], next(host));
-    expect(host.events.indexOf("start proxy-2")).toBeGreaterThan(
+    const seen = watched(host);
+    await release([host], next(host, { forwarder: "forwarder-2" }));
+    expect(host.events.indexOf("start forwarder-2")).toBeGreaterThan(
       host.events.indexOf("switch app.b"),
     );
+    expect(seen).toEqual(["proxy", "-", "proxy"]);
     expect(host.events.join()).not.toMatch(/joins|leaves/);
+  });
+
+  it("comes after another proxy, which has no downtime of its own", async () => {
+    const host = await withProxies({ net: [] }, { net: [] });
+    const seen = watched(host);
+    await release([host], next(host, { proxy: "proxy-2", forwarder: "forwarder-2" }));
+    expect(seen).toEqual(["proxy", "proxy-2", "-", "proxy-2"]);
+  });
+
+  it("whose ports are taken leaves the one that served", async () => {
+    const host = await withProxies({ net: [] }, { net: [] });
+    // Of another stack, in the moment in which they are free.
+    const stranger = { running: false, publishes: true };
+    host.containers.set("stranger", stranger);
+    let looks = 0;
+    Object.defineProperty(stranger, "running", {
+      get: () => host.containers.get("forwarder")?.running === false && looks++ < 1,
+    });
+    await expect(release([host], next(host, { forwarder: "forwarder-2" }))).rejects.toThrow(
+      "port is already allocated",
+    );
+    expect(host.reached).toBe("proxy");
+  });
+
+  it("whose deployer is cut off half-way is replaced by the first one again", async () => {
+    const host = await withProxies({ net: [] }, { net: [] });
+    host.onEvent = (event) => {
+      if (event === "stop forwarder") host.cutOff = true;
+    };
+    await expect(release([host], next(host, { forwarder: "forwarder-2" }))).rejects.toThrow();
+    expect(host.reached).toBe("proxy");
+    expect(host.containers.get("forwarder")?.running).toBe(true);
   });
 
   it("takes over first where the one that serves lacks a name in its network", async () => {
     const host = await withProxies({ net: ["app"] }, { net: ["app", "redis"] });
-    await release([host], next(host));
-    expect(host.events.indexOf("start proxy-2")).toBeLessThan(host.events.indexOf("switch app.b"));
+    await release([host], next(host, { forwarder: "forwarder-2" }));
+    expect(host.events.indexOf("start forwarder-2")).toBeLessThan(
+      host.events.indexOf("switch app.b"),
+    );
   });
 
-  it("takes over last in another network, into which the one that serves comes first of all", async () => {
+  it("takes over last in another network, into which those that serve come first of all", async () => {
     const host = await withProxies({ net: ["app"] }, { other: [] });
-    await release([host], next(host));
-    expect(host.events[0]).toBe("proxy joins other");
+    Object.assign(host.containers.get("proxy") ?? {}, { networks: { net: [] } });
+    Object.assign(host.containers.get("proxy-2") ?? {}, { networks: { other: [] } });
+    await release([host], next(host, { proxy: "proxy-2", forwarder: "forwarder-2" }));
+    expect(host.events.slice(0, 2)).toEqual(["forwarder joins other", "proxy joins other"]);
     expect(host.events.indexOf("start proxy-2")).toBeGreaterThan(
       host.events.indexOf("switch app.b"),
     );
     expect(host.events.join()).not.toContain("leaves");
   });
 
-  it("of a release that fails leaves the one that serves where it was", async () => {
+  it("of a release that fails leaves those that serve where they were", async () => {
     const host = await withProxies({ net: ["app"] }, { other: [] });
     host.containers.set("app-3", { running: false, fate: "exits" });
-    await expect(release([host], next(host))).rejects.toThrow(
+    await expect(release([host], next(host, { forwarder: "forwarder-2" }))).rejects.toThrow(
       "The release failed and was rolled back",
     );
-    expect(host.events[0]).toBe("proxy joins other");
-    expect(host.events.at(-1)).toBe("proxy leaves other");
-    expect(host.containers.get("proxy")?.networks).toEqual({ net: ["app"] });
-    expect(host.containers.get("proxy")?.running).toBe(true);
+    expect(host.events[0]).toBe("forwarder joins other");
+    expect(host.events.at(-1)).toBe("forwarder leaves other");
+    expect(host.containers.get("forwarder")?.networks).toEqual({ net: ["app"] });
+    expect(host.reached).toBe("proxy");
+  });
+});
+
+describe("a host of before there were forwarders", () => {
+  const behind = { proxy: "proxy-2", forwarder: "forwarder" };
+
+  it("gets one last of all, with a moment of closed ports", async () => {
+    const host = await oldStyle();
+    const seen = watched(host);
+    await release([host], next(host, behind));
+    expect(host.events.indexOf("start forwarder")).toBeGreaterThan(
+      host.events.indexOf("switch app.b"),
+    );
+    expect(seen).toEqual(["proxy", "-", "proxy-2"]);
+    expect(host.containers.get("proxy")?.running).toBe(false);
+  });
+
+  it("serves as before when the forwarder does not start", async () => {
+    const host = await oldStyle();
+    Object.assign(host.containers.get("forwarder") ?? {}, { fate: "exits" });
+    await expect(release([host], next(host, behind))).rejects.toThrow(
+      "The forwarder `forwarder` does not start.",
+    );
+    expect(host.reached).toBe("proxy");
+    expect(host.map.get("app")).toBe("app.a");
+    expect(host.containers.get("proxy-2")?.running).toBe(false);
+  });
+
+  it("serves as before when its deployer is cut off while the ports are closed", async () => {
+    const host = await oldStyle();
+    host.onEvent = (event) => {
+      if (event === "stop proxy") host.cutOff = true;
+    };
+    await expect(release([host], next(host, behind))).rejects.toThrow();
+    expect(host.reached).toBe("proxy");
+  });
+
+  it("goes on when only the new proxy runs: a deployer and its guard were killed", async () => {
+    const host = await oldStyle();
+    await host.start("proxy-2");
+    await host.stop("proxy", 0);
+    await release([host], next(host, behind));
+    expect(host.reached).toBe("proxy-2");
+    // Nobody knows it any more.
+    expect(host.containers.has("proxy")).toBe(false);
+  });
+});
+
+describe("a forwarder that was stopped", () => {
+  it("is started first of all", async () => {
+    const host = await serving();
+    await host.stop("forwarder", 0);
+    host.events.length = 0;
+    await release([host], next(host, {}));
+    expect(host.events[0]).toBe("start forwarder");
+    expect(host.reached).toBe("proxy");
+  });
+
+  it("has its place taken by another one that is wanted", async () => {
+    const host = await withProxies({ net: [] }, { net: [] });
+    await host.stop("forwarder", 0);
+    host.events.length = 0;
+    await release([host], next(host, { forwarder: "forwarder-2" }));
+    expect(host.events[0]).toBe("start forwarder-2");
+    expect(host.reached).toBe("proxy");
   });
 });

@@ -15,8 +15,8 @@ describe("a first release", () => {
       }),
     );
     expect(host.events).toEqual([
-      "start proxy",
-      "reload",
+      ...["start proxy", "start forwarder"],
+      ...["reload", "reload forwarder"],
       "start redis-1",
       "switch redis.a",
       "start app-1",
@@ -214,6 +214,7 @@ describe("what changes beside versions", () => {
     await release([host], wanted);
     expect(host.events).toEqual([
       ...["start app-3", "start app-4", "switch app.b", "unswitch redis", "reload"],
+      "reload forwarder",
     ]);
   });
 
@@ -226,7 +227,7 @@ describe("what changes beside versions", () => {
     );
     expect(host.events.slice(-2)).toEqual(["stop stray", "remove stray"]);
     expect([...host.containers.keys()].sort()).toEqual([
-      ...["app-1", "app-2", "app-3", "proxy", "redis-1"],
+      ...["app-1", "app-2", "app-3", "forwarder", "proxy", "redis-1"],
     ]);
   });
 

@@ -4,15 +4,19 @@ import { BadEnvironment, hostPolicy } from "../../../../components/fleet/state/p
 
 describe("hostPolicy", () => {
   it("has defaults, also where a variable is empty", () => {
-    const defaults = { wait: 17, takeOver: false, allowBad: false, noWatch: false };
+    const off = { takeOver: false, allowBad: false, noWatch: false, renewForwarder: false };
+    const defaults = { wait: 17, ...off };
     expect(hostPolicy({})).toEqual(defaults);
     expect(hostPolicy({ LONGSHORE_WAIT: "", LONGSHORE_TAKE_OVER: "" })).toEqual(defaults);
   });
 
   it("takes seconds and switches", () => {
-    const flags = { LONGSHORE_TAKE_OVER: "1", LONGSHORE_ALLOW_BAD: "0", LONGSHORE_NO_WATCH: "1" };
+    const flags = {
+      ...{ LONGSHORE_TAKE_OVER: "1", LONGSHORE_ALLOW_BAD: "0", LONGSHORE_NO_WATCH: "1" },
+      LONGSHORE_RENEW_FORWARDER: "1",
+    };
     expect(hostPolicy({ LONGSHORE_WAIT: "1.5", ...flags })).toEqual({
-      ...{ wait: 1.5, takeOver: true, allowBad: false, noWatch: true },
+      ...{ wait: 1.5, takeOver: true, allowBad: false, noWatch: true, renewForwarder: true },
     });
     expect(hostPolicy({ LONGSHORE_WAIT: "0" }).wait).toBe(0);
     expect(hostPolicy({ LONGSHORE_WAIT: "86400" }).wait).toBe(86_400);
