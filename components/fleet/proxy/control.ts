@@ -108,8 +108,7 @@ export class ProxyControl {
     await commit();
     if (reload) {
       await this.#reload();
-      await this.clearPrepared(); // the configuration that was tried
-      await this.#folder.clearSockets(listenPorts(next));
+      await this.#folder.clear(listenPorts(next)); // the configuration that was tried, and closed ports
       return "reloaded";
     }
     const commands = serverCommands(current, next);

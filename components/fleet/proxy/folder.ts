@@ -52,22 +52,22 @@ export class ProxyFolder {
     await this.#must(["sh", "-c", others, ENTRY_FOLDER], "sockets of before could not be removed");
   }
 
-  /** Removes this container's sockets, but for those of the ports that it listens at. */
-  async clearSockets(ports: number[]): Promise<void> {
-    const names = ports.flatMap((port) => ["!", "-name", String(port)]);
-    const remove = 'find "$0/$HOSTNAME" -mindepth 1 "$@" -delete';
-    await this.#must(["sh", "-c", remove, ENTRY_FOLDER, ...names], "sockets could not be removed");
-  }
-
   #commit(paths: string[]): Promise<void> {
     const { number, token } = this.reservation;
     const commit = ["sh", "-c", commitScript, "commit", String(number), token, ...paths];
     return this.#must(commit, "its files could not be put in place");
   }
 
-  /** Removes files that a killed deployer had put beside those in use. */
-  async clear(): Promise<void> {
-    const command = ["find", NEXT, "-mindepth", "1", "-delete"];
+  /**
+   * Removes files that were put beside those in use, by a trial or a killed deployer.
+   * @param ports what the proxy listens at, after a reload: its sockets for others go, too.
+   */
+  async clear(ports?: number[]): Promise<void> {
+    const sockets = ports?.flatMap((port) => ["!", "-name", String(port)]) ?? [];
+    const script =
+      'find "$0" -mindepth 1 -delete' +
+      (ports === undefined ? "" : ' && find "$1/$HOSTNAME" -mindepth 1 "${@:2}" -delete');
+    const command = ["bash", "-c", script, NEXT, ENTRY_FOLDER, ...sockets];
     await this.#must(command, "what an interrupted release left could not be removed");
   }
 
