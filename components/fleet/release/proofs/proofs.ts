@@ -62,8 +62,8 @@ export async function smoke(step: Step, replicas?: string[]): Promise<void> {
  */
 export async function smokeServed(steps: Step[]): Promise<void> {
   await onAll(steps, async (step) => {
-    const port = step.change.service.endpoint?.port;
-    const faults = port === undefined ? [] : await ask(step, `127.0.0.1:${port}`);
+    const { port, linkPort = port } = step.change.service.endpoint ?? {};
+    const faults = linkPort === undefined ? [] : await ask(step, `127.0.0.1:${linkPort}`);
     refuse(step, faults, ", after the switch");
   });
 }

@@ -175,6 +175,18 @@ describe("smoke checks", () => {
   });
 });
 
+describe("smoke checks of a service that links reach elsewhere", () => {
+  it("ask there after the switch", async () => {
+    const host = await serving();
+    host.answers.set("http://127.0.0.1:8000/page", { status: 404 });
+    const smoke = [{ path: "/page", status: 200, headers: {} }];
+    const endpoint = { port: 9090, protocol: "http", linkPort: 8000 } as const;
+    await expect(release([host], appRelease(host, { smoke, endpoint }))).rejects.toThrow(
+      "on host `one`, after the switch: smoke check `GET /page` answered 404 instead of 200.",
+    );
+  });
+});
+
 describe("a release command", () => {
   const releaseCommand = ["node", "migrate.js"];
 
