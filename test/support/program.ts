@@ -22,7 +22,11 @@ export interface Registered {
 const SECRET = "4dabf18193072939515e22adb298388d";
 
 /** Starts mocks for one test file. Call before anything that builds resources is imported. */
-export async function mockPulumi(project: string, stack: string): Promise<Registered[]> {
+export async function mockPulumi(
+  project: string,
+  stack: string,
+  preview = false,
+): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -35,7 +39,7 @@ export async function mockPulumi(project: string, stack: string): Promise<Regist
     },
     project,
     stack,
-    false,
+    preview,
   );
   const runtime = pulumi.runtime as unknown as {
     getMonitor(): {

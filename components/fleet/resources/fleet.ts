@@ -10,6 +10,7 @@ import { instructed, readInstruction } from "../../releases/instruction.ts";
 import { Preflight, type ReserveArgs } from "./preflight.ts";
 import type { HostRequest, ReleaseRequest, SecretFiles } from "../types.ts";
 import { Release } from "./release.ts";
+import { lineOf } from "./service-line.ts";
 import { proxySettings, serviceRequest } from "./request.ts";
 import type { Serving } from "./serving.ts";
 import {
@@ -145,12 +146,7 @@ export class Fleet extends pulumi.ComponentResource {
       request,
       snapshot: snapshotOf(services, proxy),
       ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
-      services: services.list.map((service) => ({
-        name: service.name,
-        tag: service.image.tag,
-        replicas: [...(places.get(service.name)?.values() ?? [])].reduce((sum, n) => sum + n, 0),
-        gap: service.releaseOrder === "stop-first",
-      })),
+      services: services.list.map((service) => lineOf(service, places.get(service.name))),
       serving,
     });
     this.urls = pulumi

@@ -6,18 +6,9 @@ import { identityOf } from "./fingerprint.ts";
 import { resourceName } from "../../releases/resource-names.ts";
 import type { ReleaseReport, Snapshot } from "../../releases/types.ts";
 import type { ReleaseRequest } from "../types.ts";
+import type { ServiceLine } from "./service-line.ts";
 import type { Serving } from "./serving.ts";
 import type { ConfirmRequest } from "../state/confirm.ts";
-
-/** How a service's change reads in a diff. */
-export interface ServiceLine {
-  name: string;
-  tag: pulumi.Input<string>;
-  /** Replicas in all. */
-  replicas: number;
-  /** Whether the service is away for a moment while it changes. */
-  gap: boolean;
-}
 
 export interface ReleaseArgs {
   /** What the hosts are to serve; identity and repair are added here. */
@@ -144,14 +135,15 @@ function reportOf({ release, services }: ReleaseReport): ReleaseReport {
   return { release, services };
 }
 
-/** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no downtime`. */
+/** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no downtime`; and notes. */
 function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource): void {
   if (!pulumi.runtime.isDryRun()) return;
   if (serving?.withoutForwarder === true) {
     const line = "the proxy moves behind a forwarder, which has its ports from then on";
     void pulumi.log.info(`${line}: they are closed for a moment, this once`, resource);
   }
-  for (const { name, tag, gap } of services) {
+  for (const { name, tag, gap, notes } of services) {
+    for (const note of notes) void pulumi.log.info(note, resource);
     pulumi.output(tag).apply((next) => {
       const now = serving?.tags[name];
       if (now === next) return;
