@@ -15,12 +15,14 @@ export type Health =
       status?: number | number[];
       /** Name in lower case → value; absent: none but the usual ones. */
       requestHeaders?: Record<string, string>;
+      /** Name of the port; absent: the main one. */
+      port?: string;
       interval: number;
       timeout: number;
       successes: number;
     }
-  /** A TCP connection to the port, by the proxy's own checks. */
-  | { kind: "tcp"; interval: number; timeout: number; successes: number }
+  /** A TCP connection to the port (the main one, if it has no name), by the proxy's own checks. */
+  | { kind: "tcp"; port?: string; interval: number; timeout: number; successes: number }
   /** A command in the container; exit code 0 is healthy. */
   | { kind: "command"; command: string[]; interval: number; timeout: number; successes: number }
   /** Still running this many seconds after its start, without a restart. */
@@ -74,6 +76,8 @@ export interface Slot {
   servers: string[];
   /** Where they listen; absent for a worker that serves nobody. */
   endpoint?: Endpoint;
+  /** Their other ports, by name; absent: none. */
+  ports?: Record<string, Endpoint>;
   health: Health;
   /** Cookie that keeps a client with one replica; absent: any replica may answer. */
   sticky?: string;
@@ -102,6 +106,8 @@ export interface Route {
   /** Only requests that carry this cookie or header with exactly this value. */
   when?: { cookie: string; value: string } | { header: string; value: string };
   to: string;
+  /** Name of the service's port; absent: the main one. */
+  port?: string;
 }
 
 /** What the proxy's configuration depends on besides the services. Times in seconds. */
@@ -176,6 +182,8 @@ export interface ServiceRequest {
   releaseCommand?: string[];
   sticky?: string;
   endpoint?: Endpoint;
+  /** Named ports beside it; absent: none. */
+  ports?: Record<string, Endpoint>;
   health: Health;
   /** From a container's start to healthy. */
   deadline: number;

@@ -46,6 +46,7 @@ const ADDED_LATER = {
     smokeChecks: [],
     sticky: undefined,
     watch: DEFAULTS.app.watch,
+    ports: {},
     ...{ entrypoint: undefined, init: true, hostname: undefined, extraHosts: {}, dns: [] },
     ...{ ulimits: {}, sysctls: {}, shmSize: undefined, labels: {} },
     ...{ bindMounts: [], devices: [], gpus: undefined },

@@ -3,16 +3,10 @@
  * secrets, images) can be outputs; all else is plain, so that it is checked before anything is touched.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import type {
-  NetworkMode,
-  Protocol,
-  ReleaseOrder,
-  RestartPolicyName,
-  Tmpfs,
-  Volume,
-} from "./types.ts";
+import type { NetworkMode, ReleaseOrder, RestartPolicyName, Tmpfs, Volume } from "./types.ts";
 import type { ImageReference } from "./types.ts";
 import type { HostAccessArgs } from "./host-access.ts";
+import type { PortsArgs } from "./ports.ts";
 import type { ProcessArgs } from "./process.ts";
 
 /** Settings of the container, the same for services and the proxy. */
@@ -83,7 +77,7 @@ export interface ContainerArgs {
 }
 
 /** What a service is. Only `image` is required, `port` too for an app and a cache. */
-export interface ServiceArgs extends ContainerArgs, ProcessArgs, HostAccessArgs {
+export interface ServiceArgs extends ContainerArgs, PortsArgs, ProcessArgs, HostAccessArgs {
   /**
    * The image, by digest: `repository@sha256:…` (with a tag between, if people shall read one), an
    * output of that, or an `ImageReference` such as a `TestedImage`.
@@ -109,27 +103,11 @@ export interface ServiceArgs extends ContainerArgs, ProcessArgs, HostAccessArgs 
   secrets?: Record<string, pulumi.Input<string> | SecretArgs>;
   /**
    * Names of services that this one calls. Each is reached by its name, and its name and port are in
-   * the environment: `REDIS_HOST`, `REDIS_PORT`.
+   * the environment: `REDIS_HOST`, `REDIS_PORT`. `api:grpc` leads to one of its named ports, too: `API_GRPC_HOST`,
+   * `API_GRPC_PORT`.
    * @default []
    */
   links?: string[];
-  /**
-   * Port the process listens on, from 1 to 65535.
-   * @default none: a worker that serves nobody
-   */
-  port?: number;
-  /**
-   * What is spoken on the port. HTTP services are told apart by name and can share a port number; of services of
-   * which one speaks TCP all but one have a `linkPort`.
-   * @default "http"; a cache "tcp"
-   */
-  protocol?: Protocol;
-  /**
-   * Port at which links reach the service, from 1 to 65535: what its callers find in `NAME_PORT`.
-   * @default `port`
-   * @example 6380
-   */
-  linkPort?: number;
   /**
    * Replicas in all, over the whole runtime, from 1 to 1000.
    * @default 1
@@ -232,6 +210,8 @@ export interface HealthCheckArgs {
   requestHeaders?: Record<string, string>;
   /** Healthy if the port takes a connection. */
   tcp?: true;
+  /** Name of the port that is checked, with `path` or `tcp`. @default the main one @example "metrics" */
+  port?: string;
   /** Healthy if this command, run in the container, exits with 0. */
   command?: string[];
   /** Healthy if it still runs this many seconds after its start: the weakest proof there is. */

@@ -1,5 +1,6 @@
 /** What each role is unless the definition says otherwise: safe first, and the same on every runtime. */
-import type { Protocol, RestartPolicy } from "./types.ts";
+import type { Protocol } from "./ports.ts";
+import type { RestartPolicy } from "./types.ts";
 
 /** Settings of the container that all roles begin with. Sizes are MiB, times seconds. */
 const CONTAINER = {

@@ -2,6 +2,7 @@
 export type * from "./args.ts";
 export type * from "./definition.ts";
 export type * from "./host-access.ts";
+export type * from "./ports.ts";
 export type * from "./process.ts";
 export type * from "./proxy-args.ts";
 export type * from "./types.ts";

@@ -11,9 +11,10 @@ export function normaliseHealthCheck({
   healthCheck = { tcp: true },
 }: ServiceArgs): normal.HealthCheck {
   const { path, status, command, runningFor, interval, timeout, successes } = healthCheck;
-  const { requestHeaders } = healthCheck;
+  const { requestHeaders, port } = healthCheck;
   if (runningFor !== undefined) return { kind: "running", seconds: runningFor };
   const timing = { ...DEFAULTS.healthCheck, ...given({ interval, timeout, successes }) };
+  const checked = port === undefined ? {} : { port };
   if (path !== undefined) {
     const statuses = status === undefined ? undefined : [...new Set([status].flat())];
     return {
@@ -22,10 +23,11 @@ export function normaliseHealthCheck({
       status: statuses?.sort((one, other) => one - other),
       requestHeaders: lowerNames(requestHeaders),
       ...timing,
+      ...checked,
     };
   }
   if (command !== undefined) return { kind: "command", command, ...timing };
-  return { kind: "tcp", ...timing };
+  return { kind: "tcp", ...timing, ...checked };
 }
 
 export function normaliseStrategy(strategy: ServiceArgs["strategy"]): normal.Strategy {

@@ -7,7 +7,7 @@ import { linkOrder } from "./link-order.ts";
 import { singleBecause } from "./single.ts";
 import type * as normal from "./types.ts";
 import { plainPath } from "./url-path.ts";
-import { fileVariable, linkVariables, SECRETS_FOLDER } from "./variables.ts";
+import { fileVariable, SECRETS_FOLDER } from "./variables.ts";
 import type { Definition } from "./definition.ts";
 import type { ProxyArgs, RouteArgs } from "./proxy-args.ts";
 import { asciiDomain } from "./domain.ts";
@@ -19,6 +19,8 @@ import {
   normaliseWatch,
 } from "./normalise-release.ts";
 import { normaliseHostAccess } from "./host-access.ts";
+import { normaliseLinks, normalisePorts } from "./normalise-ports.ts";
+import { type Link, type Ports, targetOf } from "./ports.ts";
 import { normaliseProcess } from "./process.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
@@ -31,20 +33,23 @@ export function normalise(definition: Definition): normal.Services {
     if (given.role === "proxy") proxy = normaliseProxy(name, given);
     else services[name] = given;
   }
-  const endpointOf = (name: string) => normaliseEndpoint(services[name]);
-  const byName = mapValues(services, (args, name) => normaliseService(name, args, endpointOf));
-  const { order } = linkOrder(mapValues(services, ({ links = [] }) => links));
+  const ports = mapValues(services, (args) => normalisePorts(args.role, args));
+  const portsOf = (name: string) => ports[name] ?? { endpoint: undefined, ports: {} };
+  const byName = mapValues(services, (args, name) => normaliseService(name, args, portsOf));
+  const { order } = linkOrder(
+    mapValues(services, ({ links = [] }) => links.map((to) => targetOf(to).service)),
+  );
   return { list: order.flatMap((name) => byName[name] ?? []), byName, proxy };
 }
 
 function normaliseService(
   name: string,
   args: ServiceDefinition,
-  endpointOf: (service: string) => normal.Endpoint | undefined,
+  portsOf: (service: string) => Ports,
 ): normal.Service {
   const { role } = args;
   const defaults = DEFAULTS[role];
-  const links = normaliseLinks(args.links ?? [], endpointOf);
+  const links = normaliseLinks(args.links ?? [], portsOf);
   const secrets = normaliseSecrets(args.secrets ?? {});
   return {
     ...normaliseContainer(name, args),
@@ -58,7 +63,7 @@ function normaliseService(
     }),
     secrets,
     links,
-    endpoint: normaliseEndpoint(args),
+    ...portsOf(name),
     replicas: args.replicas ?? defaults.replicas,
     placement: normalisePlacement(args.placement),
     healthCheck: normaliseHealthCheck(args),
@@ -128,33 +133,9 @@ function normaliseImage(image: ServiceArgs["image"]): normal.Image {
   return { ref: pulumi.output(image.ref), tag: pulumi.output(image.tag) };
 }
 
-function normaliseEndpoint(args?: ServiceDefinition): normal.Endpoint | undefined {
-  if (args?.port === undefined) return undefined;
-  const { port, linkPort = port } = args;
-  const protocol = args.protocol ?? DEFAULTS[args.role].protocol;
-  return { port, protocol, ...(linkPort === port ? {} : { linkPort }) };
-}
-
-function normaliseLinks(
-  links: string[],
-  endpointOf: (service: string) => normal.Endpoint | undefined,
-): normal.Link[] {
-  return [...links].sort().flatMap((service) => {
-    const endpoint = endpointOf(service);
-    if (endpoint === undefined) return [];
-    const variables = linkVariables(service);
-    return [
-      {
-        ...{ service, port: endpoint.linkPort ?? endpoint.port, protocol: endpoint.protocol },
-        ...{ hostVariable: variables.host, portVariable: variables.port },
-      },
-    ];
-  });
-}
-
 type Variable = [name: string, value: string];
 
-const linkEnvironment = (link: normal.Link): Variable[] => [
+const linkEnvironment = (link: Link): Variable[] => [
   [link.hostVariable, link.service],
   [link.portVariable, String(link.port)],
 ];
@@ -198,11 +179,13 @@ function volumesOf({ volume = [] }: Pick<ServiceArgs, "volume">): normal.Volume[
 }
 
 function normaliseRoute({ domain, path = "/", when, to }: RouteArgs): normal.Route {
+  const { service, portName } = targetOf(to);
   return {
     domain: domain && asciiDomain(domain),
     path: plainPath(path),
     when: normaliseWhen(when),
-    to,
+    to: service,
+    ...(portName === undefined ? {} : { port: portName }),
   };
 }
 

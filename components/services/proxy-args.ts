@@ -61,5 +61,6 @@ export interface RouteArgs {
    * @example { cookie: "variant", value: "b" }
    */
   when?: { cookie: string; value: string } | { header: string; value: string };
+  /** The service, or one of its named ports: `api:admin`. */
   to: string;
 }

@@ -89,6 +89,20 @@ const SERVICE = {
   port,
   protocol: choice(["http", "tcp"]),
   linkPort: port,
+  ports: z.record(
+    z.string(),
+    z.union(
+      [
+        port,
+        object(
+          { port, protocol: choice(["http", "tcp"]).optional(), linkPort: port.optional() },
+          "an object",
+        ),
+      ],
+      "a whole number from 1 to 65535, or `{ port, protocol, linkPort }`",
+    ),
+    "an object, e.g. `{ metrics: 9100 }`",
+  ),
   replicas: whole(1, 1000),
   placement: z.union(
     [
@@ -111,6 +125,7 @@ const SERVICE = {
         .optional(),
       requestHeaders: z.record(z.string(), text("text"), "an object of texts").optional(),
       tcp: z.literal(true, "`true`").optional(),
+      port: text("the name of a port, e.g. `metrics`").optional(),
       command: words.optional(),
       runningFor: seconds(1, 3600).optional(),
       interval: seconds(1, 300).optional(),

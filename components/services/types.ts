@@ -4,6 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import type { HostAccess } from "./host-access.ts";
+import type { Link, Ports } from "./ports.ts";
 import type { Process } from "./process.ts";
 
 /** What `defineServices` returns: what to run, without a word on where. */
@@ -45,24 +46,22 @@ export interface Container {
 }
 
 /** One service: a container image, run in one or more replicas. */
-export interface Service extends Container, Process, HostAccess {
+export interface Service extends Container, Ports, Process, HostAccess {
   readonly role: "app" | "worker" | "cache";
   /** The image by digest, and the tag that people read. */
   readonly image: Image;
   /** Arguments of the image's entry point; `undefined` is the image's own command. */
   readonly command: readonly string[] | undefined;
   /**
-   * The container's environment, by name: what the definition gives, `NAME_HOST` and `NAME_PORT` of
+   * The container's environment, by name: what the definition gives, the variables of
    * each link, and `NAME_FILE` of each secret delivered as a file. Secrets delivered as environment
    * variables are not in here.
    */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   /** By name. */
   readonly secrets: readonly Secret[];
-  /** By name of the service they lead to. */
+  /** By what they lead to. */
   readonly links: readonly Link[];
-  /** Where it listens; `undefined` for a worker that serves nobody. */
-  readonly endpoint: Endpoint | undefined;
   /** Replicas in all, over the whole runtime. */
   readonly replicas: number;
   readonly placement: Placement;
@@ -124,24 +123,6 @@ export interface ImageReference {
 /** An image reference whose both parts are outputs. */
 export type Image = { readonly [Part in keyof ImageReference]: pulumi.Output<string> };
 
-/** Where a service listens inside its network. */
-export interface Endpoint {
-  readonly port: number;
-  readonly protocol: Protocol;
-  /** Port at which links reach it; absent: the one it listens on. */
-  readonly linkPort?: number;
-}
-
-/** A service that another one calls, at the port at which links reach it. */
-export interface Link extends Omit<Endpoint, "linkPort"> {
-  /** The called service, and the host name it is reached by. */
-  readonly service: string;
-  /** Variable that holds the host name, e.g. `REDIS_HOST`. */
-  readonly hostVariable: string;
-  /** Variable that holds the port, e.g. `REDIS_PORT`. */
-  readonly portVariable: string;
-}
-
 /** A value that stays encrypted in state and is never printed. */
 export interface Secret {
   readonly name: string;
@@ -161,12 +142,17 @@ export type HealthCheck =
       readonly status: readonly number[] | undefined;
       /** Name in lower case → value, by name; a Host is the service's name unless it is here. */
       readonly requestHeaders: Readonly<Record<string, string>>;
-    })
-  | (HealthTiming & { readonly kind: "tcp" })
+    } & CheckedPort)
+  | (HealthTiming & { readonly kind: "tcp" } & CheckedPort)
   /** Run in the container; exit code 0 is healthy. */
   | (HealthTiming & { readonly kind: "command"; readonly command: readonly string[] })
   /** Still running this many seconds after its start, without a restart. */
   | { readonly kind: "running"; readonly seconds: number };
+
+export interface CheckedPort {
+  /** Name of the port that is checked; absent: the main one. */
+  readonly port?: string;
+}
 
 /** Pace of a health check. */
 export interface HealthTiming {
@@ -263,6 +249,8 @@ export interface Route {
   /** Only requests with exactly this cookie or header; `undefined` is all. Header names in lower case. */
   readonly when: RouteCondition | undefined;
   readonly to: string;
+  /** Name of the service's port; absent: the main one. */
+  readonly port?: string;
 }
 
 export type RouteCondition =
@@ -280,7 +268,6 @@ export interface ProxyTimeouts {
 }
 
 export type Role = "proxy" | "app" | "worker" | "cache";
-export type Protocol = "http" | "tcp";
 export type NetworkMode = "stack" | "host" | "none";
 export type ReleaseOrder = "start-first" | "stop-first";
 export type RestartPolicyName = "no" | "on-failure" | "unless-stopped" | "always";

@@ -6,6 +6,7 @@ import { IMAGE_RULES } from "./rules/images.ts";
 import { LINK_RULES } from "./rules/links.ts";
 import { ROUTE_RULES } from "./rules/routes.ts";
 import { HOST_ACCESS_RULES } from "./rules/host-access.ts";
+import { PORT_RULES } from "./rules/ports.ts";
 import { PROCESS_RULES } from "./rules/process.ts";
 import { PROXY_RULES } from "./rules/proxy.ts";
 import { RELEASE_RULES } from "./rules/release.ts";
@@ -19,6 +20,7 @@ export const RULES: readonly Rule[] = [
   ...STRUCTURE_RULES,
   ...IMAGE_RULES,
   ...LINK_RULES,
+  ...PORT_RULES,
   ...ROUTE_RULES,
   ...PROXY_RULES,
   ...ENVIRONMENT_RULES,

@@ -13,11 +13,13 @@ export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 export const SECRETS_FOLDER = "/run/secrets";
 
 /**
- * The variables that tell a service where to find one it links to.
+ * The variables that tell a service where to find one it links to, or a named port of it.
  * @example linkVariables("image-cache") // { host: "IMAGE_CACHE_HOST", port: "IMAGE_CACHE_PORT" }
+ * @example linkVariables("api", "grpc") // { host: "API_GRPC_HOST", port: "API_GRPC_PORT" }
  */
-export function linkVariables(service: string): { host: string; port: string } {
-  const prefix = service.toUpperCase().replaceAll("-", "_");
+export function linkVariables(service: string, portName?: string): { host: string; port: string } {
+  const whole = portName === undefined ? service : `${service}-${portName}`;
+  const prefix = whole.toUpperCase().replaceAll("-", "_");
   return { host: `${prefix}_HOST`, port: `${prefix}_PORT` };
 }
 

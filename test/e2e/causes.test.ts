@@ -27,6 +27,11 @@ describe("a release in which every service fails in its own way", () => {
     service("elsewhere"),
     service("deaf"),
     service("shy"),
+    service("half", { ports: { grpc: { port: 50051, protocol: "tcp" } } }),
+    service("dark", {
+      ports: { metrics: { port: 9100, protocol: "http" } },
+      health: { ...HTTP, port: "metrics" },
+    }),
     service("lost"),
     service("failing", { health: { ...HTTP, status: 200 } }),
     service("slow", { health: { ...HTTP, timeout: 1 } }),
@@ -62,6 +67,8 @@ describe("a release in which every service fails in its own way", () => {
     await stage.copy("elsewhere-1", serve("8080", "200"));
     await stage.copy("deaf-1", sh("echo waiting; exec sleep 1000"));
     await stage.copy("shy-1", serve("9090,bind=127.0.0.1", "200"));
+    await stage.copy("half-1", serve("9090", "200"));
+    await stage.copy("dark-1", serve("9090", "200"));
     await stage.copy("lost-1", serve("9090", "404"));
     await stage.copy("failing-1", serve("9090", "500"));
     await stage.copy("slow-1", serve("9090", "200", "3"));
@@ -157,6 +164,20 @@ describe("a release in which every service fails in its own way", () => {
       "    What to do: Let it listen on all addresses (0.0.0.0).",
       ...logs("shy"),
     ]);
+  });
+
+  it("does not listen on a named port, checked or not: with its name", () => {
+    for (const [name, port] of [
+      ["half", "50051 (`grpc`)"],
+      ["dark", "9100 (`metrics`)"],
+    ] as const) {
+      expect(blocks[name]?.split("\n")[0]).toBe(
+        `${late(name)} nothing listens on port ${port}, but on 9090.`,
+      );
+    }
+    expect(blocks.half).toContain(
+      "    What to do: Set the service's `ports.grpc` to the one it listens on, or let it listen on this one.",
+    );
   });
 
   it("wrong path: with the status", () => {

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CaseResult, underLoad } from "../support/load/case.ts";
+import { Load, type LoadResult } from "../support/load/index.ts";
 import { inventory, serving } from "../support/load/inventory.ts";
 import {
   clearUp,
@@ -19,6 +20,8 @@ import { LoadSystem } from "../support/load/system.ts";
 
 /** Small: the machine that tests is the machine that serves. */
 const LOAD = { rate: 150, downloadSeconds: 3, timeout: 10_000 };
+/** Of each of two more loads. */
+const NAMED = { rate: 20, timeout: 10_000 };
 const DRAIN = 5;
 
 let system: LoadSystem;
@@ -36,12 +39,29 @@ afterAll(() => system.destroy());
 
 describe("a release of app and of the worker behind it, together", () => {
   let result: CaseResult;
+  /** Of requests that the worker gets at its named ports: one speaks HTTP, the other is passed as TCP. */
+  let named: LoadResult[];
 
   beforeAll(async () => {
     system.change({ app: await system.newVersion(), dnmonster: await system.newVersion() });
-    result = await underLoad(system, { load: LOAD, before: 2, after: 1 }, async () => [
-      await system.up(),
-    ]);
+    result = await underLoad(system, { load: LOAD, before: 2, after: 1 }, async () => {
+      const loads = ["DNMONSTER_ADMIN", "DNMONSTER_RAW"].map((link) =>
+        Load.start(`${system.url}/via?link=${link}`, { ...NAMED, servedBy: "x-via" }),
+      );
+      const update = await system.up();
+      named = await Promise.all(loads.map((load) => load.stop()));
+      return [update];
+    });
+  });
+
+  it("loses nothing at the worker's other ports, which switch with it", () => {
+    for (const { failures, requests, servedBy } of named) {
+      expect(failures).toEqual([]);
+      expect(requests).toBeGreaterThan(100);
+      const versions = Object.keys(servedBy).map((who) => who.split(" ")[1]);
+      expect(versions.sort()).toEqual(["v1", "v3"]);
+    }
+    expect(named).toHaveLength(2);
   });
 
   it("loses no request, no stream, and no time", () => {

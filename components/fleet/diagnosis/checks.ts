@@ -1,5 +1,6 @@
 /** Why a running replica is not healthy, from the proxy's checks and what the replica listens on. Pure. */
 import type { ServerStatus } from "../proxy/runtime-api.ts";
+import { type ReplicaPort, checkedPort, describePort } from "../replica-ports.ts";
 import type { ServiceRequest } from "../types.ts";
 import type { Cause } from "../../diagnosis/cause.ts";
 import { type Listener, describeListener, isLoopback } from "../../diagnosis/listeners.ts";
@@ -19,7 +20,7 @@ export interface Looked {
 
 /** The proxy's verdict on a replica that serves an endpoint, and what the replica's log says to it. */
 export function explainCheck(
-  service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
+  service: Pick<ServiceRequest, "name" | "health" | "endpoint" | "ports">,
   server: ServerStatus,
   looked: Looked = {},
 ): Cause {
@@ -36,18 +37,18 @@ export function because({ what, fix }: Cause, restraint: Cause | undefined): Cau
 }
 
 function explainVerdict(
-  service: Pick<ServiceRequest, "name" | "health" | "endpoint">,
+  service: Pick<ServiceRequest, "name" | "health" | "endpoint" | "ports">,
   server: ServerStatus,
   looked: Looked,
 ): Cause {
-  const port = service.endpoint?.port ?? 0;
+  const port = checkedPort(service) ?? { port: 0 };
   const path = service.health.kind === "http" ? service.health.path : "";
   switch (server.check) {
     case "L4CON":
       return notListening(port, server.detail, looked.listeners);
     case "L4TOUT":
       return {
-        what: `no connection to port ${port}: the proxy's attempts are not answered`,
+        what: `no connection to ${describePort(port)}: the proxy's attempts are not answered`,
         fix: "The process is too busy to take connections, or a firewall drops them.",
       };
     case "L7STS":
@@ -58,7 +59,7 @@ function explainVerdict(
         : tooSlow(path, server.duration, looked.answer);
     case "SOCKERR":
       return {
-        what: `the connection to port ${port} breaks off (${server.detail})`,
+        what: `the connection to ${describePort(port)} breaks off (${server.detail})`,
         fix: "The process closes it before it has answered. Look at its log lines below.",
       };
     case "L6RSP":
@@ -78,20 +79,25 @@ function explainVerdict(
   };
 }
 
-function notListening(port: number, detail: string, listeners: Listener[] | undefined): Cause {
-  if (listeners === undefined) {
-    return { what: `nothing listens on port ${port} (${detail})`, fix: SET_PORT };
-  }
-  const here = listeners.filter((listener) => listener.port === port);
+/** A port that takes no connection, by what the container listens on; undefined: that is not known. */
+export function notListening(
+  port: Pick<ReplicaPort, "port" | "name">,
+  detail: string,
+  listeners: Listener[] | undefined,
+): Cause {
+  const where = describePort(port);
+  const fix = setPort(port.name);
+  if (listeners === undefined) return { what: `nothing listens on ${where} (${detail})`, fix };
+  const here = listeners.filter((listener) => listener.port === port.port);
   if (here.length === 0) {
     if (listeners.length === 0) {
       return {
-        what: `nothing listens on port ${port}, nor on any other`,
+        what: `nothing listens on ${where}, nor on any other`,
         fix: "Raise its `deadline` if it only needs longer to start. Look at its log lines below.",
       };
     }
     const others = listeners.map(describeListener).join(", ");
-    return { what: `nothing listens on port ${port}, but on ${others}`, fix: SET_PORT };
+    return { what: `nothing listens on ${where}, but on ${others}`, fix };
   }
   const addresses = here.map(describeListener).join(", ");
   if (here.every(({ address }) => isLoopback(address))) {
@@ -106,11 +112,12 @@ function notListening(port: number, detail: string, listeners: Listener[] | unde
   };
 }
 
-const SET_PORT = "Set the service's `port` to the one it listens on, or let it listen on this one.";
+const setPort = (name: string | undefined) =>
+  `Set the service's \`${name === undefined ? "port" : `ports.${name}`}\` to the one it listens on, or let it listen on this one.`;
 
-function notHttp(port: number, detail: string): Cause {
+function notHttp(port: Pick<ReplicaPort, "port" | "name">, detail: string): Cause {
   return {
-    what: `port ${port} does not speak HTTP${detail === "" ? "" : ` (${detail})`}`,
+    what: `${describePort(port)} does not speak HTTP${detail === "" ? "" : ` (${detail})`}`,
     fix: 'Set `protocol: "tcp"` with a TCP health check, or the port that HTTP is spoken on.',
   };
 }

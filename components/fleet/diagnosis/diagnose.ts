@@ -5,10 +5,19 @@ import type { ProxyControl } from "../proxy/control.ts";
 import type { ServerStatus } from "../proxy/runtime-api.ts";
 import type { ServiceRequest } from "../types.ts";
 import { type Cause, type Finding, LOG_LINES } from "../../diagnosis/cause.ts";
-import { type CheckRun, type Looked, because, explainCheck, explainCommand } from "./checks.ts";
+import {
+  type CheckRun,
+  type Looked,
+  because,
+  explainCheck,
+  explainCommand,
+  notListening,
+} from "./checks.ts";
 import { explainExit } from "../../diagnosis/exit.ts";
-import { parseListeners } from "../../diagnosis/listeners.ts";
+import { type Listener, parseListeners } from "../../diagnosis/listeners.ts";
 import { explainRestraint } from "../../diagnosis/restraint.ts";
+import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
+import { isUp } from "../proxy/runtime-api.ts";
 
 /** Seconds that a slow answer is waited for, to name how slow it is. */
 const PATIENCE = 10;
@@ -61,6 +70,8 @@ export interface Unhealthy {
   server: ServerStatus | undefined;
   /** How its check command ended last, if it has one. */
   check: CheckRun | undefined;
+  /** Ports that take no connection although the proxy's checks succeed. */
+  closed?: ReplicaPort[];
   /** @default not healthy after its deadline */
   when?: string;
 }
@@ -76,12 +87,17 @@ export async function diagnoseUnhealthy(found: Unhealthy): Promise<Finding> {
 }
 
 async function causeOf(
-  { proxy, service, container, server, check }: Unhealthy,
+  { proxy, service, container, server, check, closed }: Unhealthy,
   restraint: Cause | undefined,
 ): Promise<Cause> {
   const { health } = service;
   if (health.kind === "command" && (check === undefined || check.exitCode !== 0)) {
     return because(explainCommand(health.command, check), restraint);
+  }
+  const [shut] = closed ?? [];
+  if (shut !== undefined && isUp(server)) {
+    const listeners = await listenersOf(proxy, container).catch(() => undefined);
+    return notListening(shut, "its connection failed", listeners);
   }
   if (server !== undefined && service.endpoint !== undefined) {
     // A host that cannot be looked at must not hide what the proxy's check says.
@@ -107,11 +123,10 @@ async function look(
   server: ServerStatus,
 ): Promise<Looked> {
   if (server.check === "L4CON") {
-    const tables = await proxy.host.inspection.sockets(container, proxy.container);
-    return tables === undefined ? {} : { listeners: parseListeners(tables) };
+    return { listeners: await listenersOf(proxy, container) };
   }
   if (service.health.kind !== "http") return {};
-  const url = `http://${container}:${service.endpoint?.port}${service.health.path}`;
+  const url = `http://${container}:${checkedPort(service)?.port}${service.health.path}`;
   // While a check is under way, the proxy does not say what the last one was answered.
   if (server.check === "L7STS" && !server.code) {
     const ran = await ask(proxy, service, url, "%{http_code}");
@@ -126,6 +141,14 @@ async function look(
     return { answer: { seconds, waited: PATIENCE } };
   }
   return {};
+}
+
+async function listenersOf(
+  proxy: ProxyControl,
+  container: string,
+): Promise<Listener[] | undefined> {
+  const tables = await proxy.host.inspection.sockets(container, proxy.container);
+  return tables === undefined ? undefined : parseListeners(tables);
 }
 
 /** The check's request, from the proxy's container; prints what curl's `format` names. */

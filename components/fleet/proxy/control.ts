@@ -15,14 +15,16 @@ import { shapeName } from "./render.ts";
 import {
   type ServerStatus,
   type Traffic,
+  httpBackends,
   mapCommands,
   parseDescription,
   parseServerNames,
-  parseStat,
+  parseSlot,
   parseTraffic,
   serverCommands,
   serverNames,
 } from "./runtime-api.ts";
+import { backendName } from "./slot-servers.ts";
 import type { HostState, SlotName } from "../types.ts";
 
 const FOLDER = PROXY_FOLDER;
@@ -183,11 +185,12 @@ export class ProxyControl {
   }
 
   /**
-   * What a service's slot has answered since the proxy was started or reloaded. For a span of time,
-   * give two of them to `trafficBetween`.
+   * What each port of a service's slot that speaks HTTP has answered since the proxy was started or reloaded. For a span
+   * of time, give two of them to `trafficSince`.
    */
-  async traffic(service: string, slot: SlotName): Promise<Traffic> {
-    return parseTraffic(await this.#stat(service, slot), `${service}.${slot}`);
+  async traffic(service: string, slot: SlotName): Promise<Traffic[]> {
+    const answers = await this.#stat(service, slot);
+    return httpBackends(answers).map((backend) => parseTraffic(answers, backend));
   }
 
   /** Which slot the running proxy really uses for each service. */
@@ -198,7 +201,7 @@ export class ProxyControl {
 
   /** The servers of a service's slot as the proxy's health checks see them. */
   async servers(service: string, slot: SlotName): Promise<ServerStatus[]> {
-    return parseStat(await this.#stat(service, slot));
+    return parseSlot(await this.#stat(service, slot), backendName(service, slot));
   }
 
   /** Sets one server of a slot: `drain` takes it no new requests, `ready` lets it serve once it is up. */
@@ -234,9 +237,11 @@ export class ProxyControl {
     slot: SlotName,
     addresses: (readonly [index: number, address: string])[],
   ): Promise<void> {
-    const server = (index: number) => `${service}.${slot}/s${index + 1}`;
+    const backends = await this.#sockets.backendsOf(backendName(service, slot));
     await this.#sockets.tell(
-      addresses.map(([index, address]) => `set server ${server(index)} addr ${address}`),
+      backends.flatMap((backend) =>
+        addresses.map(([index, address]) => `set server ${backend}/s${index + 1} addr ${address}`),
+      ),
     );
   }
 
@@ -255,10 +260,11 @@ export class ProxyControl {
     return "reloaded";
   }
 
-  /** Of one backend alone: of all of them it is 80 KiB for each service. */
+  /** Of one slot's backends alone: of all of them it is 80 KiB for each service. */
   async #stat(service: string, slot: SlotName): Promise<string> {
-    const [answer = ""] = await this.#sockets.tell([`show stat ${service}.${slot} -1 -1 json`]);
-    return answer.includes("[") ? answer : "[]"; // there is no such backend
+    const backends = await this.#sockets.backendsOf(backendName(service, slot));
+    const commands = backends.map((backend) => `show stat ${backend} -1 -1 json`);
+    return (await this.#sockets.tell(commands)).join("\n");
   }
 
   async #runningShape(): Promise<string | undefined> {

@@ -3,6 +3,15 @@ import { byName } from "../../order.ts";
 import type { HostState, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
 
+/** A port at which links reach a service. */
+export interface LinkPort {
+  service: string;
+  /** Name of the port that they reach there; absent: the main one. */
+  portName?: string;
+  port: number;
+  protocol: "http" | "tcp";
+}
+
 /** All of them, the public one first. */
 export function listenPorts(state: HostState): number[] {
   const { publicPort, statusPort } = state.settings;
@@ -16,27 +25,39 @@ export function httpPorts(state: HostState): number[] {
   return [...new Set(http.map(({ port }) => port))].sort((x, y) => x - y);
 }
 
+/** Those at which a named port of a service is reached. */
+export function namedPorts(state: HostState): number[] {
+  return linkPorts(state).flatMap(({ port, portName }) => (portName === undefined ? [] : [port]));
+}
+
 /**
  * Where links reach services: by their active slots, and where a new version is to be reached at another port, there
  * as well, since new versions of its callers go there. Where such a port is another service's still, that one has it.
  */
-export function linkPorts(state: HostState): { service: string; port: number; protocol: string }[] {
-  const places = (service: string, slot: Slot | null) => {
-    if (slot?.endpoint === undefined) return [];
-    const { port, linkPort = port, protocol } = slot.endpoint;
-    return [{ service, port: linkPort, protocol }];
-  };
+export function linkPorts(state: HostState): LinkPort[] {
   const active = served(state).flatMap(([name, service]) => places(name, activeSlot(service)));
   const coming = served(state).flatMap(([name, service]) =>
     places(name, service.active === "a" ? service.b : service.a),
   );
-  const isFree = (place: (typeof active)[number]) =>
+  const isFree = (place: LinkPort) =>
     active.every(
       ({ port, protocol, service }) =>
         port !== place.port ||
         (protocol === "http" && place.protocol === "http" && service !== place.service),
     );
   return [...active, ...coming.filter(isFree)];
+}
+
+function places(service: string, slot: Slot | null): LinkPort[] {
+  if (slot?.endpoint === undefined) return [];
+  const named = Object.entries(slot.ports ?? {}).map(([portName, endpoint]) => ({
+    portName,
+    ...endpoint,
+  }));
+  return [slot.endpoint, ...named].map(({ port, linkPort = port, protocol, ...name }) => ({
+    ...{ service, port: linkPort, protocol },
+    ...name,
+  }));
 }
 
 /** Services that listen somewhere, by name. */

@@ -6,9 +6,10 @@ import { byName } from "../../order.ts";
 import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
 import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
-import { httpPorts, linkPorts, served } from "./ports.ts";
+import { httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
 import { ADMIN_SOCKET, ENTRY_FOLDER, PROXY_FOLDER } from "./programs.ts";
-import { activeSlot, slotServers } from "./slot-servers.ts";
+import { backendName, contentOf, slotPorts, slotServers } from "./slot-servers.ts";
+import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
 import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
 
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
@@ -68,12 +69,18 @@ export function renderSlotsMap(state: HostState): string {
   );
 }
 
-/** The HTTP services that are reached at each port: one line `port/service service` a service. */
+/**
+ * The HTTP services that are reached at each port: one line `port/service service` a service, and of a named port with
+ * the end of its backend's name: `port/service service:.name`.
+ */
 export function renderLinksMap(state: HostState): string {
   return renderMap(
     linkPorts(state)
       .filter(({ protocol }) => protocol === "http")
-      .map(({ port, service }) => [`${port}/${service}`, service]),
+      .map(({ port, service, portName }) => [
+        `${port}/${service}`,
+        portName === undefined ? service : `${service}:.${portName}`,
+      ]),
   );
 }
 
@@ -132,7 +139,9 @@ export function shapeName(state: HostState): string {
 
 function renderConfig(state: HostState, detail: "names" | "shape", folder: string): string {
   const backends = served(state).flatMap(([name, service]) =>
-    SLOTS.map((slot) => backendView(name, service, slot, detail)),
+    SLOTS.flatMap((slot) =>
+      slotPorts(service, slot).map((port) => backendView(name, service, slot, port, detail)),
+    ),
   );
   const text = eta.renderString(template, {
     settings: state.settings,
@@ -143,25 +152,35 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
     longestHold: LONGEST_HOLD,
     errorPages: Object.keys(state.settings.errorPages),
     httpPorts: httpPorts(state),
+    namedPorts: namedPorts(state),
+    namedRoutes: state.settings.routes.some(({ port }) => port !== undefined),
     tcpPorts: linkPorts(state).filter(({ protocol }) => protocol === "tcp"),
     backends,
   });
   return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
 }
 
-function backendView(name: string, service: ServiceState, slot: SlotName, detail: string) {
-  // A slot that holds nothing of its own mirrors the active one, so that its names always resolve.
-  const own = service[slot];
-  const content = own ?? activeSlot(service);
-  if (content?.endpoint === undefined) throw new Error(`Service \`${name}\` has no endpoint.`);
+function backendView(
+  name: string,
+  service: ServiceState,
+  slot: SlotName,
+  { name: portName, port, protocol }: ReplicaPort,
+  detail: string,
+) {
+  const content = contentOf(service, slot);
+  if (content === null) throw new Error(`Service \`${name}\` has no slot.`);
   const { health } = content;
+  const checked = checkedPort(content);
+  const own = service[slot];
   return {
-    name: `${name}.${slot}`,
-    service: name,
-    protocol: content.endpoint.protocol,
-    port: content.endpoint.port,
+    name: backendName(name, slot, portName),
+    // A replica is up or down as a whole: by the checks of its main port's backend.
+    tracks: portName === undefined ? undefined : backendName(name, slot),
+    protocol,
+    port,
+    checkPort: checked?.name === undefined ? undefined : checked.port,
     // A number for each server: the same on every host, so that any host's proxy knows its cookie.
-    sticky: content.endpoint.protocol === "http" ? content.sticky : undefined,
+    sticky: protocol === "http" ? content.sticky : undefined,
     servers: slotServers(service, slot).map(({ container, rests }) =>
       detail === "shape" ? { container: "*", rests: false } : { container, rests },
     ),
@@ -237,12 +256,12 @@ function quote(text: string): string {
 }
 
 /** One or two lines of conditions: the path itself, and everything below it. */
-function routeViews(route: Route, when: string): { to: string; condition: string }[] {
+function routeViews(route: Route, when: string) {
   const domain =
     route.domain === undefined ? "" : ` { req.hdr(host),field(1,:) ${match(route.domain)} }`;
   const base = route.path.replace(/\/+$/, "");
   const paths = base === "" ? [""] : [` { path ${base} }`, ` { path_beg ${base}/ }`];
-  return paths.map((path) => ({ to: route.to, condition: domain + path + when }));
+  return paths.map((path) => ({ to: route.to, port: route.port, condition: domain + path + when }));
 }
 
 /** A host name as it is, or all that end in a dot and it. */

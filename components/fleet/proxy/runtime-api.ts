@@ -1,6 +1,6 @@
 /** HAProxy's runtime API as text: the commands between two states, and what its answers say. Pure. */
 import type { HostState } from "../types.ts";
-import { slotServers } from "./slot-servers.ts";
+import { backendName, slotPorts, slotServers } from "./slot-servers.ts";
 
 /** One server as the proxy's health check sees it. */
 export interface ServerStatus {
@@ -37,14 +37,20 @@ export function serverCommands(current: HostState, next: HostState): string[] {
     for (const slot of ["a", "b"] as const) {
       const held = before === undefined ? [] : slotServers(before, slot);
       slotServers(service, slot).forEach(({ container, rests }, index) => {
-        const id = `${name}.${slot}/s${index + 1}`;
+        const id = `${backendName(name, slot)}/s${index + 1}`;
+        const ids = slotPorts(service, slot).map(
+          (port) => `${backendName(name, slot, port.name)}/s${index + 1}`,
+        );
         const rested = held[index]?.rests ?? true;
         const renamed = held[index]?.container !== container;
         const wakes = !rests && rested;
         const sleeps = rests && !rested;
         if (renamed || sleeps || wakes) commands.push(`set server ${id} state maint`);
-        if (renamed) commands.push(`set server ${id} fqdn ${container}`);
-        if (renamed && !rests) commands.push(`set server ${id} addr ${NOWHERE}`);
+        // Servers of named ports rest, wake and fall with that of the main one.
+        for (const each of renamed ? ids : []) {
+          commands.push(`set server ${each} fqdn ${container}`);
+          if (!rests) commands.push(`set server ${each} addr ${NOWHERE}`);
+        }
         // A server that becomes ready counts as up before its first check: `down` makes it prove itself.
         if (!rests && (renamed || wakes)) {
           commands.push(`set server ${id} state ready`, `set server ${id} health down`);
@@ -60,10 +66,12 @@ export function serverNames(state: HostState): Map<string, string> {
   return new Map(
     Object.entries(state.services).flatMap(([name, service]) =>
       (["a", "b"] as const).flatMap((slot) =>
-        slotServers(service, slot).map(({ container }, index): [string, string] => [
-          `${name}.${slot}/s${index + 1}`,
-          container,
-        ]),
+        slotPorts(service, slot).flatMap((port) =>
+          slotServers(service, slot).map(({ container }, index): [string, string] => [
+            `${backendName(name, slot, port.name)}/s${index + 1}`,
+            container,
+          ]),
+        ),
       ),
     ),
   );
@@ -128,10 +136,11 @@ interface StatField {
   value: { value: string | number };
 }
 
-/** A row of `show stat json` as a function from a field's name to its value. */
-function readStat(answer: string, objType: string) {
-  const rows = JSON.parse(answer.slice(answer.indexOf("["))) as StatField[][];
-  return rows
+/** A row of answers to `show stat json`, a line each, as a function from a field's name to its value. */
+function readStat(answers: string, objType: string) {
+  const lines = answers.split("\n").filter((line) => line.startsWith("["));
+  return lines
+    .flatMap((line) => JSON.parse(line) as StatField[][])
     .filter((row) => row[0]?.objType === objType)
     .map((row) => (name: string) => row.find((entry) => entry.field.name === name)?.value.value);
 }
@@ -153,6 +162,22 @@ export function parseStat(answer: string): ServerStatus[] {
       ...address(string("addr")),
     };
   });
+}
+
+/**
+ * The servers of a slot, which has a backend for each port: their health, by that of the main port; the sessions of all
+ * ports; and their address, once it is that of all ports.
+ */
+export function parseSlot(answers: string, main: string): ServerStatus[] {
+  const all = parseStat(answers);
+  return all
+    .filter(({ backend }) => backend === main)
+    .map(({ address, ...status }) => {
+      const ports = all.filter(({ server }) => server === status.server);
+      const sessions = ports.reduce((sum, port) => sum + port.sessions, 0);
+      const agree = address !== undefined && ports.every((port) => port.address === address);
+      return { ...status, sessions, ...(agree ? { address } : {}) };
+    });
 }
 
 /** `10.0.0.2:9090` or `[fd00::2]:9090` without the port. */
@@ -177,10 +202,19 @@ export interface Traffic {
 /** HAProxy's averages forget: each request beyond this many replaces 1/512 of what was known. */
 const SAMPLES = 512;
 
+/** The backends in answers to `show stat json` that speak HTTP. */
+export function httpBackends(answers: string): string[] {
+  return readStat(answers, "Backend").flatMap((value) =>
+    value("mode") === "http" ? [String(value("pxname"))] : [],
+  );
+}
+
+const NOTHING: Traffic = { requests: 0, errors: 0, averageMs: 0 };
+
 /** The traffic of one backend in an answer to `show stat json`. */
 export function parseTraffic(answer: string, backend: string): Traffic {
   const value = readStat(answer, "Backend").find((row) => row("pxname") === backend);
-  if (value === undefined) return { requests: 0, errors: 0, averageMs: 0 };
+  if (value === undefined) return NOTHING;
   const number = (name: string) => Number(value(name) ?? 0);
   // The proxy's own 502, 503 and 504 are among the 5xx. An answer that breaks off after its headers
   // counts by its status, so it is counted by what the server did.
@@ -200,8 +234,7 @@ export function parseTraffic(answer: string, backend: string): Traffic {
  */
 export function trafficBetween(before: Traffic, after: Traffic): Traffic {
   // A reloaded proxy counts from zero.
-  const start =
-    after.requests < before.requests ? { requests: 0, errors: 0, averageMs: 0 } : before;
+  const start = after.requests < before.requests ? NOTHING : before;
   const requests = after.requests - start.requests;
   const errors = Math.max(0, after.errors - start.errors);
   if (requests === 0) return { requests, errors, averageMs: 0 };
@@ -212,6 +245,19 @@ export function trafficBetween(before: Traffic, after: Traffic): Traffic {
     (known / (known + filling || 1)) * (1 - 1 / SAMPLES) ** Math.max(0, requests - filling);
   const averageMs = (after.averageMs - start.averageMs * kept) / (1 - kept);
   return { requests, errors, averageMs: Math.max(0, Math.round(averageMs)) };
+}
+
+/**
+ * What happened at several ports between two looks at each: their requests and errors together, and the average of the
+ * slowest.
+ */
+export function trafficSince(before: Traffic[], after: Traffic[]): Traffic {
+  const all = after.map((traffic, index) => trafficBetween(before[index] ?? NOTHING, traffic));
+  return {
+    requests: all.reduce((sum, { requests }) => sum + requests, 0),
+    errors: all.reduce((sum, { errors }) => sum + errors, 0),
+    averageMs: Math.max(0, ...all.map(({ averageMs }) => averageMs)),
+  };
 }
 
 /** What is wrong with the share of requests that failed, in percent at most `most`; undefined if nothing is. */

@@ -1,4 +1,5 @@
-/** The servers that a running proxy has for a slot of a service. Pure. */
+/** The backends and servers that a running proxy has for a slot of a service. Pure. */
+import { type ReplicaPort, portsOf } from "../replica-ports.ts";
 import type { ServiceState, Slot, SlotName } from "../types.ts";
 
 /** One server, `s1`, `s2` … in the order of the list. */
@@ -14,13 +15,28 @@ export function activeSlot(service: ServiceState): Slot | null {
   return service[service.active] ?? service.a ?? service.b;
 }
 
+/** What a slot holds; one that holds nothing of its own mirrors the active one, so that its names always resolve. */
+export function contentOf(service: ServiceState, slot: SlotName): Slot | null {
+  return service[slot] ?? activeSlot(service);
+}
+
+/** The ports of what a slot holds, the main one first: each has a backend. */
+export function slotPorts(service: ServiceState, slot: SlotName): ReplicaPort[] {
+  return portsOf(contentOf(service, slot) ?? {});
+}
+
+/** `app.a`, and `app.a.metrics` for a named port: slots.map switches all of a service's ports at once. */
+export function backendName(service: string, slot: SlotName, portName?: string): string {
+  return [service, slot, ...(portName === undefined ? [] : [portName])].join(".");
+}
+
 /**
  * A slot that holds nothing of its own mirrors the active one, and a server that it has no replica for its first one, so
  * that all their names resolve; none of these serves.
  */
 export function slotServers(service: ServiceState, slot: SlotName): SlotServer[] {
   const own = service[slot];
-  const content = own ?? activeSlot(service);
+  const content = contentOf(service, slot);
   if (content?.endpoint === undefined) return [];
   const { servers } = content;
   const used = servers.map((container) => ({ container, rests: own === null }));

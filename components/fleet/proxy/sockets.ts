@@ -14,6 +14,8 @@ const MOST_BYTES = 12 * 1024;
 export class ProxySockets {
   readonly #host: ReleaseHost;
   readonly #container: string;
+  /** Backends of the running proxy; undefined: not asked for since it was started or reloaded. */
+  #backends: string[] | undefined;
 
   constructor(host: ReleaseHost, container: string) {
     this.#host = host;
@@ -45,6 +47,7 @@ export class ProxySockets {
 
   /** Whether it answers yet. */
   async answers(): Promise<boolean> {
+    this.#backends = undefined;
     try {
       const result = await this.#host.exec(this.#container, socat(ADMIN_SOCKET), "show info\n");
       return result.exitCode === 0 && result.stdout.includes("Name: HAProxy");
@@ -75,6 +78,12 @@ export class ProxySockets {
       answers.push(result.stdout);
     }
     return answers;
+  }
+
+  /** The backends of a service's slot: one for each port, that of the main one first. */
+  async backendsOf(main: string): Promise<string[]> {
+    this.#backends ??= (await this.tell(["show backend"])).join("").split("\n");
+    return [main, ...this.#backends.filter((name) => name.startsWith(`${main}.`))];
   }
 
   /** The entries of a map, by key. */
@@ -115,6 +124,7 @@ export class ProxySockets {
 
   /** Starts a new worker with the files as they are, which takes over the sockets of the old one. */
   async reload(): Promise<void> {
+    this.#backends = undefined;
     const result = await this.#host.exec(this.#container, socat(MASTER_SOCKET), "reload\n");
     if (result.stdout.includes("Success=1")) return;
     throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);

@@ -1,7 +1,7 @@
 /** Moves requests to a new version by share, and judges it by what the proxies measure. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Step, onAll } from "./step.ts";
-import { type Traffic, tooManyErrors, trafficBetween } from "../proxy/runtime-api.ts";
+import { type Traffic, tooManyErrors, trafficSince } from "../proxy/runtime-api.ts";
 import type { Strategy } from "../types.ts";
 import { ReleaseFailure } from "./failures.ts";
 import type { Log } from "../../output/log.ts";
@@ -25,7 +25,7 @@ export async function runCanary(steps: Step[], strategy: Canary, log: Log): Prom
     const until = Date.now() + strategy.watch * 1000;
     for (let over = false; !over;) {
       over = Date.now() >= until;
-      const seen = await trafficSince(steps, before);
+      const seen = trafficSince(before, await look(steps));
       const fault = judgeCanary(strategy, seen, over);
       if (fault !== undefined) {
         throw new ReleaseFailure(
@@ -56,19 +56,9 @@ export function judgeCanary(strategy: Canary, seen: Traffic, over: boolean): str
   return undefined;
 }
 
-/** What the new replicas of all hosts did since `before`, which is one look for each host. */
-async function trafficSince(steps: Step[], before: Traffic[]): Promise<Traffic> {
-  const now = await look(steps);
-  const all = now.map((traffic, index) => trafficBetween(before[index] ?? traffic, traffic));
-  return {
-    requests: all.reduce((sum, { requests }) => sum + requests, 0),
-    errors: all.reduce((sum, { errors }) => sum + errors, 0),
-    averageMs: Math.max(0, ...all.map(({ averageMs }) => averageMs)),
-  };
-}
-
-function look(steps: Step[]): Promise<Traffic[]> {
-  return onAll(steps, ({ host, change }) => host.traffic(change));
+/** What the new replicas of all hosts have answered so far, port by port. */
+async function look(steps: Step[]): Promise<Traffic[]> {
+  return (await onAll(steps, ({ host, change }) => host.traffic(change))).flat();
 }
 
 function ms({ averageMs }: Traffic): string {

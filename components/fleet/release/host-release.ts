@@ -203,8 +203,8 @@ export class HostRelease {
     return this.control.loaded.services[service.name]?.canary ?? 0;
   }
 
-  /** What a service's new replicas have done since the proxy loaded them. */
-  async traffic(change: ServiceChange): Promise<Traffic> {
+  /** What a service's new replicas have answered since the proxy loaded them, at each port that speaks HTTP. */
+  async traffic(change: ServiceChange): Promise<Traffic[]> {
     return this.control.proxy.traffic(change.service.name, change.slot);
   }
 

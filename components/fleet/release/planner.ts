@@ -162,6 +162,7 @@ function slotFor(service: ServiceRequest, host: HostRequest): Slot {
     tag: service.tag,
     servers: host.containers[service.name] ?? [],
     ...(service.endpoint === undefined ? {} : { endpoint: service.endpoint }),
+    ...(service.ports === undefined ? {} : { ports: service.ports }),
     health: service.health,
     ...(service.sticky === undefined ? {} : { sticky: service.sticky }),
   };

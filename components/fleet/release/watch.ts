@@ -7,8 +7,10 @@ import { type Finding, blocks } from "../../diagnosis/cause.ts";
 import type { ContainerView } from "../../engine/host.ts";
 import { type Log, timed } from "../../output/log.ts";
 import { diagnoseEnd, diagnoseUnhealthy } from "../diagnosis/diagnose.ts";
-import { type Traffic, tooManyErrors, trafficBetween } from "../proxy/runtime-api.ts";
+import { type Traffic, tooManyErrors, trafficSince } from "../proxy/runtime-api.ts";
+import { portsOf } from "../replica-ports.ts";
 import { ReleaseFailure } from "./failures.ts";
+import { closedPorts } from "./proofs/closed-ports.ts";
 import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
 import { type Step, onAll } from "./step.ts";
 import { serveOld } from "./undo.ts";
@@ -56,13 +58,13 @@ class ServedVersion {
   /** Its time was over when it was checked last. */
   over = false;
   readonly #step: Step;
-  readonly #before: Traffic;
+  readonly #before: Traffic[];
   readonly #until: number;
   readonly #replicas: string[];
   readonly #commands: Map<string, CommandCheck>;
   readonly #soundness: Soundness;
 
-  private constructor(step: Step, before: Traffic, views: (ContainerView | undefined)[]) {
+  private constructor(step: Step, before: Traffic[], views: (ContainerView | undefined)[]) {
     this.#step = step;
     this.#before = before;
     this.#until = Date.now() + step.change.service.watch.seconds * 1000;
@@ -89,13 +91,19 @@ class ServedVersion {
 
     const { proxy } = host.control;
     const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
+    const closed = await Promise.all(
+      this.#replicas.map((replica) => closedPorts(proxy, service, replica)),
+    );
     const down = this.#replicas.flatMap((container, index) => {
       const server = servers[index];
       const check = this.#commandOf(views[index]);
       const failing = check !== undefined && check.exitCode !== 0;
       // One check that fails takes no server down: three in a row do.
       const serves = server === undefined || server.status.startsWith("UP");
-      return failing || !serves ? [{ container, server, check }] : [];
+      const shut = closed[index] ?? [];
+      return failing || !serves || shut.length > 0
+        ? [{ container, server, check, closed: shut }]
+        : [];
     });
     if (down.length > 0) {
       const about = { proxy, service, when: "no longer healthy" };
@@ -103,8 +111,8 @@ class ServedVersion {
       return async () => this.#failure((await this.#endedSoon()) ?? findings);
     }
 
-    if (service.endpoint?.protocol !== "http") return undefined;
-    const seen = trafficBetween(this.#before, await host.traffic(change));
+    if (!portsOf(service).some(({ protocol }) => protocol === "http")) return undefined;
+    const seen = trafficSince(this.#before, await host.traffic(change));
     const fault = judge(seen, service.watch.maxErrors, this.over);
     if (fault === undefined) return undefined;
     const unexplained = new ReleaseFailure(`${this.#about()}: ${fault}.`);

@@ -139,7 +139,8 @@ function hostsFile(
   if (networkMode !== "stack" || links.length === 0) {
     return extra.length === 0 ? {} : { hosts: extra };
   }
-  const linked = (ip: string) => links.map(({ service }) => ({ host: service, ip }));
+  const names = [...new Set(links.map(({ service }) => service))];
+  const linked = (ip: string) => names.map((host) => ({ host, ip }));
   return {
     hosts: proxy.apply((address) => {
       const all = [...(address === undefined ? [] : linked(address)), ...extra];

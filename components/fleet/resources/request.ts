@@ -6,7 +6,7 @@ import type { Health, ProxySettings, ServiceRequest, Strategy } from "../types.t
 
 /** What the release must know of a service. */
 export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> {
-  const { endpoint } = service;
+  const { endpoint, ports } = service;
   return pulumi
     .all([service.image.tag, service.image.ref])
     .apply(([tag, image]): ServiceRequest => ({
@@ -21,6 +21,8 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
         : { releaseCommand: [...service.releaseCommand] }),
       ...(service.sticky === undefined ? {} : { sticky: service.sticky.cookie }),
       ...(endpoint === undefined ? {} : { endpoint: { ...endpoint } }),
+      // Absent where there are none, as releases of before have told it.
+      ...(Object.keys(ports).length === 0 ? {} : { ports: { ...ports } }),
       health: toHealth(service.healthCheck),
       deadline: service.deadline,
       watch: { ...service.watch },
@@ -32,11 +34,12 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
 /** What the proxies' configuration depends on besides the services. */
 export function proxySettings(proxy: Proxy): ProxySettings {
   return {
-    routes: proxy.routes.map(({ domain, path, when, to }) => ({
+    routes: proxy.routes.map(({ domain, path, when, to, port }) => ({
       ...(domain === undefined ? {} : { domain }),
       path,
       ...(when === undefined ? {} : { when }),
       to,
+      ...(port === undefined ? {} : { port }),
     })),
     publicPort: PROXY_PORTS.public,
     statusPort: PROXY_PORTS.status,
@@ -78,7 +81,7 @@ function toHealth(check: HealthCheck): Health {
     case "command":
       return { ...pace(check), kind: "command", command: [...check.command] };
     case "tcp":
-      return { ...pace(check), kind: "tcp" };
+      return { ...pace(check), kind: "tcp", ...checked(check) };
     case "http": {
       const { status = [], requestHeaders } = check;
       const [first] = status;
@@ -87,9 +90,14 @@ function toHealth(check: HealthCheck): Health {
         // One is told as ever: a host's record of before says the same.
         ...(first === undefined ? {} : { status: status.length === 1 ? first : [...status] }),
         ...unlessEmpty(requestHeaders),
+        ...checked(check),
       };
     }
   }
+}
+
+function checked({ port }: { port?: string }): { port?: string } {
+  return port === undefined ? {} : { port };
 }
 
 function pace({ interval, timeout, successes }: Exclude<HealthCheck, { kind: "running" }>) {

@@ -3,7 +3,7 @@ import type { HealthCheckArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { REPEATED_FIX, TOKEN_FIX, isRepeated, isToken } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
-import { protocolOf } from "./links.ts";
+import { portFix, protocolOf } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 
 const KINDS = ["path", "tcp", "command", "runningFor"] as const;
@@ -86,8 +86,9 @@ export const HEALTH_RULES: Rule[] = [
     about: "A health check by path is of a service that speaks HTTP.",
     *check(system) {
       for (const { service, name, check, path } of checks(system)) {
-        if (check.path === undefined || isPortless(service) || protocolOf(service) === "http")
-          continue;
+        // A named port is passed on as it is told, and may speak HTTP all the same.
+        if (check.path === undefined || isPortless(service) || check.port !== undefined) continue;
+        if (protocolOf(service) === "http") continue;
         yield {
           path: `${path}.path`,
           message: `Service \`${name}\` speaks TCP, so no path can be asked for.`,
@@ -111,6 +112,22 @@ export const HEALTH_RULES: Rule[] = [
     },
   },
   {
+    id: "health-port",
+    about: "A health check's port is one of the service's named ports.",
+    *check(system) {
+      for (const { service, name, check, path } of checks(system)) {
+        if (check.port === undefined) continue;
+        const fix = portFix(service, check.port);
+        if (fix === undefined) continue;
+        yield {
+          path: `${path}.port`,
+          message: `The health check of service \`${name}\` is of ${code(check.port)}, which is no port of it.`,
+          fix,
+        };
+      }
+    },
+  },
+  {
     id: "health-unused",
     about: "A health check has no setting that its kind does not use.",
     *check(system) {
@@ -120,6 +137,7 @@ export const HEALTH_RULES: Rule[] = [
         for (const setting of [
           ...unused,
           ...(kind === "path" ? [] : (["status", "requestHeaders"] as const)),
+          ...(kind === "path" || kind === "tcp" ? [] : (["port"] as const)),
         ]) {
           if (check[setting] === undefined) continue;
           yield {

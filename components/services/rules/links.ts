@@ -1,21 +1,21 @@
-/** Rules on links, and on the ports that links lead to. */
+/** Rules on links. */
 import { linkOrder } from "../link-order.ts";
+import { targetOf } from "../ports.ts";
 import { linkVariables } from "../variables.ts";
-import { DEFAULTS } from "../defaults.ts";
 import type { ServiceArgs } from "../args.ts";
-import type { Protocol } from "../types.ts";
+import { portFix } from "./ports.ts";
 import { pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
-
-/** A service's protocol, with its role's default. */
-export function protocolOf({ role, args }: View<ServiceArgs>): Protocol {
-  return args.protocol ?? (role === "cache" ? DEFAULTS.cache.protocol : DEFAULTS.app.protocol);
-}
 
 /** A link, with the service it leads to if that is one it may lead to. */
 interface LinkView {
   from: View<ServiceArgs>;
   index: number;
+  /** As it is written. */
   to: string;
+  /** Name of the service, known or not. */
+  service: string;
+  /** Name of its port; absent: the main one. */
+  portName?: string;
   target: View<ServiceArgs> | undefined;
   path: string;
 }
@@ -23,8 +23,22 @@ interface LinkView {
 function* links({ services }: System): Iterable<LinkView> {
   for (const from of services) {
     for (const [index, to] of (from.args.links ?? []).entries()) {
-      const target = services.find(({ name }) => name === to && name !== from.name);
-      yield { from, index, to, target, path: pathOf(from.name, "links", index) };
+      const called = targetOf(to);
+      const target = services.find(({ name }) => name === called.service && name !== from.name);
+      yield { from, index, to, ...called, target, path: pathOf(from.name, "links", index) };
+    }
+  }
+}
+
+/** What each service's links lead to, once each: one to a named port leads to its service, too. */
+function* linked(system: System) {
+  const seen = new Set<string>();
+  for (const { from, service, portName, target, path } of links(system)) {
+    for (const name of target === undefined ? [] : new Set([undefined, portName])) {
+      const to = name === undefined ? service : `${service}:${name}`;
+      if (seen.has(`${from.name} ${to}`)) continue;
+      seen.add(`${from.name} ${to}`);
+      yield { from, to, variables: linkVariables(service, name), path };
     }
   }
 }
@@ -34,46 +48,19 @@ export function targets({ names, proxies }: System): string[] {
   return names.filter((name) => !proxies.some((proxy) => proxy.name === name)).sort();
 }
 
-/** Services on the stack's network, at the ports where links reach them. */
-function listeners({ services }: System) {
-  return services.flatMap((service) => {
-    const { networkMode = "stack" } = service.args;
-    const port = service.args.linkPort ?? service.args.port;
-    if (port === undefined || networkMode !== "stack") return [];
-    return [{ name: service.name, port, protocol: protocolOf(service) }];
-  });
-}
-
-/** Each listener that follows another one at the same port, with the first such. */
-function* sharers(system: System) {
-  const all = listeners(system);
-  for (const [index, later] of all.entries()) {
-    const earlier = all.slice(0, index).filter(({ port }) => port === later.port);
-    yield { later, earlier };
-  }
-}
-
-/** A port that links use nowhere yet. */
-function freePort(system: System): number {
-  const taken = listeners(system).map(({ port }) => port);
-  let port = Math.min(...taken) + 1;
-  while (taken.includes(port)) port += 1;
-  return port;
-}
-
 export const LINK_RULES: Rule[] = [
   {
     id: "link-unknown",
     about: "A link names a service.",
     *check(system) {
       const known = targets(system);
-      for (const { from, to, path } of links(system)) {
-        if (system.names.includes(to)) continue;
+      for (const { from, to, service, path } of links(system)) {
+        if (system.names.includes(service)) continue;
         yield {
           path,
           message: `Link \`${to}\` of service \`${from.name}\` names no service.`,
           fix: suggest(
-            to,
+            service,
             known.filter((name) => name !== from.name),
             "No other service is defined.",
           ),
@@ -85,8 +72,8 @@ export const LINK_RULES: Rule[] = [
     id: "link-self",
     about: "No service links to itself.",
     *check(system) {
-      for (const { from, to, path } of links(system)) {
-        if (to !== from.name) continue;
+      for (const { from, service, path } of links(system)) {
+        if (service !== from.name) continue;
         yield {
           path,
           message: `Service \`${from.name}\` links to itself.`,
@@ -114,8 +101,8 @@ export const LINK_RULES: Rule[] = [
     id: "link-proxy",
     about: "No service links to the proxy.",
     *check(system) {
-      for (const { from, to, path } of links(system)) {
-        if (!system.proxies.some(({ name }) => name === to)) continue;
+      for (const { from, to, service, path } of links(system)) {
+        if (!system.proxies.some(({ name }) => name === service)) continue;
         yield {
           path,
           message: `Link \`${to}\` of service \`${from.name}\` leads to the proxy, which serves the outside.`,
@@ -133,7 +120,23 @@ export const LINK_RULES: Rule[] = [
         yield {
           path,
           message: `Link \`${to}\` of service \`${from.name}\` leads to a service without a port.`,
-          fix: `Give \`${pathOf(to, "port")}\`, or remove the link.`,
+          fix: `Give \`${pathOf(target.name, "port")}\`, or remove the link.`,
+        };
+      }
+    },
+  },
+  {
+    id: "link-port",
+    about: "A link to a named port names one that the service has.",
+    *check(system) {
+      for (const { from, to, portName, target, path } of links(system)) {
+        if (target === undefined || portName === undefined) continue;
+        const fix = portFix(target, portName);
+        if (fix === undefined) continue;
+        yield {
+          path,
+          message: `Link \`${to}\` of service \`${from.name}\` names no port of \`${target.name}\`.`,
+          fix,
         };
       }
     },
@@ -143,7 +146,10 @@ export const LINK_RULES: Rule[] = [
     about: "Links make no circle, so that there is an order to start services in.",
     *check({ services }) {
       const byName = Object.fromEntries(
-        services.map(({ name, args }) => [name, (args.links ?? []).filter((to) => to !== name)]),
+        services.map(({ name, args }) => [
+          name,
+          (args.links ?? []).map((to) => targetOf(to).service).filter((to) => to !== name),
+        ]),
       );
       for (const circle of linkOrder(byName).circles) {
         const [first = "", second = first] = circle;
@@ -165,7 +171,7 @@ export const LINK_RULES: Rule[] = [
         yield {
           path,
           message: `Link \`${to}\` of service \`${from.name}\` leads to a service outside the stack's network.`,
-          fix: `Remove \`${pathOf(to, "networkMode")}\`, or the link.`,
+          fix: `Remove \`${pathOf(target?.name ?? to, "networkMode")}\`, or the link.`,
         };
       }
     },
@@ -174,9 +180,8 @@ export const LINK_RULES: Rule[] = [
     id: "link-variable",
     about: "The variables of links are not given otherwise.",
     *check(system) {
-      for (const { from, to, target } of links(system)) {
-        if (target === undefined) continue;
-        for (const variable of Object.values(linkVariables(to))) {
+      for (const { from, to, variables } of linked(system)) {
+        for (const variable of Object.values(variables)) {
           for (const property of ["environment", "secrets"] as const) {
             if (!Object.hasOwn(from.args[property] ?? {}, variable)) continue;
             yield {
@@ -190,54 +195,19 @@ export const LINK_RULES: Rule[] = [
     },
   },
   {
-    id: "port-shared",
-    about: "Links reach no two TCP services at the same port.",
+    id: "link-clash",
+    about: "No two links set the same variables.",
     *check(system) {
-      for (const { later, earlier } of sharers(system)) {
-        const other = earlier.find(({ protocol }) => protocol === "tcp");
-        if (other === undefined || later.protocol !== "tcp") continue;
-        yield {
-          path: pathOf(later.name, "port"),
-          message: `Services \`${other.name}\` and \`${later.name}\` both have TCP port ${later.port}, and links tell TCP services apart by port alone.`,
-          fix: `Give one of them a \`linkPort\`, e.g. ${freePort(system)}: its callers find that in their environment, and it listens as before.`,
-        };
-      }
-    },
-  },
-  {
-    id: "port-mixed",
-    about: "Links reach no TCP service at the port of an HTTP service.",
-    *check(system) {
-      for (const { later, earlier } of sharers(system)) {
-        const other = earlier.find(({ protocol }) => protocol !== later.protocol);
-        if (other === undefined) continue;
-        const [http, tcp] = later.protocol === "http" ? [later, other] : [other, later];
-        yield {
-          path: pathOf(later.name, "port"),
-          message: `Port ${later.port} speaks HTTP at service \`${http.name}\` and TCP at service \`${tcp.name}\`, and links tell TCP services apart by port alone.`,
-          fix: `Give one of them a \`linkPort\`, e.g. ${freePort(system)}, or both the same \`protocol\`.`,
-        };
-      }
-    },
-  },
-  {
-    id: "protocol-portless",
-    about: "A protocol and a port for links come with a port.",
-    *check({ services }) {
-      for (const { name, role, has } of services) {
-        if (role !== "worker" || has("port")) continue;
-        if (has("protocol")) {
+      const first = new Map<string, string>();
+      for (const { from, to, variables, path } of linked(system)) {
+        const key = `${from.name} ${variables.host}`;
+        const other = first.get(key);
+        if (other === undefined) first.set(key, to);
+        else {
           yield {
-            path: pathOf(name, "protocol"),
-            message: `Service \`${name}\` has a protocol but no port to speak it on.`,
-            fix: "Give the `port`, or remove `protocol`.",
-          };
-        }
-        if (has("linkPort")) {
-          yield {
-            path: pathOf(name, "linkPort"),
-            message: `Service \`${name}\` has a port for links but none that it listens on.`,
-            fix: "Give the `port`, or remove `linkPort`.",
+            path,
+            message: `The links to \`${other}\` and \`${to}\` of service \`${from.name}\` both set \`${variables.host}\`.`,
+            fix: "Give the named port another name, or the service.",
           };
         }
       }

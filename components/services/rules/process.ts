@@ -1,6 +1,7 @@
 /** Rules on the surroundings in which a service's process runs. */
 import { isIP } from "node:net";
 import { z } from "zod";
+import { targetOf } from "../ports.ts";
 import { ULIMITS } from "./known.ts";
 import { code, nearest, pathOf, type Rule, type System } from "./rule.ts";
 
@@ -50,7 +51,7 @@ export const PROCESS_RULES: Rule[] = [
     about: "An extra host is a name that is no link's, and an address.",
     *check(system) {
       for (const { name, args, key, value, path } of entries(system, "extraHosts")) {
-        const isLink = (args.links ?? []).includes(key);
+        const isLink = (args.links ?? []).some((to) => targetOf(to).service === key);
         if (isHostname(key) && isIP(value) !== 0 && !isLink) continue;
         yield {
           path,

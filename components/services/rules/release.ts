@@ -4,7 +4,7 @@ import { DEFAULTS } from "../defaults.ts";
 import { singleBecause } from "../single.ts";
 import { isRepeated, isToken, REPEATED_FIX, TOKEN_FIX } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
-import { protocolOf } from "./links.ts";
+import { protocolOf } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 
 /** The longest that a canary may last, in seconds: an update waits for it. */

@@ -1,15 +1,20 @@
 /** Rules on the proxy's routes. */
 import { isToken, TOKEN_FIX } from "../token.ts";
 import { isUrlPath, plainPath } from "../url-path.ts";
-import { protocolOf, targets } from "./links.ts";
+import { targets } from "./links.ts";
+import { portFix, protocolOf } from "./ports.ts";
 import { code, pathOf, suggest, type Rule, type System } from "./rule.ts";
 import type { RouteArgs } from "../proxy-args.ts";
 import { asciiDomain, domainFix } from "../domain.ts";
+import { targetOf } from "../ports.ts";
 
-function* routes({ proxies }: System) {
+function* routes({ proxies, services }: System) {
   for (const proxy of proxies) {
     for (const [index, route] of (proxy.args.routes ?? []).entries()) {
-      yield { proxy, index, route, path: pathOf(proxy.name, "routes", index) };
+      const { service, portName } = targetOf(route.to);
+      const target = services.find(({ name }) => name === service);
+      const path = pathOf(proxy.name, "routes", index);
+      yield { proxy, index, route, service, portName, target, path };
     }
   }
 }
@@ -66,12 +71,12 @@ export const ROUTE_RULES: Rule[] = [
     about: "A route leads to a service.",
     *check(system) {
       const known = targets(system);
-      for (const { proxy, route, path } of routes(system)) {
-        if (system.names.includes(route.to)) continue;
+      for (const { proxy, route, service, path } of routes(system)) {
+        if (system.names.includes(service)) continue;
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is not a known service.`,
-          fix: suggest(route.to, known, "No service is defined."),
+          fix: suggest(service, known, "No service is defined."),
         };
       }
     },
@@ -80,8 +85,8 @@ export const ROUTE_RULES: Rule[] = [
     id: "route-proxy",
     about: "No route leads to a proxy.",
     *check(system) {
-      for (const { proxy, route, path } of routes(system)) {
-        if (!system.proxies.some(({ name }) => name === route.to)) continue;
+      for (const { proxy, route, service, path } of routes(system)) {
+        if (!system.proxies.some(({ name }) => name === service)) continue;
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to proxy \`${route.to}\`.`,
@@ -94,13 +99,28 @@ export const ROUTE_RULES: Rule[] = [
     id: "route-portless",
     about: "A route leads to a service with a port.",
     *check(system) {
-      for (const { proxy, route, path } of routes(system)) {
-        const target = system.services.find(({ name }) => name === route.to);
+      for (const { proxy, route, target, path } of routes(system)) {
         if (target === undefined || target.role !== "worker" || target.has("port")) continue;
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which has no port.`,
-          fix: `Give \`${pathOf(route.to, "port")}\`, or remove the route.`,
+          fix: `Give \`${pathOf(target.name, "port")}\`, or remove the route.`,
+        };
+      }
+    },
+  },
+  {
+    id: "route-port",
+    about: "A route to a named port names one that the service has.",
+    *check(system) {
+      for (const { proxy, route, portName, target, path } of routes(system)) {
+        if (target === undefined || portName === undefined) continue;
+        const fix = portFix(target, portName);
+        if (fix === undefined) continue;
+        yield {
+          path: `${path}.to`,
+          message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is no port of \`${target.name}\`.`,
+          fix,
         };
       }
     },
@@ -109,13 +129,14 @@ export const ROUTE_RULES: Rule[] = [
     id: "route-tcp",
     about: "A route leads to a service that speaks HTTP.",
     *check(system) {
-      for (const { proxy, route, path } of routes(system)) {
-        const target = system.services.find(({ name }) => name === route.to);
-        if (target === undefined || protocolOf(target) === "http") continue;
+      for (const { proxy, route, portName, target, path } of routes(system)) {
+        if (target === undefined || protocolOf(target, portName) === "http") continue;
+        if (portName !== undefined && portFix(target, portName) !== undefined) continue;
+        const port = portName === undefined ? [] : ["ports", portName];
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which speaks TCP, not HTTP.`,
-          fix: `Set \`${pathOf(route.to, "protocol")}\` to \`http\` if it does speak it, or remove the route.`,
+          fix: `Set \`${pathOf(target.name, ...port, "protocol")}\` to \`http\` if it does speak it, or remove the route.`,
         };
       }
     },
@@ -124,13 +145,12 @@ export const ROUTE_RULES: Rule[] = [
     id: "route-network",
     about: "A route leads to a service on the stack's network.",
     *check(system) {
-      for (const { proxy, route, path } of routes(system)) {
-        const target = system.services.find(({ name }) => name === route.to);
+      for (const { proxy, route, service, target, path } of routes(system)) {
         if ((target?.args.networkMode ?? "stack") === "stack") continue;
         yield {
           path: `${path}.to`,
           message: `A route of proxy \`${proxy.name}\` leads to \`${route.to}\`, which is outside the stack's network.`,
-          fix: `Remove \`${pathOf(route.to, "networkMode")}\`, or the route.`,
+          fix: `Remove \`${pathOf(service, "networkMode")}\`, or the route.`,
         };
       }
     },

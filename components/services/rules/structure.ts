@@ -9,6 +9,9 @@ const shape = (id: string, about: string): Rule => ({
   check: (system) => system.shape.filter(({ rule }) => rule === id).map(({ problem }) => problem),
 });
 
+export const SERVICE_NAME_FIX =
+  "Use up to 63 lower-case letters, digits and dashes, first a letter, last no dash.";
+
 export const STRUCTURE_RULES: Rule[] = [
   {
     id: "system-empty",
@@ -31,7 +34,7 @@ export const STRUCTURE_RULES: Rule[] = [
         yield {
           path: pathOf(name),
           message: `\`${name}\` cannot be a service's name, because it is a host name too.`,
-          fix: "Use up to 63 lower-case letters, digits and dashes, first a letter, last no dash.",
+          fix: SERVICE_NAME_FIX,
         };
       }
     },

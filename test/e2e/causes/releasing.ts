@@ -88,9 +88,10 @@ export async function release(
 
 /** Every service is served by one old container, so that all are started before the first is gated. */
 export function serving(services: ServiceRequest[], server: string): HostState {
-  const old = ({ endpoint, health }: ServiceRequest) => ({
+  const old = ({ endpoint, ports, health }: ServiceRequest) => ({
     ...{ tag: "v1", servers: [server], health },
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(ports === undefined ? {} : { ports }),
   });
   return {
     release: 1,

@@ -1,5 +1,5 @@
--- A tiny service for test/e2e/proxy.test.ts, run by HAProxy itself: says its name. It listens at once, and is
--- ready 4 s later.
+-- A tiny service for tests of the proxy, run by HAProxy itself: says its name, by TCP until it hears `bye`. It
+-- listens at once, and is ready 4 s later.
 local name = ...
 local started = core.now().sec
 
@@ -23,7 +23,7 @@ end)
 
 core.register_service("echo", "tcp", function(applet)
   local line = applet:getline()
-  while line ~= nil and line ~= "" do
+  while line ~= nil and line ~= "" and line ~= "bye\n" do
     applet:send(name .. " " .. line)
     line = applet:getline()
   end

@@ -1,6 +1,6 @@
 /** Which replicas get requests: a share for the standby slot, and none while they are held. */
 import { describe, expect, it } from "vitest";
-import { trafficBetween } from "../../../components/fleet/proxy/runtime-api.ts";
+import { trafficSince } from "../../../components/fleet/proxy/runtime-api.ts";
 import type { HostState, ServiceState } from "../../../components/fleet/types.ts";
 import {
   HELD_STUCK,
@@ -45,7 +45,7 @@ export function testShares(): void {
         ...Array.from({ length: 30 }, () => bench.get(PUBLIC, "/fail")),
       ]);
       await bench.proxy.setWeight(withApp({}), "app");
-      const between = trafficBetween(before, await bench.proxy.traffic("app", "b"));
+      const between = trafficSince(before, await bench.proxy.traffic("app", "b"));
       const three = answers.filter(({ body }) => body === "three\n");
       const failed = three.filter(({ status }) => status === 500);
       expect(three.length).toBeGreaterThan(45);

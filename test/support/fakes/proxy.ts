@@ -94,6 +94,10 @@ export class FakeProxy {
     const [verb = "", what = "", target = "", key = "", value = ""] = line.split(" ");
     if (what === "map" && verb !== "show" && this.refuses) return "Unknown map identifier.";
     if (line === "show info") return `Name: HAProxy\ndescription: ${this.description}\n`;
+    if (line === "show backend") {
+      const names = [...this.servers.keys()].map((id) => id.slice(0, id.indexOf("/")));
+      return ["# name", ...new Set(names), ""].join("\n");
+    }
     if (line === "show servers state") return this.#serversState();
     const stat = /^show stat (\S+) -1 -1 json$/.exec(line)?.[1];
     if (stat !== undefined) {
@@ -172,7 +176,8 @@ export class FakeProxy {
     // Stumbling: its last check has failed, and three in a row would take it down.
     const stumbles = fate === "stumbles" && server.state === "ready";
     const up = (fate === "healthy" && server.state === "ready") || this.remembered.has(id);
-    const active = this.map.get(backend.split(".")[0] ?? "") === backend;
+    const [service = "", slot = ""] = backend.split(".");
+    const active = this.map.get(service) === `${service}.${slot}`;
     const fields: Record<string, string | number> = {
       ...{ pxname: backend, svname: name },
       status: server.state === "maint" ? "MAINT" : up ? "UP" : stumbles ? "UP 2/3" : "DOWN",

@@ -10,7 +10,7 @@ export interface LoadResult {
   failures: string[];
   /** Longest time between two successful answers, in milliseconds. */
   longestGap: number;
-  /** Answers by the header `X-Served-By`. */
+  /** Answers by the header `X-Served-By`, or the one that was told. */
   servedBy: Record<string, number>;
 }
 
@@ -19,11 +19,14 @@ export interface LoadOptions {
   rate: number;
   /** Milliseconds that one request may take. */
   timeout?: number;
+  /** Header that says who answered, in lower case. @default x-served-by */
+  servedBy?: string;
 }
 
 export class Load {
   readonly #url: string;
   readonly #timeout: number;
+  readonly #servedBy: string;
   readonly #keepAlive = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #fresh = new Agent({ keepAlive: false });
   readonly #result: LoadResult = { requests: 0, failures: [], longestGap: 0, servedBy: {} };
@@ -36,6 +39,7 @@ export class Load {
   private constructor(url: string, options: LoadOptions) {
     this.#url = url;
     this.#rate = options.rate;
+    this.#servedBy = options.servedBy ?? "x-served-by";
     this.#timeout = options.timeout ?? 5000;
     // Catches up after a late tick, so that the rate holds on a busy machine.
     this.#timer = setInterval(() => this.#tick(), 5);
@@ -81,7 +85,7 @@ export class Load {
         const status = answer.statusCode ?? 0;
         if (status < 200 || status > 299) return end(String(status));
         if (bytes !== length || bytes === 0) return end("short body");
-        const server = String(answer.headers["x-served-by"] ?? "?");
+        const server = String(answer.headers[this.#servedBy] ?? "?");
         this.#result.servedBy[server] = (this.#result.servedBy[server] ?? 0) + 1;
         end();
       });

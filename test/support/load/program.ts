@@ -4,20 +4,29 @@ import * as pulumi from "@pulumi/pulumi";
 import { Fleet, readServing } from "../../../components/fleet/index.ts";
 import { LocalHost, inspectLocalHost } from "../../../components/hosts/index.ts";
 import { app, cache, defineServices, proxy, worker } from "../../../components/services/index.ts";
+import type { PortArgs } from "../../../components/services/index.ts";
 import type { SystemSettings, ServiceSettings } from "./settings.ts";
 
 const settings = JSON.parse(readFileSync("system.json", "utf8")) as SystemSettings;
 const pace = { interval: 1, timeout: 2 };
 
+const numbers = (ports: Record<string, number | PortArgs>) =>
+  Object.values(ports)
+    .map((port) => (typeof port === "number" ? port : port.port))
+    .join(" ");
+
 const common = (
   { version, ref, fault, startsAfter, ...more }: ServiceSettings,
   role: string,
   port: number,
+  ports: Record<string, number | PortArgs> = {},
 ) => ({
   image: { ref, tag: version },
   port,
+  ports,
   environment: {
     ...{ ROLE: role, PORT: String(port), VERSION: version },
+    ...(Object.keys(ports).length === 0 ? {} : { MORE_PORTS: numbers(ports) }),
     ...(fault === undefined ? {} : { FAULT: fault }),
     ...(startsAfter === undefined ? {} : { STARTS_AFTER: String(startsAfter) }),
   },
@@ -51,7 +60,7 @@ const services = defineServices({
   }),
   app: app({
     ...common(settings.app, "app", 9090),
-    links: ["dnmonster", "counter", "cache"],
+    links: ["dnmonster:admin", "dnmonster:raw", "counter", "cache"],
     releaseCommand: [
       "node",
       "--input-type=module",
@@ -59,7 +68,12 @@ const services = defineServices({
       migration(settings.commandTakes, settings.commandPrints),
     ],
   }),
-  dnmonster: worker(common(settings.dnmonster, "worker", 8080)),
+  dnmonster: worker(
+    common(settings.dnmonster, "worker", 8080, {
+      admin: 8090,
+      raw: { port: 8091, protocol: "tcp", linkPort: 8092 },
+    }),
+  ),
   counter: worker(common(settings.counter, "counter", 8081)),
   cache: cache({
     ...common(settings.cache, "cache", 6379),

@@ -79,6 +79,21 @@ describe("serviceRequest", () => {
     expect(await request({ sticky: { cookie: "replica" } })).toMatchObject({ sticky: "replica" });
   });
 
+  it("says which ports there are beside the main one, and which of them is checked", async () => {
+    const ports = { grpc: 50051, metrics: { port: 9100, linkPort: 9101 } };
+    const healthCheck = { path: "/", port: "metrics" };
+    expect(await request({ ports, healthCheck })).toMatchObject({
+      endpoint: { port: 9090, protocol: "http" },
+      ports: {
+        grpc: { port: 50051, protocol: "tcp" },
+        metrics: { port: 9100, protocol: "http", linkPort: 9101 },
+      },
+      health: { kind: "http", path: "/", port: "metrics" },
+    });
+    const tcp = await request({ ports, healthCheck: { tcp: true, port: "grpc" } });
+    expect(tcp.health).toMatchObject({ kind: "tcp", port: "grpc" });
+  });
+
   it("has nothing that JSON would lose: the same request is the same text", async () => {
     const told = await request({ strategy: { canary: {} }, smokeChecks: [{ path: "/" }] });
     expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told);
@@ -106,6 +121,18 @@ describe("proxySettings", () => {
       drainTimeout: 30,
       errorPages: { 503: "x" },
     });
+  });
+
+  it("has routes to named ports", () => {
+    const routes = [{ path: "/m", to: "app:metrics" }, { to: "app" }];
+    const services = defineServices({
+      app: app({ image, port: 9090, ports: { metrics: 9100 } }),
+      proxy: proxy({ image, routes }),
+    });
+    expect(services.proxy && proxySettings(services.proxy).routes).toStrictEqual([
+      { path: "/m", to: "app", port: "metrics" },
+      { path: "/", to: "app" },
+    ]);
   });
 
   it("has nothing that JSON would lose", () => {

@@ -78,6 +78,7 @@ describe("a definition", () => {
     for (const service of old.services) {
       delete service.strategy;
       delete service.smokeChecks;
+      delete service.ports;
       if (service.name === "web") service.healthCheck = { kind: "http", path: "/", status: 204 };
     }
     delete old.proxy.errorPages;
@@ -85,6 +86,7 @@ describe("a definition", () => {
     expect(byName.web).toMatchObject({
       strategy: { kind: "blue-green" },
       smokeChecks: [],
+      ports: {},
       watch: { seconds: 10 },
       healthCheck: { status: [204], requestHeaders: {} },
     });

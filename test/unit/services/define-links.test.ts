@@ -5,6 +5,7 @@ import {
   app,
   cache,
   defineServices,
+  proxy,
   worker,
   type ServiceArgs,
 } from "../../../components/services/index.ts";
@@ -62,6 +63,56 @@ describe("links", () => {
       ["IMAGE_CACHE_PORT", "6379"],
     ]);
     expect(services.byName.api?.environment).toEqual({});
+  });
+});
+
+describe("named ports", () => {
+  const services = defineServices({
+    web: app({ image: IMAGE, port: 80, links: ["api:grpc", "api:metrics", "api", "store:backup"] }),
+    api: worker({
+      image: IMAGE,
+      port: 8080,
+      ports: { metrics: { port: 9100, linkPort: 9101 }, grpc: 50051, "grpc-web": 8081 },
+      healthCheck: { path: "/ready", port: "metrics" },
+    }),
+    store: cache({ image: IMAGE, port: 6379, ports: { backup: { port: 6380 } } }),
+    edge: proxy({ routes: [{ to: "api:metrics" }] }),
+  });
+
+  it("speak what their names say, or else what their role does", () => {
+    expect(services.byName.api?.ports).toStrictEqual({
+      grpc: { port: 50051, protocol: "tcp" },
+      "grpc-web": { port: 8081, protocol: "tcp" },
+      metrics: { port: 9100, protocol: "http", linkPort: 9101 },
+    });
+    expect(services.byName.store?.ports).toStrictEqual({ backup: { port: 6380, protocol: "tcp" } });
+    expect(services.byName.api?.healthCheck).toMatchObject({ kind: "http", port: "metrics" });
+    expect(services.proxy?.routes).toMatchObject([{ to: "api", port: "metrics" }]);
+  });
+
+  it("are told to those that link to them, with their service", () => {
+    expect(services.list.map(({ name }) => name)).toEqual(["api", "store", "web"]);
+    expect(
+      services.byName.web?.links.map(({ service, portName, port }) => [service, portName, port]),
+    ).toEqual([
+      ["api", undefined, 8080],
+      ["api", "grpc", 50051],
+      ["api", "metrics", 9101],
+      ["store", undefined, 6379],
+      ["store", "backup", 6380],
+    ]);
+    expect(services.byName.web?.environment).toEqual({
+      API_HOST: "api",
+      API_PORT: "8080",
+      API_GRPC_HOST: "api",
+      API_GRPC_PORT: "50051",
+      API_METRICS_HOST: "api",
+      API_METRICS_PORT: "9101",
+      STORE_HOST: "store",
+      STORE_PORT: "6379",
+      STORE_BACKUP_HOST: "store",
+      STORE_BACKUP_PORT: "6380",
+    });
   });
 });
 

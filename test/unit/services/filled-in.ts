@@ -32,6 +32,7 @@ export const service = {
   environment: {},
   secrets: [],
   links: [],
+  ports: {},
   replicas: 1,
   placement: { kind: "anywhere" },
   deadline: 60,

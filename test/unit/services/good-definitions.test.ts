@@ -20,6 +20,17 @@ const GOOD: Record<string, unknown> = {
     ...web(),
     ...redis({ port: 8080, linkPort: 6379 }),
   },
+  "named ports that HTTP services share, and links, a route and checks that lead to them": {
+    ...web({
+      ports: { admin: { port: 9000, linkPort: 8080 }, grpc: 50051, metrics: 9100 },
+      linkPort: 80,
+      healthCheck: { path: "/ready", port: "grpc" },
+    }),
+    api: web({ ports: { metrics: 9100 }, links: ["web:grpc", "web", "redis:metrics"] }).web,
+    other: web({ ports: { metrics: 9100 }, healthCheck: { tcp: true, port: "metrics" } }).web,
+    ...redis({ ports: { metrics: { port: 9100, protocol: "http" } } }),
+    ...edge({ routes: [{ to: "web" }, { path: "/admin", to: "web:admin" }] }),
+  },
   "two TCP services on two ports": { ...redis(), sessions: redis({ port: 6380 }).redis },
   "two services on one port, of which one is on the host's network": {
     ...redis({ networkMode: "host" }),

@@ -7,6 +7,7 @@ import { ENVIRONMENT_ROWS } from "./bad/environment.ts";
 import { HEALTH_ROWS } from "./bad/health.ts";
 import { LINKS_ROWS } from "./bad/links.ts";
 import { HOST_ACCESS_ROWS } from "./bad/host-access.ts";
+import { PORTS_ROWS } from "./bad/ports.ts";
 import { PROCESS_ROWS } from "./bad/process.ts";
 import { RANGE_ROWS } from "./bad/ranges.ts";
 import { RELEASE_ROWS } from "./bad/release.ts";
@@ -21,6 +22,7 @@ const ROWS: Row[] = [
   ...TYPE_ROWS,
   ...RANGE_ROWS,
   ...LINKS_ROWS,
+  ...PORTS_ROWS,
   ...ROUTES_ROWS,
   ...ENVIRONMENT_ROWS,
   ...STORAGE_ROWS,

@@ -8,7 +8,9 @@ import { type ContainerView, type ReleaseHost, StartFailure } from "../../../eng
 import type { ProxyControl } from "../../proxy/control.ts";
 import type { ServerStatus } from "../../proxy/runtime-api.ts";
 import type { ServiceRequest, SlotName } from "../../types.ts";
+import type { ReplicaPort } from "../../replica-ports.ts";
 import { ReleaseFailure } from "../failures.ts";
+import { closedPorts } from "./closed-ports.ts";
 import { isUp } from "../../proxy/runtime-api.ts";
 
 const POLL = 250;
@@ -55,6 +57,8 @@ export async function passGate(
   const checks = new Map(containers.map((name) => [name, new CommandCheck()]));
   /** Containers that failed for good, as they were then; undefined: removed. */
   const ended = new Map<string, ContainerView | undefined>();
+  /** Ports that the proxy's checks do not look at, and that took no connection when the container was up. */
+  const closed = new Map<string, ReplicaPort[]>();
   let settled = Infinity;
   let soundness: Soundness | undefined;
   for (;;) {
@@ -72,7 +76,13 @@ export async function passGate(
     const loaded = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
     const servers = containers.map((name) => loaded[all.indexOf(name)]);
     // What the check says of another container that had the address before does not count.
-    const up = servers.map((server, index) => reaches(server, views[index]) && isUp(server));
+    const checked = servers.map((server, index) => reaches(server, views[index]) && isUp(server));
+    for (const [index, name] of containers.entries()) {
+      if (checked[index] && closed.get(name)?.length !== 0) {
+        closed.set(name, await closedPorts(proxy, service, name));
+      }
+    }
+    const up = containers.map((name, index) => checked[index] && closed.get(name)?.length === 0);
     if (ended.size === 0 && ready.every(Boolean) && up.every(Boolean)) return;
 
     const now = Date.now();
@@ -94,6 +104,7 @@ export async function passGate(
               container: name,
               server: servers[containers.indexOf(name)],
               check: checks.get(name)?.last,
+              closed: closed.get(name),
             }),
       );
     }

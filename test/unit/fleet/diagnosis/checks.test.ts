@@ -170,6 +170,19 @@ describe("explainCheck", () => {
     }
   });
 
+  it("names the port that the check looks at", () => {
+    const endpoint = { port: 9090, protocol: "tcp" } as const;
+    const ports = { metrics: { port: 9100, protocol: "http" } } as const;
+    const web = { name: "web", health: { ...health, port: "metrics" }, endpoint, ports };
+    expect(explainCheck(web, refused, at(["0.0.0.0", 9090]))).toEqual({
+      what: "nothing listens on port 9100 (`metrics`), but on 9090",
+      fix: "Set the service's `ports.metrics` to the one it listens on, or let it listen on this one.",
+    });
+    expect(explainCheck(web, server("L7RSP")).what).toBe(
+      "port 9100 (`metrics`) does not speak HTTP",
+    );
+  });
+
   it("names every status that is healthy, and the Host that was sent", () => {
     const pace = { interval: 1, timeout: 1, successes: 1 };
     const requestHeaders = { host: "shop.example" };

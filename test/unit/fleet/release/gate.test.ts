@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { StartFailure } from "../../../../components/engine/host.ts";
 import { passGate, startCopies } from "../../../../components/fleet/release/proofs/gate.ts";
 import { ProxyControl } from "../../../../components/fleet/proxy/control.ts";
-import type { ServiceRequest } from "../../../../components/fleet/types.ts";
+import type { ServiceRequest, Slot } from "../../../../components/fleet/types.ts";
 import type { FakeContainer } from "../../../support/fakes/container.ts";
 import { FakeHost } from "../../../support/fakes/host.ts";
+import { SETTINGS, service } from "../../../support/release.ts";
 
 const worker: ServiceRequest = {
   name: "worker",
@@ -120,6 +121,58 @@ describe("passGate", () => {
     const message = await failing(gate(on, ["worker-1", "worker-2"], slow));
     expect(Date.now() - started).toBeLessThan(10_000);
     expect(message).not.toContain("worker-2");
+  });
+});
+
+describe("a replica's other ports", () => {
+  const ports = { metrics: { port: 9100, protocol: "http" as const } };
+  const api = service("app", "v2", { ports, deadline: 0.7 });
+
+  /** Of a proxy that has loaded `app-1`, whose metrics take no connection at the first `times` looks. */
+  async function closed(times: number): Promise<{ proxy: ProxyControl; looks: string[][] }> {
+    const on = host({ "app-1": { running: true } });
+    const proxy = new ProxyControl(on, "proxy");
+    const slot: Slot = { ...api, servers: ["app-1"] };
+    const services = { app: { active: "a" as const, a: slot, b: null } };
+    await proxy.start({ release: 1, settings: SETTINGS, services });
+    const exec = on.exec.bind(on);
+    const looks: string[][] = [];
+    on.exec = (container, command, ...more) => {
+      if (command[3] !== "closed-ports") return exec(container, command, ...more);
+      looks.push(command.slice(4));
+      const stdout = looks.length <= times ? "9100\n" : "";
+      return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+    };
+    return { proxy, looks };
+  }
+
+  it("must take connections, too: it is waited for, and not looked at again", async () => {
+    const { proxy, looks } = await closed(1);
+    await passGate(proxy, api, "a", ["app-1"]);
+    expect(looks).toEqual([
+      ["app-1", "9100"],
+      ["app-1", "9100"],
+    ]);
+  });
+
+  it("is named when it takes none until the deadline", async () => {
+    const { proxy } = await closed(Infinity);
+    expect(await failing(passGate(proxy, api, "a", ["app-1"]))).toBe(
+      [
+        "service `app` v2 on host `one`: not healthy after 0.7 s: nothing listens on port 9100 (`metrics`) " +
+          "(its connection failed).",
+        "    What to do: Set the service's `ports.metrics` to the one it listens on, or let it listen on this one.",
+        "    Its last 20 log lines (app-1):",
+        "    | last words of app-1",
+      ].join("\n"),
+    );
+  });
+
+  it("are those that the proxy's checks do not look at", async () => {
+    const { proxy, looks } = await closed(0);
+    const health = { ...api.health, port: "metrics" } as ServiceRequest["health"];
+    await passGate(proxy, { ...api, health }, "a", ["app-1"]);
+    expect(looks).toEqual([["app-1", "9090"]]);
   });
 });
 

@@ -52,6 +52,39 @@ describe("a new version that serves", () => {
     ]);
   });
 
+  it("fails by the answers of its other ports, too", async () => {
+    const host = await serving();
+    const ports = { metrics: { port: 9100, protocol: "http" as const } };
+    let [looks, answers] = [0, 0];
+    const exec = host.exec.bind(host);
+    host.exec = (container, command, ...more) => {
+      if (command[3] !== "closed-ports") return exec(container, command, ...more);
+      if (++looks > 2) answers += 30;
+      host.traffic.set("app.b.metrics", { requests: answers, errors: answers });
+      return Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
+    };
+    await expect(releaseAnd(host, () => {}, { ports })).rejects.toThrow(
+      new RegExp(`${WATCHED}: \\d+ of \\d+ requests failed \\(100.0 %, at most 5 %\\)`),
+    );
+    expectBack(host);
+  });
+
+  it("fails when one of its other ports takes no connections any more", async () => {
+    const host = await serving();
+    const ports = { grpc: { port: 50051, protocol: "tcp" as const } };
+    let switched = false;
+    const exec = host.exec.bind(host);
+    host.exec = (container, command, ...more) =>
+      command[3] === "closed-ports"
+        ? Promise.resolve({ exitCode: 0, stdout: switched ? "50051\n" : "", stderr: "" })
+        : exec(container, command, ...more);
+    const failing = releaseAnd(host, () => (switched = true), { ports });
+    await expect(failing).rejects.toThrow(
+      `${WATCHED}: no longer healthy: nothing listens on port 50051 (\`grpc\`)`,
+    );
+    expectBack(host);
+  });
+
   it("is not watched where the definition says so", async () => {
     const host = await serving();
     const { lines } = await releaseAnd(host, () => {}, { watch: { ...watch, seconds: 0 } });
