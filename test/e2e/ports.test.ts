@@ -5,6 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closedPorts } from "../../components/fleet/release/proofs/closed-ports.ts";
+import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
 import { untilQuiet } from "../../components/fleet/release/waiting.ts";
 import type { HostState, ServiceRequest, Slot } from "../../components/fleet/types.ts";
 import { Load } from "../support/load/index.ts";
@@ -158,6 +159,19 @@ describe("a service's ports", () => {
       ["box"],
     );
     expect(await answering()).toEqual(["three", "three", "three", "three"]);
+  });
+
+  it("are no way for a smoke check with a Host header of its own, which asks the replicas", async () => {
+    const check = { path: "/", status: 200, headers: {} };
+    const ask = (address: string, host?: string) => {
+      const smoke = [{ ...check, ...(host === undefined ? {} : { requestHeaders: { host } }) }];
+      return smokeFaults(bench.host, bench.proxy.container, { name: "box", smoke }, address);
+    };
+    expect(await ask(`127.0.0.1:${ADMIN_LINK}`)).toEqual([]);
+    expect(await ask(`127.0.0.1:${ADMIN_LINK}`, "shop.example")).toEqual([
+      "smoke check `GET /` answered 503 instead of 200",
+    ]);
+    expect(await ask(`${one}:9090`, "shop.example")).toEqual([]);
   });
 
   it("must all take connections before a replica counts as healthy", async () => {

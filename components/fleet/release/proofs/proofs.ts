@@ -5,6 +5,7 @@ import { diagnoseCommand } from "../../diagnosis/diagnose.ts";
 import { subject } from "./gate.ts";
 import { smokeFaults } from "./smoke.ts";
 import { type Step, onAll } from "../step.ts";
+import type { SmokeCheck } from "../../types.ts";
 import { ReleaseFailure } from "../failures.ts";
 import { type Log, timed } from "../../../output/log.ts";
 
@@ -49,27 +50,43 @@ export async function releaseCommand([first]: Step[], log: Log): Promise<void> {
  * @throws ReleaseFailure
  */
 export async function smoke(step: Step, replicas?: string[]): Promise<void> {
-  const { host, change } = step;
-  const port = change.service.endpoint?.port;
-  const asked = port === undefined ? [] : (replicas ?? host.wanted(change.service.name));
-  const faults = await Promise.all(asked.map((replica) => ask(step, `${replica}:${port}`)));
-  refuse(step, [...new Set(faults.flat())], "");
+  refuse(step, await askReplicas(step, step.change.service.smoke, replicas), "");
 }
 
 /**
- * Smoke checks through the hosts' proxies, after the switch.
+ * Smoke checks through the hosts' proxies, after the switch. These tell services apart by the Host header, so that
+ * checks which send one of their own ask the replicas again.
  * @throws ReleaseFailure
  */
 export async function smokeServed(steps: Step[]): Promise<void> {
   await onAll(steps, async (step) => {
-    const { port, linkPort = port } = step.change.service.endpoint ?? {};
-    const faults = linkPort === undefined ? [] : await ask(step, `127.0.0.1:${linkPort}`);
-    refuse(step, faults, ", after the switch");
+    const { smoke, endpoint } = step.change.service;
+    const { port, linkPort = port } = endpoint ?? {};
+    const hasOwn = ({ requestHeaders = {} }: SmokeCheck) => requestHeaders.host !== undefined;
+    const served = smoke.filter((check) => !hasOwn(check));
+    const faults = await Promise.all([
+      linkPort === undefined ? [] : ask(step, served, `127.0.0.1:${linkPort}`),
+      askReplicas(step, smoke.filter(hasOwn)),
+    ]);
+    refuse(step, faults.flat(), ", after the switch");
   });
 }
 
-function ask({ host, change }: Step, address: string): Promise<string[]> {
-  return smokeFaults(host.host, host.proxy, change.service, address);
+/** Each fault once, whichever replicas have it. */
+async function askReplicas(
+  step: Step,
+  smoke: SmokeCheck[],
+  replicas = step.host.wanted(step.change.service.name),
+): Promise<string[]> {
+  const { endpoint } = step.change.service;
+  if (endpoint === undefined) return [];
+  const asked = replicas.map((replica) => ask(step, smoke, `${replica}:${endpoint.port}`));
+  return [...new Set((await Promise.all(asked)).flat())];
+}
+
+function ask({ host, change }: Step, smoke: SmokeCheck[], address: string): Promise<string[]> {
+  const { name } = change.service;
+  return smokeFaults(host.host, host.proxy, { name, smoke }, address);
 }
 
 function refuse(step: Step, faults: string[], when: string): void {

@@ -187,6 +187,29 @@ describe("smoke checks of a service that links reach elsewhere", () => {
   });
 });
 
+describe("smoke checks with a Host header of their own", () => {
+  const requestHeaders = { host: "shop.example" };
+  const smoke = [{ path: "/page", status: 200, requestHeaders, headers: {} }];
+
+  it("ask the replicas after the switch, too: a proxy would take them for another service's", async () => {
+    const host = await serving();
+    host.answers.set("http://127.0.0.1:9090/page", { status: 503 });
+    await release([host], appRelease(host, { smoke }));
+    expect(host.map.get("app")).toBe("app.b");
+  });
+
+  it("switch back after it", async () => {
+    const host = await serving();
+    host.onEvent = (event) => {
+      if (event === "switch app.b") host.answers.set("http://app-4:9090/page", { status: 500 });
+    };
+    await expect(release([host], appRelease(host, { smoke }))).rejects.toThrow(
+      "on host `one`, after the switch: smoke check `GET /page` answered 500 instead of 200.",
+    );
+    expect(host.map.get("app")).toBe("app.a");
+  });
+});
+
 describe("a release command", () => {
   const releaseCommand = ["node", "migrate.js"];
 
