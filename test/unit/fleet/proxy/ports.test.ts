@@ -70,8 +70,9 @@ describe("a service with named ports", () => {
       "9090/app app\n9101/app app:.metrics\n9101/web web\n",
     );
     const [, http = ""] = config.split("frontend link.9101\n");
-    expect(http.split("\n").slice(0, 6)).toEqual([
+    expect(http.split("\n").slice(0, 7)).toEqual([
       "    bind :9101",
+      '    bind "unix@/etc/longshore/entry/${HOSTNAME}/9101" mode 600 accept-proxy',
       "    option httplog",
       "    http-request set-var(txn.name) req.hdr(host),field(1,:),lower",
       "    http-request set-var(txn.link) str(9101/),concat(,txn.name),map(/etc/longshore/links.map)",
