@@ -27,6 +27,8 @@ import { type State, writeState } from "../state.ts";
 
 /** Not 5000, which macOS itself uses. */
 const FIRST_PORT = 5055;
+/** Ports for calls by SIP, which `fetch` refuses (https://fetch.spec.whatwg.org/#port-blocking). */
+const BLOCKED_PORTS = [5060, 5061];
 const LABEL = "dev.longshore.workbench";
 /** What the registry's image is built from (registry/Dockerfile). */
 const REGISTRY_BASE = "debian:trixie-slim";
@@ -240,10 +242,10 @@ export async function removeRegistryContainer(
       .catch(() => {});
 }
 
-/** The first port from `first` on that nobody listens on. */
+/** The first port from `first` on that nobody listens on and everybody may talk to. */
 export async function freePort(first: number): Promise<number> {
   for (let port = first; port < first + 200; port++) {
-    if (await isFree(port)) return port;
+    if (!BLOCKED_PORTS.includes(port) && (await isFree(port))) return port;
   }
   throw new WorkbenchError(`No free port from ${first} to ${first + 199} (see \`ss -ltnp\`).`);
 }

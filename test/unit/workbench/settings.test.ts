@@ -133,6 +133,13 @@ describe("the registry's settings", () => {
       await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
       expect(await freePort(port)).toBeGreaterThan(port);
     });
+
+    test("one that fetch does not talk to is passed over, too", async () => {
+      await expect(fetch("http://127.0.0.1:5060/")).rejects.toMatchObject({
+        cause: { message: "bad port" },
+      });
+      expect(await freePort(5060)).toBeGreaterThan(5061);
+    });
   });
 });
 
