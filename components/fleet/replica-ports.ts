@@ -1,13 +1,13 @@
 /** The ports of a service, as its replicas listen on them. Pure. */
 import { byName } from "../order.ts";
-import type { Slot } from "./types.ts";
+import type { Endpoint, Slot } from "./types.ts";
 
 /** A port of a replica. */
 export interface ReplicaPort {
   port: number;
   /** Absent: the main one. */
   name?: string;
-  protocol: "http" | "tcp";
+  protocol: Endpoint["protocol"];
 }
 
 type Listening = Pick<Slot, "endpoint" | "ports" | "health">;

@@ -64,7 +64,7 @@ export interface SmokeCheck {
 /** Where the replicas of a service listen, and at which port links reach it if not at that. */
 export interface Endpoint {
   port: number;
-  protocol: "http" | "tcp";
+  protocol: "http" | "h2c" | "tcp";
   linkPort?: number;
 }
 

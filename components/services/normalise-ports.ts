@@ -8,8 +8,8 @@ import { linkVariables } from "./variables.ts";
 
 /** What is spoken on a port if the definition does not say: the main one has no name. */
 export function defaultProtocol(role: Role, portName = ""): Protocol {
-  // Names say what is spoken, as Istio and Kubernetes read them; HTTP/2 without TLS is passed as it is.
-  if (/^grpc(-|$)/.test(portName)) return "tcp";
+  // Names say what is spoken, as Istio reads those of Kubernetes.
+  if (/^grpc(-|$)/.test(portName)) return "h2c";
   return role === "cache" ? DEFAULTS.cache.protocol : DEFAULTS.app.protocol;
 }
 

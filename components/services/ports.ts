@@ -1,7 +1,10 @@
 /** The ports of a service and the links that lead to them: what users write, and what runtimes read. */
 
-/** `http`: requests are told apart by name. `tcp`: connections are passed on as they are. */
-export type Protocol = "http" | "tcp";
+/**
+ * `http`: HTTP/1.1, and `h2c`: HTTP/2 without TLS, gRPC among it; services are told apart by name, and each request goes
+ * to the version that serves. `tcp`: connections are passed on as they are.
+ */
+export type Protocol = "http" | "h2c" | "tcp";
 
 export interface PortsArgs {
   /**
@@ -37,7 +40,7 @@ export interface PortArgs {
   port: number;
   /**
    * What is spoken there.
-   * @default "tcp" for a cache, and for `grpc` and `grpc-…`; else "http"
+   * @default "h2c" for what is called `grpc` or `grpc-…`; "tcp" for a cache's others; else "http"
    */
   protocol?: Protocol;
   /**

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { choice, flag, inputText, isText, list, object, text, whole } from "./shape-parts.ts";
 
+const PROTOCOLS = ["http", "h2c", "tcp"];
 const NETWORK_MODES = ["stack", "host", "none"];
 const RESTART_POLICIES = ["no", "on-failure", "unless-stopped", "always"];
 
@@ -87,7 +88,7 @@ const SERVICE = {
   ),
   links: list(text("the name of a service"), "a list of names of services"),
   port,
-  protocol: choice(["http", "tcp"]),
+  protocol: choice(PROTOCOLS),
   linkPort: port,
   ports: z.record(
     z.string(),
@@ -95,7 +96,7 @@ const SERVICE = {
       [
         port,
         object(
-          { port, protocol: choice(["http", "tcp"]).optional(), linkPort: port.optional() },
+          { port, protocol: choice(PROTOCOLS).optional(), linkPort: port.optional() },
           "an object",
         ),
       ],

@@ -2,6 +2,7 @@
  * A service with several ports behind the real proxy: one switch, one health and one drain for all of them. Its main
  * port speaks TCP, and its health is looked at on a named one.
  */
+import * as http2 from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closedPorts } from "../../components/fleet/release/proofs/closed-ports.ts";
@@ -15,6 +16,7 @@ const PUBLIC = 60080;
 const MAIN = 6380;
 const RAW = 6379;
 const ADMIN_LINK = 9091;
+const CALLS_LINK = 9092;
 /** The service ends the connection when it has answered. */
 const HELLO = "hello\nbye\n";
 
@@ -29,6 +31,7 @@ const slot = (...servers: string[]): Slot => ({
   ports: {
     admin: { port: 9090, protocol: "http", linkPort: ADMIN_LINK },
     raw: { port: RAW, protocol: "tcp" },
+    calls: { port: 9090, protocol: "h2c", linkPort: CALLS_LINK },
   },
   health: { kind: "http", path: "/", port: "admin", interval: 1, timeout: 1, successes: 1 },
 });
@@ -38,7 +41,7 @@ const withBox = (more: Partial<HostState["services"][string]>): HostState => ({
 });
 
 beforeAll(async () => {
-  bench = await ProxyBench.create([PUBLIC, MAIN, RAW, ADMIN_LINK], "ports");
+  bench = await ProxyBench.create([PUBLIC, MAIN, RAW, ADMIN_LINK, CALLS_LINK], "ports");
   [one = "", two = "", three = ""] = await Promise.all(
     ["one", "two", "three"].map((name) => bench.service(name)),
   );
@@ -89,6 +92,20 @@ describe("a service's ports", () => {
     expect(failures).toEqual([]);
     expect(requests).toBeGreaterThan(0);
     expect(heard.filter((text) => !/^(one|two|three) hello\n$/.test(text))).toEqual([]);
+  });
+
+  it("switch under the open connections of clients that speak HTTP/2: each call goes where it serves", async () => {
+    const client = http2.connect(`http://127.0.0.1:${bench.ports[CALLS_LINK]}`);
+    try {
+      const before = await call(client);
+      await bench.proxy.switchTo(withBox({ active: "b" }), ["box"]);
+      const after = await Promise.all(Array.from({ length: 10 }, () => call(client)));
+      expect(["one\n", "three\n"]).toContain(before);
+      expect(after).toEqual(Array(10).fill("two\n"));
+    } finally {
+      client.destroy();
+      await bench.proxy.switchTo(state, ["box"]);
+    }
   });
 
   it("are up and down together, by the health of the port that is checked", async () => {
@@ -151,7 +168,8 @@ describe("a service's ports", () => {
     const shares = [0, 1, 2, 3].map((way) => names.filter((all) => all[way] === "three").length);
     // 20 of 20 at 99 percent, and half of those that the serving slot still has.
     expect(Math.min(...shares)).toBeGreaterThan(14);
-    const [admin, ...others] = await bench.proxy.traffic("box", "b");
+    const [admin, calls, ...others] = await bench.proxy.traffic("box", "b");
+    expect(calls).toMatchObject({ requests: 10, errors: 0 });
     expect(others).toEqual([]); // TCP has no requests to count
     expect((admin?.requests ?? 0) - (before[0]?.requests ?? 0)).toBeGreaterThan(28);
     await bench.proxy.switchTo(
@@ -191,6 +209,19 @@ describe("a service's ports", () => {
 const canary = ({ services }: HostState, percent: number): HostState["services"] => ({
   box: { ...services.box, canary: percent } as HostState["services"][string],
 });
+
+/** What is answered to a call on a connection of HTTP/2. */
+function call(client: http2.ClientHttp2Session): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const stream = client.request({ ":path": "/", ":authority": "box" });
+    let text = "";
+    stream.setEncoding("utf8");
+    stream.on("data", (part: string) => (text += part));
+    stream.on("end", () => resolve(text));
+    stream.on("error", reject);
+    stream.end();
+  });
+}
 
 /** A connection that has had an answer and stays open. */
 function keptOpen(): Promise<Socket> {

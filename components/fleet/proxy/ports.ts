@@ -1,6 +1,6 @@
 /** The ports that a host's proxy listens at, and what is behind them. Pure. */
 import { byName } from "../../order.ts";
-import type { HostState, ServiceState, Slot } from "../types.ts";
+import type { Endpoint, HostState, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
 
 /** A port at which links reach a service. */
@@ -9,7 +9,7 @@ export interface LinkPort {
   /** Name of the port that they reach there; absent: the main one. */
   portName?: string;
   port: number;
-  protocol: "http" | "tcp";
+  protocol: Endpoint["protocol"];
 }
 
 /** All of them, the public one first. */
@@ -21,7 +21,7 @@ export function listenPorts(state: HostState): number[] {
 
 /** Ports at which HTTP services are reached, several at one. */
 export function httpPorts(state: HostState): number[] {
-  const http = linkPorts(state).filter(({ protocol }) => protocol === "http");
+  const http = linkPorts(state).filter(({ protocol }) => protocol !== "tcp");
   return [...new Set(http.map(({ port }) => port))].sort((x, y) => x - y);
 }
 
@@ -43,7 +43,7 @@ export function linkPorts(state: HostState): LinkPort[] {
     active.every(
       ({ port, protocol, service }) =>
         port !== place.port ||
-        (protocol === "http" && place.protocol === "http" && service !== place.service),
+        (protocol !== "tcp" && place.protocol !== "tcp" && service !== place.service),
     );
   return [...active, ...coming.filter(isFree)];
 }

@@ -76,7 +76,7 @@ export function renderSlotsMap(state: HostState): string {
 export function renderLinksMap(state: HostState): string {
   return renderMap(
     linkPorts(state)
-      .filter(({ protocol }) => protocol === "http")
+      .filter(({ protocol }) => protocol !== "tcp")
       .map(({ port, service, portName }) => [
         `${port}/${service}`,
         portName === undefined ? service : `${service}:.${portName}`,
@@ -178,6 +178,8 @@ function backendView(
     tracks: portName === undefined ? undefined : backendName(name, slot),
     protocol,
     port,
+    // Checks by path speak HTTP/1.1, whatever the main port does.
+    checkProto: protocol === "h2c" && health.kind === "http" ? "h1" : undefined,
     checkPort: checked?.name === undefined ? undefined : checked.port,
     // A number for each server: the same on every host, so that any host's proxy knows its cookie.
     sticky: protocol === "http" ? content.sticky : undefined,

@@ -160,7 +160,7 @@ export class HostRelease {
     if (endpoint !== undefined) {
       await this.hold(name);
       // Connections of other protocols are kept open by their clients: only requests have an end.
-      if (endpoint.protocol === "http") await this.control.quiet(service, other(slot));
+      if (endpoint.protocol !== "tcp") await this.control.quiet(service, other(slot));
     }
     for (const container of old) this.stopped.set(container, change);
     await Promise.all(old.map((container) => this.host.stop(container, stopGrace)));

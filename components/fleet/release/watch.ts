@@ -111,7 +111,7 @@ class ServedVersion {
       return async () => this.#failure((await this.#endedSoon()) ?? findings);
     }
 
-    if (!portsOf(service).some(({ protocol }) => protocol === "http")) return undefined;
+    if (!portsOf(service).some(({ protocol }) => protocol !== "tcp")) return undefined;
     const seen = trafficSince(this.#before, await host.traffic(change));
     const fault = judge(seen, service.watch.maxErrors, this.over);
     if (fault === undefined) return undefined;

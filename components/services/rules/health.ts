@@ -3,7 +3,7 @@ import type { HealthCheckArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
 import { REPEATED_FIX, TOKEN_FIX, isRepeated, isToken } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
-import { portFix, protocolOf } from "./ports.ts";
+import { portFix, protocolOf, SPOKEN } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 
 const KINDS = ["path", "tcp", "command", "runningFor"] as const;
@@ -86,12 +86,14 @@ export const HEALTH_RULES: Rule[] = [
     about: "A health check by path is of a service that speaks HTTP.",
     *check(system) {
       for (const { service, name, check, path } of checks(system)) {
+        if (check.path === undefined || isPortless(service)) continue;
+        const spoken = protocolOf(service, check.port);
         // A named port is passed on as it is told, and may speak HTTP all the same.
-        if (check.path === undefined || isPortless(service) || check.port !== undefined) continue;
-        if (protocolOf(service) === "http") continue;
+        if (spoken === "http" || (spoken === "tcp" && check.port !== undefined)) continue;
+        const who = check.port === undefined ? `Service` : `Port \`${check.port}\` of service`;
         yield {
           path: `${path}.path`,
-          message: `Service \`${name}\` speaks TCP, so no path can be asked for.`,
+          message: `${who} \`${name}\` speaks ${SPOKEN[spoken]}, so no path can be asked for.`,
           fix: "Check with `tcp: true` or a `command`, or set `protocol` to `http`.",
         };
       }

@@ -6,6 +6,15 @@ import { SERVICE_NAME } from "../variables.ts";
 import { SERVICE_NAME_FIX } from "./structure.ts";
 import { code, pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
 
+/** In words. */
+export const SPOKEN: Record<Protocol, string> = {
+  http: "HTTP",
+  h2c: "HTTP/2 alone",
+  tcp: "TCP",
+};
+
+const isTcp = (listener: { protocol: Protocol }) => listener.protocol === "tcp";
+
 /** What is spoken on a service's main port, or on a named one. */
 export function protocolOf({ role, args }: View<ServiceArgs>, portName?: string): Protocol {
   const given = portName === undefined ? args : portOf(args.ports?.[portName] ?? 0);
@@ -127,8 +136,8 @@ export const PORT_RULES: Rule[] = [
     about: "Links reach no two TCP services at the same port.",
     *check(system) {
       for (const { later, earlier } of sharers(system)) {
-        const other = earlier.find(({ protocol }) => protocol === "tcp");
-        if (other === undefined || later.protocol !== "tcp") continue;
+        const other = earlier.find(isTcp);
+        if (other === undefined || !isTcp(later)) continue;
         yield {
           path: later.path,
           message: `Services \`${other.name}\` and \`${later.name}\` both have TCP port ${later.port}, and links tell TCP services apart by port alone.`,
@@ -142,9 +151,9 @@ export const PORT_RULES: Rule[] = [
     about: "Links reach no TCP service at the port of an HTTP service.",
     *check(system) {
       for (const { later, earlier } of sharers(system)) {
-        const other = earlier.find(({ protocol }) => protocol !== later.protocol);
+        const other = earlier.find((one) => isTcp(one) !== isTcp(later));
         if (other === undefined) continue;
-        const [http, tcp] = later.protocol === "http" ? [later, other] : [other, later];
+        const [http, tcp] = isTcp(other) ? [later, other] : [other, later];
         yield {
           path: later.path,
           message: `Port ${later.port} speaks HTTP at service \`${http.name}\` and TCP at service \`${tcp.name}\`, and links tell TCP services apart by port alone.`,

@@ -4,7 +4,7 @@ import { DEFAULTS } from "../defaults.ts";
 import { singleBecause } from "../single.ts";
 import { isRepeated, isToken, REPEATED_FIX, TOKEN_FIX } from "../token.ts";
 import { isUrlPath } from "../url-path.ts";
-import { protocolOf } from "./ports.ts";
+import { protocolOf, SPOKEN } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 
 /** The longest that a canary may last, in seconds: an update waits for it. */
@@ -55,8 +55,9 @@ export const RELEASE_RULES: Rule[] = [
     about: "A canary is of a service that answers HTTP requests, which are its measure.",
     *check(system) {
       for (const { service, canary, path } of strategies(system)) {
-        if (canary === undefined || speaksHttp(service)) continue;
-        const what = isPortless(service) ? "has no port" : "speaks TCP";
+        const isJudged = !isPortless(service) && protocolOf(service) !== "tcp";
+        if (canary === undefined || isJudged) continue;
+        const what = isPortless(service) ? "has no port" : `speaks ${SPOKEN[protocolOf(service)]}`;
         yield {
           path: `${path}.canary`,
           message: `Service \`${service.name}\` ${what}, so its canary has no requests to be judged by.`,
@@ -104,7 +105,7 @@ export const RELEASE_RULES: Rule[] = [
     *check({ services }) {
       for (const service of services) {
         if (service.args.sticky === undefined || speaksHttp(service)) continue;
-        const what = isPortless(service) ? "has no port" : "speaks TCP";
+        const what = isPortless(service) ? "has no port" : `speaks ${SPOKEN[protocolOf(service)]}`;
         yield {
           path: pathOf(service.name, "sticky"),
           message: `Service \`${service.name}\` ${what}, so no cookie can keep a client with one replica.`,
@@ -147,7 +148,7 @@ export const RELEASE_RULES: Rule[] = [
     *check({ services }) {
       for (const service of services) {
         if ((service.args.smokeChecks ?? []).length === 0 || speaksHttp(service)) continue;
-        const what = isPortless(service) ? "has no port" : "speaks TCP";
+        const what = isPortless(service) ? "has no port" : `speaks ${SPOKEN[protocolOf(service)]}`;
         yield {
           path: pathOf(service.name, "smokeChecks"),
           message: `Service \`${service.name}\` ${what}, so it cannot be asked for a path.`,

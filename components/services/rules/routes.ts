@@ -130,7 +130,7 @@ export const ROUTE_RULES: Rule[] = [
     about: "A route leads to a service that speaks HTTP.",
     *check(system) {
       for (const { proxy, route, portName, target, path } of routes(system)) {
-        if (target === undefined || protocolOf(target, portName) === "http") continue;
+        if (target === undefined || protocolOf(target, portName) !== "tcp") continue;
         if (portName !== undefined && portFix(target, portName) !== undefined) continue;
         const port = portName === undefined ? [] : ["ports", portName];
         yield {

@@ -85,7 +85,7 @@ describe("serviceRequest", () => {
     expect(await request({ ports, healthCheck })).toMatchObject({
       endpoint: { port: 9090, protocol: "http" },
       ports: {
-        grpc: { port: 50051, protocol: "tcp" },
+        grpc: { port: 50051, protocol: "h2c" },
         metrics: { port: 9100, protocol: "http", linkPort: 9101 },
       },
       health: { kind: "http", path: "/", port: "metrics" },

@@ -81,8 +81,8 @@ describe("named ports", () => {
 
   it("speak what their names say, or else what their role does", () => {
     expect(services.byName.api?.ports).toStrictEqual({
-      grpc: { port: 50051, protocol: "tcp" },
-      "grpc-web": { port: 8081, protocol: "tcp" },
+      grpc: { port: 50051, protocol: "h2c" },
+      "grpc-web": { port: 8081, protocol: "h2c" },
       metrics: { port: 9100, protocol: "http", linkPort: 9101 },
     });
     expect(services.byName.store?.ports).toStrictEqual({ backup: { port: 6380, protocol: "tcp" } });

@@ -24,12 +24,19 @@ const GOOD: Record<string, unknown> = {
     ...web({
       ports: { admin: { port: 9000, linkPort: 8080 }, grpc: 50051, metrics: 9100 },
       linkPort: 80,
-      healthCheck: { path: "/ready", port: "grpc" },
+      healthCheck: { path: "/ready", port: "metrics" },
     }),
-    api: web({ ports: { metrics: 9100 }, links: ["web:grpc", "web", "redis:metrics"] }).web,
+    api: web({
+      protocol: "h2c",
+      ports: { metrics: 9100, grpc: 50051 },
+      strategy: { canary: {} },
+      links: ["web:grpc", "web", "redis:metrics"],
+    }).web,
     other: web({ ports: { metrics: 9100 }, healthCheck: { tcp: true, port: "metrics" } }).web,
     ...redis({ ports: { metrics: { port: 9100, protocol: "http" } } }),
-    ...edge({ routes: [{ to: "web" }, { path: "/admin", to: "web:admin" }] }),
+    ...edge({
+      routes: [{ to: "web" }, { path: "/admin", to: "web:admin" }, { path: "/g", to: "web:grpc" }],
+    }),
   },
   "two TCP services on two ports": { ...redis(), sessions: redis({ port: 6380 }).redis },
   "two services on one port, of which one is on the host's network": {

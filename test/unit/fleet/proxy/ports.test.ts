@@ -100,6 +100,25 @@ describe("a service with named ports", () => {
     );
   });
 
+  it("speaks HTTP/2 where they do, told apart by name, and HTTP/1.1 in checks by path", () => {
+    const h2c: Slot = {
+      ...one,
+      endpoint: { port: 50051, protocol: "h2c" },
+      ports: { metrics: { port: 9100, protocol: "http" }, calls: { port: 50052, protocol: "h2c" } },
+      health: { kind: "http", path: "/", port: "metrics", interval: 1, timeout: 1, successes: 1 },
+    };
+    const told = renderProxyFiles(serving({ a: h2c }));
+    const text = told["haproxy.cfg"];
+    expect(told["links.map"]).toBe("50051/app app\n50052/app app:.calls\n9100/app app:.metrics\n");
+    expect(text).toContain(
+      "backend app.a\n    mode http\n    timeout server 1h\n    balance leastconn\n",
+    );
+    expect(text).toContain("default-server check port 9100 check-proto h1 inter 1s");
+    expect(text).toContain("    server s1 app-1:50051 proto h2\n");
+    expect(text).toContain("    server s1 app-1:50052 proto h2 track app.a/s1\n");
+    expect(text).toContain("    server s1 app-1:9100 track app.a/s1\n");
+  });
+
   it("is checked at the port that its health is of", () => {
     const at = (health: Slot["health"]) =>
       renderProxyFiles(serving({ a: { ...one, health } }))["haproxy.cfg"];

@@ -173,10 +173,35 @@ export const PORTS_ROWS: Row[] = [
   },
   {
     rule: "route-tcp",
-    definition: { ...web({ ports: { grpc: 9000 } }), ...edge({ routes: [{ to: "web:grpc" }] }) },
+    definition: {
+      ...web({ ports: { raw: { port: 9000, protocol: "tcp" } } }),
+      ...edge({ routes: [{ to: "web:raw" }] }),
+    },
     path: "edge.routes[0].to",
-    message: "A route of proxy `edge` leads to `web:grpc`, which speaks TCP, not HTTP.",
-    fix: "Set `web.ports.grpc.protocol` to `http` if it does speak it, or remove the route.",
+    message: "A route of proxy `edge` leads to `web:raw`, which speaks TCP, not HTTP.",
+    fix: "Set `web.ports.raw.protocol` to `http` if it does speak it, or remove the route.",
+  },
+  {
+    rule: "health-protocol",
+    definition: web({ ports: { grpc: 50051 }, healthCheck: { path: "/", port: "grpc" } }),
+    path: "web.healthCheck.path",
+    message: "Port `grpc` of service `web` speaks HTTP/2 alone, so no path can be asked for.",
+    fix: "Check with `tcp: true` or a `command`, or set `protocol` to `http`.",
+  },
+  {
+    rule: "smoke-http",
+    definition: web({ protocol: "h2c", smokeChecks: [{ path: "/" }] }),
+    path: "web.smokeChecks",
+    message: "Service `web` speaks HTTP/2 alone, so it cannot be asked for a path.",
+    fix: "Remove `smokeChecks`, and check with `healthCheck: { command: […] }`.",
+  },
+  {
+    rule: "port-mixed",
+    definition: { ...redis(), ...web({ ports: { grpc: 6379 } }) },
+    path: "web.ports.grpc",
+    message:
+      "Port 6379 speaks HTTP at service `web:grpc` and TCP at service `redis`, and links tell TCP services apart by port alone.",
+    fix: "Give one of them a `linkPort`, e.g. 6380, or both the same `protocol`.",
   },
   {
     rule: "health-port",

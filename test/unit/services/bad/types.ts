@@ -155,7 +155,7 @@ export const TYPE_ROWS: Row[] = [
     definition: web({ protocol: "https" }),
     path: "web.protocol",
     message: "`protocol` of service `web` is `https`.",
-    fix: "Did you mean `http`? Give one of `http` or `tcp`.",
+    fix: "Did you mean `http`? Give one of `http`, `h2c` or `tcp`.",
   },
   {
     rule: "property-choice",
