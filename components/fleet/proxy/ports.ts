@@ -50,10 +50,9 @@ export function linkPorts(state: HostState): LinkPort[] {
 
 function places(service: string, slot: Slot | null): LinkPort[] {
   if (slot?.endpoint === undefined) return [];
-  const named = Object.entries(slot.ports ?? {}).map(([portName, endpoint]) => ({
-    portName,
-    ...endpoint,
-  }));
+  const named = Object.entries(slot.ports ?? {})
+    .sort(([x], [y]) => byName(x, y))
+    .map(([portName, endpoint]) => ({ portName, ...endpoint }));
   return [slot.endpoint, ...named].map(({ port, linkPort = port, protocol, ...name }) => ({
     ...{ service, port: linkPort, protocol },
     ...name,
