@@ -8,7 +8,7 @@ import type { ContainerView } from "../../engine/host.ts";
 import { type Log, timed } from "../../output/log.ts";
 import { diagnoseEnd, diagnoseUnhealthy } from "../diagnosis/diagnose.ts";
 import { type Traffic, tooManyErrors, trafficSince } from "../proxy/runtime-api.ts";
-import { portsOf } from "../replica-ports.ts";
+import { type ReplicaPort, portsOf } from "../replica-ports.ts";
 import { ReleaseFailure } from "./failures.ts";
 import { closedPorts } from "./proofs/closed-ports.ts";
 import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
@@ -63,6 +63,8 @@ class ServedVersion {
   readonly #replicas: string[];
   readonly #commands: Map<string, CommandCheck>;
   readonly #soundness: Soundness;
+  /** Of each replica, at the last look. */
+  #closed: ReplicaPort[][] = [];
 
   private constructor(step: Step, before: Traffic[], views: (ContainerView | undefined)[]) {
     this.#step = step;
@@ -91,9 +93,7 @@ class ServedVersion {
 
     const { proxy } = host.control;
     const servers = service.endpoint === undefined ? [] : await proxy.servers(service.name, slot);
-    const closed = await Promise.all(
-      this.#replicas.map((replica) => closedPorts(proxy, service, replica)),
-    );
+    const closed = await this.#closedPorts();
     const down = this.#replicas.flatMap((container, index) => {
       const server = servers[index];
       const check = this.#commandOf(views[index]);
@@ -120,6 +120,19 @@ class ServedVersion {
       const ended = await this.#endedSoon();
       return ended === undefined ? unexplained : this.#failure(ended);
     };
+  }
+
+  /** Ports of each replica that took no connection at this look, nor at the one before: once may be chance. */
+  async #closedPorts(): Promise<ReplicaPort[][]> {
+    const { host, change } = this.#step;
+    const looks = this.#replicas.map((replica) =>
+      closedPorts(host.control.proxy, change.service, replica),
+    );
+    const before = this.#closed;
+    this.#closed = await Promise.all(looks);
+    return this.#closed.map((ports, index) =>
+      ports.filter(({ name }) => before[index]?.some((port) => port.name === name)),
+    );
   }
 
   /** Replicas that have ended, which explains all else; undefined if none has. */
