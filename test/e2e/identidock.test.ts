@@ -7,8 +7,9 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Load } from "../support/load/index.ts";
-import { scan, watchProcesses } from "../support/secret-scan.ts";
+import { watchProcesses } from "../support/secret-scan.ts";
 import { type Ran, TestStack, commit, freePort } from "../support/test-stack.ts";
+import { testSessionKey } from "./identidock/session-key.ts";
 
 const NEIGHBOUR = "longshore-e2e-identidock-neighbour";
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -119,49 +120,7 @@ describe("a first `pulumi up`", () => {
   });
 });
 
-describe("the session key", () => {
-  it("reaches the container as a file that only the service's user can read", async () => {
-    const [app] = (await stack.containers()).app ?? [];
-    const container = stack.docker.getContainer(app?.id ?? "");
-    const exec = await container.exec({
-      Cmd: ["sh", "-c", 'cat "$SESSION_KEY_FILE"; stat -c " %a %u" -L "$SESSION_KEY_FILE"; id -u'],
-      AttachStdout: true,
-    });
-    const stream = await exec.start({});
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    expect(text).toContain(stack.sessionKey);
-    expect(text).toMatch(/ 400 10001\n[\s\S]*10001\n$/);
-  });
-
-  it("is nowhere in plaintext: state, outputs, images, inspect, processes, logs", async () => {
-    outputs["preview"] = (await stack.preview(["--diff"])).all;
-    outputs["preview --json"] = (await stack.preview(["--json"])).all;
-    outputs["state"] = stack.readState();
-    outputs["Pulumi's own log files"] = stack.readLogs();
-    outputs["processes during the update"] = sampled;
-    expect(await scan(stack, outputs, stack.sessionKey)).toEqual([]);
-  });
-
-  it("would be found by that scan in each of these places", async () => {
-    const planted = Object.fromEntries(
-      Object.keys(outputs).map((name) => [name, `… ${stack.sessionKey} …`]),
-    );
-    expect(await scan(stack, planted, stack.sessionKey)).toEqual(Object.keys(planted));
-    // The container's name is in `docker inspect` and its history and logs are read by the same code.
-    const proxy = (await stack.containers()).proxy?.[0]?.name ?? "";
-    expect(await scan(stack, {}, proxy)).toContain(`inspect of ${proxy}`);
-    expect(await scan(stack, {}, '"path":"/monster')).toContainEqual(
-      expect.stringContaining("logs of"),
-    );
-    // A process with the value among its arguments.
-    const watch = watchProcesses();
-    const { execa } = await import("execa");
-    await execa("sh", ["-c", "sleep 0.5", stack.sessionKey]);
-    expect(watch.stop()).toContain(stack.sessionKey);
-  });
-});
+testSessionKey(() => ({ stack, outputs, sampled }));
 
 describe("a configuration with mistakes", () => {
   it("stops the preview with all of them in one message", async () => {
