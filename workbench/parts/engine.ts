@@ -102,6 +102,9 @@ export async function ensureEngine(
     args: ["--config-file", config, "--pidfile", join(paths.runtime, "docker.pid")],
     log,
     env: { PATH: systemPath(), DOCKER_HOST: undefined, DOCKER_RAMDISK: undefined },
+  }).catch((error: unknown) => {
+    if (!(error instanceof WorkbenchError)) throw error;
+    throw new WorkbenchError(explainFailure("ended", lastLines(log))); // before anybody saw it run
   });
   state.engine.process = dockerd;
   writeState(paths.stateFile, state);
