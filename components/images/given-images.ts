@@ -4,7 +4,7 @@
  */
 import { readInstruction } from "../releases/instruction.ts";
 import type { StoredImage } from "../releases/types.ts";
-import { repositoryOf } from "../services/image-reference.ts";
+import { repositoryOf } from "../services/values/image-reference.ts";
 
 /** What a build is called that the update does not run: the name explains itself in an error. */
 const ABSENT = "not-part-of-this-release";

@@ -2,7 +2,7 @@
 // input, the reference by digest on standard output.
 import { text } from "node:stream/consumers";
 import { printer } from "../output/printer.ts";
-import { type ResolveEnvironment, resolveOnce } from "./resolve.ts";
+import { type ResolveEnvironment, resolveOnce } from "./registry/resolve.ts";
 
 try {
   const image = (await text(process.stdin)).trim();

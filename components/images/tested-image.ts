@@ -13,14 +13,14 @@ import { nodeProgram } from "../node-program.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { accept } from "./acceptance/accept.ts";
-import { watchBuild, watchPush } from "./failed-builds.ts";
-import { privateCertificates } from "./ca.ts";
+import { watchBuild, watchPush } from "./build/failed-builds.ts";
+import { privateCertificates } from "./context/ca.ts";
 import { CA_SECRET, findFaults } from "./check-args.ts";
 import { givenImage, readGivenImages } from "./given-images.ts";
-import { makePrivate, stageContext, stageEmptyContext } from "./stage.ts";
-import { missingStage, stagesOf } from "./stages.ts";
-import { imageTag } from "./tag.ts";
-import type { VerifyEnvironment } from "./verify.ts";
+import { makePrivate, stageContext, stageEmptyContext } from "./context/stage.ts";
+import { missingStage, stagesOf } from "./context/stages.ts";
+import { imageTag } from "./context/tag.ts";
+import type { VerifyEnvironment } from "./build/verify.ts";
 import type { RegistryAuthArgs, TestedImageArgs } from "./args.ts";
 
 /** Where the program keeps staged contexts and builds, relative to its folder; ignored by git. */

@@ -1,7 +1,7 @@
 // The program that `TestedImage` runs between its builds and its push. Its failure stops the update
 // with nothing pushed.
 import { printer } from "../output/printer.ts";
-import { verify, type VerifyEnvironment } from "./verify.ts";
+import { verify, type VerifyEnvironment } from "./build/verify.ts";
 
 try {
   console.log(verify(process.env as unknown as VerifyEnvironment));

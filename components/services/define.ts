@@ -1,7 +1,7 @@
 /** How a system is written down: one function a role, and one that puts them together. */
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceArgs } from "./args.ts";
-import { normalise } from "./normalise.ts";
+import { normalise } from "./normalise/normalise.ts";
 import type { Services } from "./types.ts";
 import { validateServices } from "./validate.ts";
 import type { Definition } from "./definition.ts";

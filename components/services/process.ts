@@ -1,5 +1,5 @@
 /** The surroundings in which a service's process runs: what users write, and what runtimes read. */
-import { sorted } from "./maps.ts";
+import { sorted } from "./values/maps.ts";
 
 /** A limit of resources: one number for both, or each. `-1` is no limit. */
 export type UlimitArgs = number | { soft: number; hard: number };

@@ -1,6 +1,6 @@
 /** `longshore images`: the tags that a stack has resolved to digests, and those resolved anew. */
 import { type PinnedImage, readPinnedImages } from "../../releases/exported-state.ts";
-import { resolve } from "../../images/resolve.ts";
+import { resolve } from "../../images/registry/resolve.ts";
 import type { Terminal, UpdateFlags } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { openStack } from "../stack.ts";

@@ -4,10 +4,10 @@
  */
 import { readLedger } from "../../releases/exported-state.ts";
 import type { StoredImage } from "../../releases/types.ts";
-import { repositoryOf } from "../../services/image-reference.ts";
+import { repositoryOf } from "../../services/values/image-reference.ts";
 import type { Terminal, UpdateFlags } from "../context.ts";
 import { CliError, EXIT } from "../exit.ts";
-import { copyImage, platformsOf } from "../../images/imagetools.ts";
+import { copyImage, platformsOf } from "../../images/registry/imagetools.ts";
 import { findRelease } from "./releases.ts";
 import { openRuntime } from "../open-runtime.ts";
 import { openStack } from "../stack.ts";

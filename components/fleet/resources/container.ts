@@ -3,7 +3,7 @@ import { byName } from "../../order.ts";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Container, Service } from "../../services/index.ts";
-import { STRING_LIMIT } from "../../services/variables.ts";
+import { STRING_LIMIT } from "../../services/values/variables.ts";
 
 /** Ports inside the proxy's container, above those that services usually choose. */
 export const PROXY_PORTS = { public: 60080, status: 60404 };

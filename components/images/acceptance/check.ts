@@ -1,9 +1,9 @@
 /** What can be wrong with an acceptance test before anything is built. */
 import { z } from "zod";
-import { findRefFault } from "../../services/image-reference.ts";
+import { findRefFault } from "../../services/values/image-reference.ts";
 import { code, nearest, pathOf } from "../../services/rules/rule.ts";
 import { inputText, isText, list, object, text, whole } from "../../services/shape-parts.ts";
-import { SERVICE_NAME, VARIABLE_NAME } from "../../services/variables.ts";
+import { SERVICE_NAME, VARIABLE_NAME } from "../../services/values/variables.ts";
 import type { ArgumentFault } from "../fault.ts";
 
 const words = list(text("text"), 'a list of words, e.g. `["node", "acceptance.js"]`', 1);

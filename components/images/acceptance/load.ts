@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
 import { pack, type Pack } from "tar-stream";
 import { runsOn } from "../../diagnosis/exit.ts";
-import { blobPath, readLayoutImage, type StoredImage } from "../layout.ts";
+import { blobPath, readLayoutImage, type StoredImage } from "../build/layout.ts";
 import { unlessAborted } from "./abort.ts";
 
 /**

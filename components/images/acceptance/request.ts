@@ -1,6 +1,6 @@
 /** What the program of an acceptance test is told, as JSON on its standard input. */
 import * as pulumi from "@pulumi/pulumi";
-import { linkVariables } from "../../services/variables.ts";
+import { linkVariables } from "../../services/values/variables.ts";
 import type { AcceptanceArgs, AcceptanceContainerArgs, AcceptanceServiceArgs } from "./args.ts";
 
 /** Seconds that a test may take. */

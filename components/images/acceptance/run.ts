@@ -2,8 +2,8 @@
 import type Docker from "dockerode";
 import { EngineAway, orUndefined } from "../../engine/errors.ts";
 import { eachLine } from "../../engine/stream.ts";
-import { findRefFault, repositoryOf } from "../../services/image-reference.ts";
-import { describeMissing, NotInLayout } from "../layout.ts";
+import { findRefFault, repositoryOf } from "../../services/values/image-reference.ts";
+import { describeMissing, NotInLayout } from "../build/layout.ts";
 import { unlessAborted } from "./abort.ts";
 import { Failure, Tail, explainEnd, lastLines, quote, startOf } from "./failure.ts";
 import { loadImage } from "./load.ts";

@@ -1,5 +1,5 @@
 /** Rules on environment variables and secrets. Values are never shown. */
-import { STRING_LIMIT, VARIABLE_NAME, fileVariable } from "../variables.ts";
+import { STRING_LIMIT, VARIABLE_NAME, fileVariable } from "../values/variables.ts";
 import { code, pathOf, type Rule, type System } from "./rule.ts";
 
 /** A quarter of a stack of 8 MiB (execve(2)), less some room for what the image itself sets. */

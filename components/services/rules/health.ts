@@ -1,8 +1,8 @@
 /** Rules on health checks: every service has one, and it can succeed in time. */
 import type { HealthCheckArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
-import { REPEATED_FIX, TOKEN_FIX, isRepeated, isToken } from "../token.ts";
-import { isUrlPath } from "../url-path.ts";
+import { REPEATED_FIX, TOKEN_FIX, isRepeated, isToken } from "../values/token.ts";
+import { isUrlPath } from "../values/url-path.ts";
 import { portFix, protocolOf, SPOKEN } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 

@@ -1,5 +1,5 @@
 /** Rules on what a service uses of the machine that it runs on. */
-import { folderOf, isPlainPath } from "../folder-path.ts";
+import { folderOf, isPlainPath } from "../values/folder-path.ts";
 import { deviceOf } from "../host-access.ts";
 import { code, pathOf, type Rule, type System } from "./rule.ts";
 

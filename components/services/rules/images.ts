@@ -1,5 +1,5 @@
 /** Rules on images: what runs is named by digest, and for people by a tag. */
-import { findRefFault, findTagFault, type ImageFault } from "../image-reference.ts";
+import { findRefFault, findTagFault, type ImageFault } from "../values/image-reference.ts";
 import { pathOf, type Problem, type Rule, type System } from "./rule.ts";
 
 const image = (id: ImageFault["rule"], about: string): Rule => ({

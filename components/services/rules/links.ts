@@ -1,7 +1,7 @@
 /** Rules on links. */
-import { linkOrder } from "../link-order.ts";
+import { linkOrder } from "../normalise/link-order.ts";
 import { targetOf } from "../ports.ts";
-import { linkVariables } from "../variables.ts";
+import { linkVariables } from "../values/variables.ts";
 import type { ServiceArgs } from "../args.ts";
 import { portFix } from "./ports.ts";
 import { pathOf, suggest, type Rule, type System, type View } from "./rule.ts";

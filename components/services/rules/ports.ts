@@ -1,8 +1,8 @@
 /** Rules on the ports of services: their names, their numbers, and what is spoken there. */
 import type { ServiceArgs } from "../args.ts";
-import { defaultProtocol } from "../normalise-ports.ts";
+import { defaultProtocol } from "../normalise/ports.ts";
 import { type PortArgs, type Protocol, portOf } from "../ports.ts";
-import { SERVICE_NAME } from "../variables.ts";
+import { SERVICE_NAME } from "../values/variables.ts";
 import { SERVICE_NAME_FIX } from "./structure.ts";
 import { code, pathOf, suggest, type Rule, type System, type View } from "./rule.ts";
 

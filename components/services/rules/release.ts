@@ -1,9 +1,9 @@
 /** Rules on how a service is released: strategy, smoke checks, sticky clients. */
 import type { CanaryArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS } from "../defaults.ts";
-import { singleBecause } from "../single.ts";
-import { isRepeated, isToken, REPEATED_FIX, TOKEN_FIX } from "../token.ts";
-import { isUrlPath } from "../url-path.ts";
+import { singleBecause } from "../normalise/single.ts";
+import { isRepeated, isToken, REPEATED_FIX, TOKEN_FIX } from "../values/token.ts";
+import { isUrlPath } from "../values/url-path.ts";
 import { protocolOf, SPOKEN } from "./ports.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 

@@ -1,11 +1,11 @@
 /** Rules on the proxy's routes. */
-import { isToken, TOKEN_FIX } from "../token.ts";
-import { isUrlPath, plainPath } from "../url-path.ts";
+import { isToken, TOKEN_FIX } from "../values/token.ts";
+import { isUrlPath, plainPath } from "../values/url-path.ts";
 import { targets } from "./links.ts";
 import { portFix, protocolOf } from "./ports.ts";
 import { code, pathOf, suggest, type Rule, type System } from "./rule.ts";
 import type { RouteArgs } from "../proxy-args.ts";
-import { asciiDomain, domainFix } from "../domain.ts";
+import { asciiDomain, domainFix } from "../values/domain.ts";
 import { targetOf } from "../ports.ts";
 
 function* routes({ proxies, services }: System) {

@@ -1,10 +1,10 @@
 /** Rules on volumes, folders in memory, and on services of which two replicas cannot live. */
 import type { ContainerArgs, ServiceArgs } from "../args.ts";
 import { DEFAULTS, tmpfsSize } from "../defaults.ts";
-import { folderOf, isPlainPath } from "../folder-path.ts";
-import { singleBecause } from "../single.ts";
+import { folderOf, isPlainPath } from "../values/folder-path.ts";
+import { singleBecause } from "../normalise/single.ts";
 import type { Volume } from "../types.ts";
-import { SECRETS_FOLDER } from "../variables.ts";
+import { SECRETS_FOLDER } from "../values/variables.ts";
 import { pathOf, type Rule, type System, type View } from "./rule.ts";
 
 const RESERVED = ["/proc", "/sys", "/dev", SECRETS_FOLDER];

@@ -1,6 +1,6 @@
 /** Rules on names, roles, and the shape of properties. */
 import { ROLES } from "../system.ts";
-import { SERVICE_NAME } from "../variables.ts";
+import { SERVICE_NAME } from "../values/variables.ts";
 import { pathOf, suggest, type Rule } from "./rule.ts";
 
 const shape = (id: string, about: string): Rule => ({

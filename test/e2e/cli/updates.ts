@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { copyImage } from "../../../components/images/imagetools.ts";
+import { copyImage } from "../../../components/images/registry/imagetools.ts";
 import { edit, longshore, releases, stack, status, version } from "./stage.ts";
 
 export function testAnotherUpdate(): void {

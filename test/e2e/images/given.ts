@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { copyImage } from "../../../components/images/imagetools.ts";
-import { resolve } from "../../../components/images/resolve.ts";
+import { copyImage } from "../../../components/images/registry/imagetools.ts";
+import { resolve } from "../../../components/images/registry/resolve.ts";
 import { first, project, repositoryOf } from "./stage.ts";
 
 export function testGivenImages(): void {

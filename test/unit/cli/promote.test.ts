@@ -1,6 +1,6 @@
 /** Which images a promotion runs, and which it refuses. */
 import { describe, expect, it } from "vitest";
-import { readPlatforms } from "../../../components/images/imagetools.ts";
+import { readPlatforms } from "../../../components/images/registry/imagetools.ts";
 import { planCopies, platformProblems } from "../../../components/cli/commands/promote.ts";
 import { digest, refOf } from "../releases/example.ts";
 

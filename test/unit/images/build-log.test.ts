@@ -3,7 +3,7 @@ import {
   describeFailedStep,
   findRecord,
   parseFailedStep,
-} from "../../../components/images/build-log.ts";
+} from "../../../components/images/build/build-log.ts";
 
 const LOG = `#1 [internal] load build definition from Dockerfile
 #1 transferring dockerfile: 367B done

@@ -1,7 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { privateCertificates } from "../../../components/images/ca.ts";
+import { privateCertificates } from "../../../components/images/context/ca.ts";
 import { tempFolder } from "./temp.ts";
 
 const PRIVATE = certificate("UHJpdmF0ZQ==");

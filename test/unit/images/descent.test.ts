@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findForeignParts } from "../../../components/images/descent.ts";
-import { readLayoutImage } from "../../../components/images/layout.ts";
-import { verify, type VerifyEnvironment } from "../../../components/images/verify.ts";
+import { findForeignParts } from "../../../components/images/build/descent.ts";
+import { readLayoutImage } from "../../../components/images/build/layout.ts";
+import { verify, type VerifyEnvironment } from "../../../components/images/build/verify.ts";
 import { tempFolder, write } from "./temp.ts";
 
 const layer = (name: string) => `sha256:${createHash("sha256").update(name).digest("hex")}`;

@@ -1,7 +1,7 @@
 /** Whether a registry answers, against real servers on loopback. */
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { registryProblem } from "../../../components/images/registry-check.ts";
+import { registryProblem } from "../../../components/images/registry/registry-check.ts";
 
 async function serve(status: number | "never"): Promise<{ host: string; close: () => void }> {
   const server = createServer((_request, response) => {

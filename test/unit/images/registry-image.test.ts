@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeAll, describe, expect, it, test } from "vitest";
 import type { RegistryImage } from "../../../components/images/index.ts";
-import { resolveOnce } from "../../../components/images/resolve.ts";
+import { resolveOnce } from "../../../components/images/registry/resolve.ts";
 import { digest } from "../releases/example.ts";
 
 const PINNED = `postgres@${digest("1")}`;

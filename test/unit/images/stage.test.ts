@@ -15,7 +15,7 @@ import { spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { stageContext, stageEmptyContext } from "../../../components/images/stage.ts";
+import { stageContext, stageEmptyContext } from "../../../components/images/context/stage.ts";
 import { tempFolder, write } from "./temp.ts";
 
 const DOCKERFILE = "FROM scratch AS release\n";

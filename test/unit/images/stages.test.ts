@@ -1,6 +1,6 @@
 /** Which stages of a Dockerfile are built, and what is said where they are not there. */
 import { describe, expect, it } from "vitest";
-import { missingStage, stageNames, stagesOf } from "../../../components/images/stages.ts";
+import { missingStage, stageNames, stagesOf } from "../../../components/images/context/stages.ts";
 
 const TWO = "FROM debian AS release\nRUN x\nFROM release AS test\n";
 

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { scanContext } from "../../../components/images/scan.ts";
-import { imageTag, type TagOptions } from "../../../components/images/tag.ts";
+import { scanContext } from "../../../components/images/context/scan.ts";
+import { imageTag, type TagOptions } from "../../../components/images/context/tag.ts";
 import { commitAll, gitIn, tempFolder, tempRepository, write } from "./temp.ts";
 
 const HASH = "0123456789abcdef0123456789abcdef";

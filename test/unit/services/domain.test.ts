@@ -1,7 +1,7 @@
 /** Domains as people write them, in the form in which requests name them. */
 import { describe, expect, it } from "vitest";
 import { app, defineServices, proxy } from "../../../components/services/index.ts";
-import { asciiDomain } from "../../../components/services/domain.ts";
+import { asciiDomain } from "../../../components/services/values/domain.ts";
 import { IMAGE } from "./bad/row.ts";
 
 describe("a domain", () => {

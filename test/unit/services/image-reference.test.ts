@@ -1,7 +1,7 @@
 /** References that name an image for ever, and others. */
 import { describe, expect, it } from "vitest";
 import { checkImageRef } from "../../../components/services/index.ts";
-import { repositoryOf } from "../../../components/services/image-reference.ts";
+import { repositoryOf } from "../../../components/services/values/image-reference.ts";
 import { DIGEST } from "./bad/row.ts";
 
 describe("checkImageRef", () => {

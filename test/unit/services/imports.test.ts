@@ -29,5 +29,5 @@ it("needs Pulumi for the definition alone: the validator is a function of plain 
   const users = files.filter((file) =>
     /^import \* as pulumi/m.test(readFileSync(new URL(file, folder), "utf8")),
   );
-  expect(users.sort()).toEqual(["define.ts", "normalise.ts"]);
+  expect(users.sort()).toEqual(["define.ts", "normalise/normalise.ts"]);
 });

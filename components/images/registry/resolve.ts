@@ -1,5 +1,5 @@
 /** Tags of a registry, resolved to digests. */
-import { repositoryOf } from "../services/image-reference.ts";
+import { repositoryOf } from "../../services/values/image-reference.ts";
 import { digestOf } from "./imagetools.ts";
 
 /** What the program `resolve` is given in its environment. */

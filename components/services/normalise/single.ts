@@ -1,6 +1,6 @@
 /** Which services two replicas of cannot live on one machine. */
-import type { ServiceArgs } from "./args.ts";
-import type { Role } from "./types.ts";
+import type { ServiceArgs } from "../args.ts";
+import type { Role } from "../types.ts";
 
 /**
  * Why two replicas of a service cannot live beside each other, as the end of a sentence; `undefined`

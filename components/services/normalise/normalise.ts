@@ -1,27 +1,27 @@
 /** Fills in what a valid definition leaves out, and puts everything in a stable order. */
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerArgs, ServiceArgs } from "./args.ts";
-import { DEFAULTS, tmpfsSize } from "./defaults.ts";
-import { tagOf } from "./image-reference.ts";
+import type { ContainerArgs, ServiceArgs } from "../args.ts";
+import { DEFAULTS, tmpfsSize } from "../defaults.ts";
+import { tagOf } from "../values/image-reference.ts";
 import { linkOrder } from "./link-order.ts";
 import { singleBecause } from "./single.ts";
-import type * as normal from "./types.ts";
-import { plainPath } from "./url-path.ts";
-import { fileVariable, SECRETS_FOLDER } from "./variables.ts";
-import type { Definition } from "./definition.ts";
-import type { ProxyArgs, RouteArgs } from "./proxy-args.ts";
-import { asciiDomain } from "./domain.ts";
-import { compare, given, mapValues, sorted } from "./maps.ts";
+import type * as normal from "../types.ts";
+import { plainPath } from "../values/url-path.ts";
+import { fileVariable, SECRETS_FOLDER } from "../values/variables.ts";
+import type { Definition } from "../definition.ts";
+import type { ProxyArgs, RouteArgs } from "../proxy-args.ts";
+import { asciiDomain } from "../values/domain.ts";
+import { compare, given, mapValues, sorted } from "../values/maps.ts";
 import {
   normaliseHealthCheck,
   normaliseSmokeCheck,
   normaliseStrategy,
   normaliseWatch,
-} from "./normalise-release.ts";
-import { normaliseHostAccess } from "./host-access.ts";
-import { normaliseLinks, normalisePorts } from "./normalise-ports.ts";
-import { type Link, type Ports, targetOf } from "./ports.ts";
-import { normaliseProcess } from "./process.ts";
+} from "./release.ts";
+import { normaliseHostAccess } from "../host-access.ts";
+import { normaliseLinks, normalisePorts } from "./ports.ts";
+import { type Link, type Ports, targetOf } from "../ports.ts";
+import { normaliseProcess } from "../process.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
 

@@ -1,7 +1,7 @@
 // Names an image for people: the last commit that touched what it is built from, or a build number.
 import { readFileSync, realpathSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
-import { git, GitError } from "../git.ts";
+import { git, GitError } from "../../git.ts";
 
 export interface TagOptions {
   /** The context, e.g. `identidock/app`. */

@@ -1,8 +1,8 @@
 /** How a service is checked, released and watched, with every default filled in. */
-import type * as normal from "./types.ts";
-import { given, sorted } from "./maps.ts";
-import { DEFAULTS } from "./defaults.ts";
-import type { ServiceArgs, SmokeCheckArgs } from "./args.ts";
+import type * as normal from "../types.ts";
+import { given, sorted } from "../values/maps.ts";
+import { DEFAULTS } from "../defaults.ts";
+import type { ServiceArgs, SmokeCheckArgs } from "../args.ts";
 export function normaliseWatch(watch: ServiceArgs["watch"], defaults: normal.Watch): normal.Watch {
   return { ...defaults, ...(typeof watch === "number" ? { seconds: watch } : given(watch)) };
 }

@@ -1,10 +1,10 @@
 /** Where a service listens, and the links that lead there, with every default filled in. */
-import { DEFAULTS } from "./defaults.ts";
-import { mapValues } from "./maps.ts";
-import type { Endpoint, Link, PortArgs, Ports, PortsArgs, Protocol } from "./ports.ts";
-import { portOf, targetOf } from "./ports.ts";
-import type { Role } from "./types.ts";
-import { linkVariables } from "./variables.ts";
+import { DEFAULTS } from "../defaults.ts";
+import { mapValues } from "../values/maps.ts";
+import type { Endpoint, Link, PortArgs, Ports, PortsArgs, Protocol } from "../ports.ts";
+import { portOf, targetOf } from "../ports.ts";
+import type { Role } from "../types.ts";
+import { linkVariables } from "../values/variables.ts";
 
 /** What is spoken on a port if the definition does not say: the main one has no name. */
 export function defaultProtocol(role: Role, portName = ""): Protocol {

@@ -1,6 +1,6 @@
 /** Image references: `repository[:tag]@sha256:…`, the only kind that names the same bytes for ever. */
 
-import { code } from "./rules/rule.ts";
+import { code } from "../rules/rule.ts";
 
 const COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const REGISTRY = "(?:[a-zA-Z0-9.-]+|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?";

@@ -1,9 +1,9 @@
 /** An image of a registry, by a tag that moves: pinned when it is first used, and again when somebody says so. */
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { nodeProgram } from "../node-program.ts";
-import { findTagFault, repositoryOf, tagOf } from "../services/image-reference.ts";
-import type { PinnedImage } from "../releases/exported-state.ts";
+import { nodeProgram } from "../../node-program.ts";
+import { findTagFault, repositoryOf, tagOf } from "../../services/values/image-reference.ts";
+import type { PinnedImage } from "../../releases/exported-state.ts";
 import type { ResolveEnvironment } from "./resolve.ts";
 
 export interface RegistryImageArgs {
