@@ -142,13 +142,6 @@ describe("with what it needs left out, a release fails and names it", () => {
       "it writes to `/var/cache/nginx/client_temp`, and its root file system is read-only.",
       "Give `/var/cache/nginx` as `tmpfs` or `volume`",
     ],
-    [
-      "Apache as root without any capability",
-      { ...ROOT, blog: { changes: { user: "root", deadline: 4 } } },
-      "`blog` v1 on host `local`: not healthy after 4 s: ",
-      `it becomes another user${lacks("SETGID or SETUID")}`,
-      '`capabilities: { add: ["SETGID", "SETUID"] }`',
-    ],
   ];
   const full = process.env.LONGSHORE_TEST_SIZE === "full";
 

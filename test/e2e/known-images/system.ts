@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
-import { ignoring } from "../../../components/engine/errors.ts";
+import { orUndefined } from "../../../components/engine/errors.ts";
 import type { RouteArgs, ServiceArgs } from "../../../components/services/index.ts";
 import { buildImage } from "../../support/build-image.ts";
 import { LoadImages } from "../../support/load/images.ts";
@@ -78,7 +78,10 @@ export class KnownImages {
   async destroy(): Promise<void> {
     await this.stack.destroy();
     for (const { image } of Object.values(this.#system.services)) {
-      await ignoring([404], this.stack.docker.getImage(image).remove({ force: true }));
+      const found = await orUndefined(this.stack.docker.getImage(image).inspect());
+      if (found === undefined) continue;
+      // With the tags that hosts keep of the last releases.
+      await this.stack.docker.getImage(found.Id).remove({ force: true });
     }
   }
 
