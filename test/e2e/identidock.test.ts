@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 describe("a first `pulumi up`", () => {
-  it("runs two replicas of app, one of each other service, and a proxy", async () => {
+  it("runs two replicas of app, one of each other service, and a proxy with its forwarder", async () => {
     const containers = await stack.containers();
     const running = Object.fromEntries(
       Object.entries(containers).map(([name, list]) => [name, list.map((entry) => entry.running)]),
@@ -57,12 +57,13 @@ describe("a first `pulumi up`", () => {
     expect(running).toEqual({
       app: [true, true],
       dnmonster: [true],
+      forwarder: [true],
       proxy: [true],
       redis: [true],
     });
   });
 
-  it("opens no port but the proxy's, all on loopback", async () => {
+  it("opens no port but the forwarder's, all on loopback", async () => {
     const found = await stack.docker.listContainers({
       filters: { label: [`longshore.stack=${stack.label}`] },
     });
@@ -72,7 +73,7 @@ describe("a first `pulumi up`", () => {
       ),
     );
     expect(open.sort()).toEqual(
-      [`proxy 127.0.0.1:${stack.httpPort}`, `proxy 127.0.0.1:${stack.statusPort}`].sort(),
+      [`forwarder 127.0.0.1:${stack.httpPort}`, `forwarder 127.0.0.1:${stack.statusPort}`].sort(),
     );
   });
 

@@ -8,7 +8,7 @@ import { DRAIN, prepare, tryPoint } from "../../bench/releases/deployer-trial.ts
 import { LoadSystem } from "../support/load/system.ts";
 
 const SAMPLE = [
-  "second deployer, does not wait: release command, changed proxy",
+  "second deployer, does not wait: release command, changed forwarder",
   "suspended, second deployer releases, resumed: stop-first, in the gap",
   "Ctrl-C: canary, at 20 %",
   "command plugin killed: stop-first, in the gap",

@@ -68,7 +68,7 @@ describe("the local stack", () => {
         ...["proxy", "app", "dnmonster", "redis"].map((name) =>
           docker("remoteImage", `${name}-image`),
         ),
-        ...["forwarder", "proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
+        ...["forwarder", "http-proxy", "app-1", "app-2", "dnmonster-1", "redis-1"].map((name) =>
           docker("container", name),
         ),
         "longshore:fleet:Preflight identidock-preflight",
@@ -126,7 +126,7 @@ describe("the local stack", () => {
     expect(find("identidock-local-forwarder").inputs.networksAdvanced).toEqual([
       { name: "identidock-local-network-0000000", ipv4Address: "172.18.11.254" },
     ]);
-    expect(find("identidock-local-proxy").inputs.networksAdvanced).toEqual([
+    expect(find("identidock-local-http-proxy").inputs.networksAdvanced).toEqual([
       { name: "identidock-local-network-0000000" },
     ]);
     expect(find("identidock-local-app-1").inputs.hosts).toEqual([
@@ -199,7 +199,7 @@ describe("the local stack", () => {
   it("keeps the stack's memory on the host in a volume that every state of it finds", () => {
     const { inputs } = find("identidock-local-record");
     expect(inputs.name).toMatch(/^longshore-identidock-local-[0-9a-f]{8}$/);
-    for (const name of ["identidock-local-proxy", "identidock-local-forwarder"]) {
+    for (const name of ["identidock-local-http-proxy", "identidock-local-forwarder"]) {
       expect(find(name).inputs.volumes).toEqual([
         { volumeName: inputs.name, containerPath: "/etc/longshore" },
       ]);

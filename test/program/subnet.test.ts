@@ -57,7 +57,7 @@ describe("with a subnet of its own", () => {
       partner,
     ]);
     expect(inputs("shop-shop-stock-1").hosts).toBeUndefined();
-    for (const name of ["shop-shop-proxy", "shop-shop-forwarder"]) {
+    for (const name of ["shop-shop-http-proxy", "shop-shop-forwarder"]) {
       expect(inputs(name).hosts).toBeUndefined();
     }
   });

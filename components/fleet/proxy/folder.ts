@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Reservation } from "../state/lock.ts";
 import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "../../engine/host.ts";
-import { ENTRY_FOLDER, PROXY_FOLDER } from "./programs.ts";
+import { ENTRY_FOLDER, PROXY_CONFIG, PROXY_FOLDER } from "./programs.ts";
 import { renderProxyFiles, renderTrialConfig } from "./render.ts";
 import type { HostState } from "../types.ts";
 
@@ -84,7 +84,7 @@ export class ProxyFolder {
 
   /** Has the proxy read the files in place. @throws as `tryPrepared` does. */
   async tryOut(): Promise<void> {
-    await this.#try(`${PROXY_FOLDER}/haproxy.cfg`);
+    await this.#try(`${PROXY_FOLDER}/${PROXY_CONFIG}`);
   }
 
   async #try(file: string): Promise<void> {

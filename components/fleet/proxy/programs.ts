@@ -13,6 +13,14 @@ export const ENTRY_FOLDER = `${PROXY_FOLDER}/entry`;
 export const ADMIN_SOCKET = "/run/longshore/admin.sock";
 export const MASTER_SOCKET = "/run/longshore/master.sock";
 
+/**
+ * What the container that has the ports runs: the forwarder, or as before there were forwarders the proxy itself. The
+ * name is from then, so that such a proxy becomes the forwarder by a reload.
+ */
+export const PORTS_CONFIG = "haproxy.cfg";
+/** What the proxy runs. */
+export const PROXY_CONFIG = "proxy.cfg";
+
 const haproxy = (file: string) => [
   "haproxy",
   "-W",
@@ -26,8 +34,8 @@ const haproxy = (file: string) => [
 /** The proxy. An image of before has no folder for its sockets. */
 export const PROXY_COMMAND = [
   ...["sh", "-c", 'mkdir -p "$0/$HOSTNAME" && exec "$@"', ENTRY_FOLDER],
-  ...haproxy("haproxy.cfg"),
+  ...haproxy(PROXY_CONFIG),
 ];
 
 /** The forwarder. */
-export const FORWARDER_COMMAND = haproxy("forwarder.cfg");
+export const FORWARDER_COMMAND = haproxy(PORTS_CONFIG);

@@ -7,7 +7,13 @@ import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
 import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import { httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
-import { ADMIN_SOCKET, ENTRY_FOLDER, PROXY_FOLDER } from "./programs.ts";
+import {
+  ADMIN_SOCKET,
+  ENTRY_FOLDER,
+  PORTS_CONFIG,
+  PROXY_CONFIG,
+  PROXY_FOLDER,
+} from "./programs.ts";
 import { backendName, contentOf, slotPorts, slotServers } from "./slot-servers.ts";
 import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
 import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
@@ -15,7 +21,7 @@ import type { Health, HostState, Route, ServiceState, SlotName } from "../types.
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
 type FileName =
   | "haproxy.cfg"
-  | "forwarder.cfg"
+  | "proxy.cfg"
   | "hold.lua"
   | "slots.map"
   | "canary.map"
@@ -39,9 +45,10 @@ const holdScript = read("./hold.lua");
 
 /** All files that make a proxy serve `state`. */
 export function renderProxyFiles(state: HostState): ProxyFiles {
+  const config = renderConfig(state, "names", PROXY_FOLDER);
   return {
-    "haproxy.cfg": renderConfig(state, "names", PROXY_FOLDER),
-    "forwarder.cfg": renderForwarder(state),
+    [PROXY_CONFIG]: config,
+    [PORTS_CONFIG]: state.forwarder === undefined ? config : renderForwarder(state),
     "hold.lua": holdScript,
     "slots.map": renderSlotsMap(state),
     "canary.map": renderCanaryMap(state),

@@ -59,8 +59,11 @@ export async function openHost(
   try {
     const host = new HeldHost(engine, lock.lease, signal);
     const found = await host.list(release.stack);
-    const proxies = found.filter(({ labels }) => labels["longshore.role"] === "proxy");
     const record = await readRecord(host, lock.container);
+    const proxies = found.filter(
+      ({ name, labels }) =>
+        labels["longshore.role"] === "proxy" && name !== record.state?.forwarder,
+    );
     const serving = chooseServing(proxies, [record.state?.proxy, own.proxy]);
     // A proxy of before the record had a volume of its own keeps it beside its configuration.
     const before = record.state === undefined && serving !== undefined;
@@ -82,7 +85,7 @@ export async function openHost(
     await host.inspection.sweepHelpers(stack);
 
     const container = serving?.name ?? own.proxy;
-    const forwarder = chooseForwarder(found, [remembered.forwarder, own.forwarder]);
+    const forwarder = chooseForwarder(found, remembered.forwarder, own.forwarder);
     const loaded: HostState = { ...remembered, proxy: container };
     delete loaded.forwarder;
     if (forwarder !== undefined) loaded.forwarder = forwarder.name;
@@ -108,10 +111,12 @@ function chooseServing(all: ContainerView[], likely: (string | undefined)[]) {
   return byName.find((view) => view !== undefined) ?? running[0];
 }
 
-/** The forwarder that runs, by name if it is one of `likely`. */
-function chooseForwarder(found: ContainerView[], likely: (string | undefined)[]) {
-  const all = found.filter(({ labels }) => labels["longshore.role"] === "forwarder");
-  return chooseServing(all, likely);
+/** The forwarder that runs: the one that is `known`, which may have been a proxy, else any. */
+function chooseForwarder(found: ContainerView[], known: string | undefined, wanted: string) {
+  const all = found.filter(
+    ({ name, labels }) => labels["longshore.role"] === "forwarder" || name === known,
+  );
+  return chooseServing(all, [known, wanted]);
 }
 
 /** @param ports what has the ports now. */

@@ -8,7 +8,7 @@ import type { HostState, ServiceRequest, SlotName } from "../types.ts";
 import { untilQuiet } from "./waiting.ts";
 import type { Log } from "../../output/log.ts";
 
-import { type WayIn, startBeside, swapPorts } from "./way-in.ts";
+import { type WayIn, handOver, moveBefore, moveBehind, portsOf, swapForwarder } from "./way-in.ts";
 
 /** Seconds beside those after which a proxy ends its last connections by itself. */
 const MARGIN = 2;
@@ -118,53 +118,46 @@ export class ServingProxy {
 
   /** Opens the ports where nobody has them. */
   async open(forwarder: string): Promise<void> {
-    await new Forwarder(this.#host, forwarder).start();
     this.loaded = { ...this.loaded, forwarder };
     await this.#proxy.remember(this.loaded);
+    await new Forwarder(this.#host, forwarder).start();
     this.#log(`forwarder on ${this.#host.name} started`);
   }
 
   /**
-   * Puts other containers in the place of those that serve. Another proxy behind the same forwarder takes over
-   * without downtime; another forwarder cannot have the ports at the same time: they are closed for a moment. If
+   * Puts other containers in the place of those that serve. Another proxy takes over behind the forwarder without
+   * downtime; another forwarder cannot have the ports at the same time: they are closed for a moment. If
    * what is new does not come up, or this process ends half-way, the first ones come back.
    */
   async replace(to: WayIn): Promise<void> {
-    const from = this.wayIn;
     await this.#guard?.close();
     this.#guard = undefined;
-    const shares = from.forwarder !== undefined && to.forwarder !== undefined;
-    if (shares && from.proxy !== to.proxy) await this.#handOver(to.proxy);
-    if (from.forwarder !== to.forwarder) await this.#swapPorts(to);
+    const forwarder = portsOf(to);
+    if (this.loaded.forwarder === undefined) await this.#handOver(to.proxy, moveBehind);
+    else if (to.forwarder !== undefined && to.proxy !== this.#proxy.container) {
+      await this.#handOver(to.proxy, handOver);
+    }
+    if (this.loaded.forwarder !== forwarder) await this.#swapForwarder(forwarder);
+    if (to.forwarder === undefined) await this.#handOver(to.proxy, moveBefore);
     await this.watch();
   }
 
-  /** Another proxy takes over behind the forwarder; the last one ends what it has. */
-  async #handOver(container: string): Promise<void> {
+  /** Another proxy takes over; the last one ends what it has, unless it is the forwarder now. */
+  async #handOver(container: string, how: typeof handOver): Promise<void> {
     const from = this.#proxy;
     const to = this.#control(container);
-    const state = { ...this.loaded, proxy: container };
-    try {
-      await startBeside(this.#host, to, this.loaded);
-      await to.remember(state);
-    } catch (error) {
-      this.#host.takeBack();
-      await from.remember(this.loaded);
-      await this.#host.stop(container, 0);
-      throw error;
-    }
+    this.loaded = await how(this.#host, from, to, this.loaded);
     this.#proxy = to;
-    this.loaded = state;
     this.#log(`proxy on ${this.#host.name} replaced: no downtime`);
-    await this.#host.stop(from.container, this.loaded.settings.drainTimeout + MARGIN);
+    if (from.container !== this.loaded.forwarder) {
+      await this.#host.stop(from.container, this.loaded.settings.drainTimeout + MARGIN);
+    }
     await to.clearEntries();
   }
 
-  async #swapPorts(to: WayIn): Promise<void> {
-    this.#log(`proxy on ${this.#host.name} is replaced: its ports are closed for a moment`);
-    const control = this.#control(to.proxy);
-    this.loaded = await swapPorts(this.#host, this.#proxy, control, this.loaded, to, this.#log);
-    this.#proxy = control;
+  async #swapForwarder(next: string): Promise<void> {
+    this.#log(`forwarder on ${this.#host.name} is replaced: its ports are closed for a moment`);
+    this.loaded = await swapForwarder(this.#host, this.#proxy, this.loaded, next, this.#log);
   }
 
   #control(container: string): ProxyControl {

@@ -1,6 +1,6 @@
 /** Who has a host's ports, and how another container comes to have them. */
 import type { HeldHost } from "../state/held-host.ts";
-import { FORWARDER_KEY, PROXY_KEY, RestoreGuard } from "../state/guards.ts";
+import { FORWARDER_KEY, RestoreGuard } from "../state/guards.ts";
 import type { ProxyControl } from "../proxy/control.ts";
 import { Forwarder } from "../proxy/forwarder.ts";
 import type { HostRequest, HostState } from "../types.ts";
@@ -50,67 +50,103 @@ export async function joinNetworks(
   return joined;
 }
 
-/** Starts a proxy beside the one that serves. If a killed deployer had done so, it knows what served then. */
-export async function startBeside(
+/** Another proxy takes over behind the same forwarder. @returns what is loaded then. */
+export async function handOver(
   host: HeldHost,
-  proxy: ProxyControl,
+  from: ProxyControl,
+  to: ProxyControl,
   loaded: HostState,
-): Promise<void> {
+): Promise<HostState> {
+  const state: HostState = { ...loaded, proxy: to.container };
+  try {
+    await startBeside(host, to, loaded);
+    await to.remember(state);
+  } catch (error) {
+    host.takeBack();
+    await from.remember(loaded);
+    await host.stop(to.container, 0);
+    throw error;
+  }
+  return state;
+}
+
+/** Starts a proxy beside the one that serves. If a killed deployer had done so, it knows what served then. */
+async function startBeside(host: HeldHost, proxy: ProxyControl, loaded: HostState): Promise<void> {
   await host.stop(proxy.container, 0);
   await proxy.start(loaded);
 }
 
 /**
- * Brings the ports to another container, which cannot have them at the same time.
- * @param from the proxy that serves.
- * @param to the one that shall, perhaps the same.
+ * Brings the ports to another forwarder, which cannot have them at the same time: they are closed for a moment.
+ * @param proxy the one that serves.
  * @returns what is loaded then. If it does not come up, or this process ends half-way, the first one comes back.
  */
-export async function swapPorts(
+export async function swapForwarder(
+  host: HeldHost,
+  proxy: ProxyControl,
+  loaded: HostState,
+  next: string,
+  log: Log,
+): Promise<HostState> {
+  const open = loaded.forwarder ?? "";
+  const state: HostState = { ...loaded, forwarder: next };
+  const restoration = {
+    ...{ key: FORWARDER_KEY, value: open, start: [open] },
+    stop: [{ container: next, grace: LAST_REQUESTS }],
+  };
+  const guard = await RestoreGuard.open(host, proxy.container, [restoration], log);
+  try {
+    await host.stop(open, LAST_REQUESTS);
+    await new Forwarder(host, next).start();
+    await proxy.remember(state);
+  } catch (error) {
+    host.takeBack();
+    await host.stop(next, 0);
+    await proxy.remember(loaded);
+    await new Forwarder(host, open).start();
+    await guard.close();
+    throw error;
+  }
+  await guard.close();
+  return state;
+}
+
+/**
+ * A proxy that has the ports itself, as before there were forwarders, becomes the forwarder by a reload, and another
+ * one serves behind it.
+ * @returns what is loaded then.
+ */
+export async function moveBehind(
   host: HeldHost,
   from: ProxyControl,
   to: ProxyControl,
   loaded: HostState,
-  wanted: WayIn,
-  log: Log,
 ): Promise<HostState> {
-  const before: WayIn = { proxy: from.container, forwarder: loaded.forwarder };
-  const [open, next] = [portsOf(before), portsOf(wanted)];
-  const moves = from.container !== to.container;
-  const beside = moves && wanted.forwarder !== undefined;
-  const state: HostState = { ...loaded, proxy: wanted.proxy };
-  if (wanted.forwarder === undefined) delete state.forwarder;
-  else state.forwarder = wanted.forwarder;
-  // The key is one whose value the record changes once all is done.
-  const [key, value] = moves ? [PROXY_KEY, from.container] : [FORWARDER_KEY, open];
-  let guard: RestoreGuard | undefined;
+  const state: HostState = { ...loaded, proxy: to.container, forwarder: from.container };
   try {
-    if (beside) await startBeside(host, to, loaded);
-    const stop = [{ container: next, grace: LAST_REQUESTS }];
-    guard = await RestoreGuard.open(host, to.container, [{ key, value, start: [open], stop }], log);
-    await host.stop(open, LAST_REQUESTS);
-    if (wanted.forwarder === undefined) {
-      await to.start(loaded);
-    } else {
-      await to.takeEntry();
-      await new Forwarder(host, wanted.forwarder).start();
-    }
+    await startBeside(host, to, loaded);
     await to.remember(state);
+    await new Forwarder(host, from.container).reload();
   } catch (error) {
     host.takeBack();
-    await host.stop(next, 0);
-    if (before.forwarder === undefined) {
-      await host.start(open);
-      await from.untilAnswers();
-    } else {
-      await from.remember(loaded);
-      await new Forwarder(host, open).start();
-    }
-    if (beside) await host.stop(to.container, 0);
-    await guard?.close();
+    await from.remember(loaded);
+    await from.resync(loaded);
+    await host.stop(to.container, 0);
     throw error;
   }
-  await guard.close();
-  if (moves && from.container !== open) await host.stop(from.container, LAST_REQUESTS);
+  return state;
+}
+
+/** The way back: the forwarder serves itself again. */
+export async function moveBefore(
+  host: HeldHost,
+  from: ProxyControl,
+  to: ProxyControl,
+  { forwarder: _, ...loaded }: HostState,
+): Promise<HostState> {
+  const state: HostState = { ...loaded, proxy: to.container };
+  // By the one that serves until the reload: who writes is led to.
+  await from.remember(state);
+  await new Forwarder(host, to.container).reload();
   return state;
 }

@@ -139,8 +139,8 @@ function reportOf({ release, services }: ReleaseReport): ReleaseReport {
 function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource): void {
   if (!pulumi.runtime.isDryRun()) return;
   if (serving?.withoutForwarder === true) {
-    const line = "the proxy moves behind a forwarder, which has its ports from then on";
-    void pulumi.log.info(`${line}: they are closed for a moment, this once`, resource);
+    const line = "the proxy becomes a forwarder, which keeps the ports, and another one serves";
+    void pulumi.log.info(`${line} behind it: no downtime`, resource);
   }
   for (const { name, tag, gap, notes } of services) {
     for (const note of notes) void pulumi.log.info(note, resource);

@@ -83,10 +83,12 @@ export function declareWayIn(
     {
       ...besideOld(options),
       ...(allowedByEnvironment().renewForwarder ? {} : { ignoreChanges: KEPT }),
+      // A proxy of before there were forwarders becomes one.
+      aliases: [{ name: `${prefix}-proxy` }],
     },
   );
   const own = new docker.Container(
-    `${prefix}-proxy`,
+    `${prefix}-http-proxy`,
     {
       ...commonArgs(proxy, place, "proxy"),
       ...files,

@@ -45,15 +45,15 @@ export class FakeProxy {
     this.#behind = behind;
   }
 
-  /** Reads the files as a starting or reloading proxy does. */
-  load(): void {
+  /** Reads the files as a starting or reloading proxy does, whose configuration is `file`. */
+  load(file = "proxy.cfg"): void {
     this.#loadMap(this.map, "slots.map");
-    for (const file of OTHER_MAPS) {
+    for (const name of OTHER_MAPS) {
       const map = new Map<string, string>();
-      this.#loadMap(map, file);
-      this.maps.set(file, map);
+      this.#loadMap(map, name);
+      this.maps.set(name, map);
     }
-    const config = this.#record.files.get("/etc/longshore/haproxy.cfg") ?? "";
+    const config = this.#record.files.get(`/etc/longshore/${file}`) ?? "";
     this.description = /^ *description (\S+)$/m.exec(config)?.[1] ?? "";
     this.servers.clear();
     let backend = "";

@@ -22,25 +22,31 @@ export class FakeWayIn {
 
   addProxy(name: string, { volume = "record", publishes = false } = {}): void {
     this.#add(name, "proxy", volume, publishes);
-    this.#proxies.set(name, new FakeProxy(this.#host.record(volume), this.#host));
+    const proxy = new FakeProxy(this.#host.record(volume), this.#host);
+    this.#proxies.set(name, proxy);
+    if (publishes) this.#forwarders.set(name, this.#forwarder(proxy));
   }
 
   addForwarder(name: string): void {
     this.#add(name, "forwarder", "record", true);
-    const note = (event: string) => this.#host.note(event);
-    this.#forwarders.set(name, new FakeForwarder(this.#host.record(), note));
+    this.#forwarders.set(name, this.#forwarder(new FakeProxy(this.#host.record(), this.#host)));
+  }
+
+  #forwarder(proxy: FakeProxy): FakeForwarder {
+    return new FakeForwarder(this.#host.record(), proxy, (event) => this.#host.note(event));
   }
 
   /** The process in a container. */
   process(container: string): FakeProxy | FakeForwarder | undefined {
-    return this.#proxies.get(container) ?? this.#forwarders.get(container);
+    return this.#forwarders.get(container) ?? this.#proxies.get(container);
   }
 
   /** The proxy that a request from outside gets to now; undefined: none. */
   get reached(): string | undefined {
     const { containers } = this.#host;
     const open = [...containers].find(([, { running, publishes }]) => running && publishes);
-    const name = open && this.#forwarders.has(open[0]) ? this.#host.record().entry : open?.[0];
+    const forwards = open !== undefined && this.#forwarders.get(open[0])?.forwards;
+    const name = forwards ? this.#host.record().entry : open?.[0];
     return name !== undefined && containers.get(name)?.running === true ? name : undefined;
   }
 

@@ -189,9 +189,9 @@ describe("apply", () => {
         ? Promise.resolve({ exitCode: 1, stdout: "", stderr: "[WARNING] too many words" })
         : exec(container, command, stdin);
     const next = { ...base, settings: { ...base.settings, serverTimeout: 5 } };
-    const before = file("haproxy.cfg");
+    const before = file("proxy.cfg");
     await expect(proxy.apply(base, next)).rejects.toThrow("[WARNING] too many words");
-    expect(file("haproxy.cfg")).toBe(before);
+    expect(file("proxy.cfg")).toBe(before);
     await host.stop("proxy", 0);
     await expect(proxy.start(base)).rejects.toThrow("[WARNING] too many words");
   });

@@ -29,7 +29,7 @@ const serving = (more: Partial<HostState["services"][string]> = {}) =>
 
 describe("a service with named ports", () => {
   const files = renderProxyFiles(serving());
-  const config = files["haproxy.cfg"];
+  const config = files["proxy.cfg"];
   const lines = config.split("\n").map((line) => line.trim());
 
   it("has a backend for each, whose servers are up and down with those of the main one", () => {
@@ -87,7 +87,7 @@ describe("a service with named ports", () => {
       { path: "/", to: "app" },
       { path: "/metrics", to: "app", port: "metrics" },
     ];
-    const found = renderProxyFiles(routed)["haproxy.cfg"].match(
+    const found = renderProxyFiles(routed)["proxy.cfg"].match(
       /http-request set-var\(txn.(service|port)\) str\([\w.]+\) if .*/g,
     );
     const condition = "if !{ var(txn.service) -m found } { path /metrics }";
@@ -108,7 +108,7 @@ describe("a service with named ports", () => {
       health: { kind: "http", path: "/", port: "metrics", interval: 1, timeout: 1, successes: 1 },
     };
     const told = renderProxyFiles(serving({ a: h2c }));
-    const text = told["haproxy.cfg"];
+    const text = told["proxy.cfg"];
     expect(told["links.map"]).toBe("50051/app app\n50052/app app:.calls\n9100/app app:.metrics\n");
     expect(text).toContain(
       "backend app.a\n    mode http\n    timeout server 1h\n    balance leastconn\n",
@@ -121,7 +121,7 @@ describe("a service with named ports", () => {
 
   it("is checked at the port that its health is of", () => {
     const at = (health: Slot["health"]) =>
-      renderProxyFiles(serving({ a: { ...one, health } }))["haproxy.cfg"];
+      renderProxyFiles(serving({ a: { ...one, health } }))["proxy.cfg"];
     const pace = { interval: 1, timeout: 1, successes: 1 };
     expect(at({ kind: "http", path: "/", port: "metrics", ...pace })).toContain(
       "default-server check port 9100 inter 1s",
@@ -150,7 +150,7 @@ describe("a service with named ports", () => {
       ...one,
       ports: { admin: { port: 6379, protocol: "tcp" }, more: { port: 9102, protocol: "tcp" } },
     };
-    const both = renderProxyFiles(serving({ b: next }))["haproxy.cfg"];
+    const both = renderProxyFiles(serving({ b: next }))["proxy.cfg"];
     const binds = [...both.matchAll(/^frontend link\.(\d+)$/gm)].map(([, port]) => port);
     expect(binds.sort()).toEqual(["50051", "6379", "9090", "9101", "9102"]);
     expect(both).toContain("frontend link.6379\n    mode tcp\n    bind :6379");

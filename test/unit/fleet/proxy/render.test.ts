@@ -9,7 +9,7 @@ const isRoute = (line: string) =>
 
 describe("renderProxyFiles", () => {
   const files = renderProxyFiles(state());
-  const config = files["haproxy.cfg"];
+  const config = files["proxy.cfg"];
   const lines = config.split("\n").map((line) => line.trim());
 
   it("says in the map which slot serves, for services that listen", () => {
@@ -29,7 +29,7 @@ describe("renderProxyFiles", () => {
     const routes = domains.map((domain) => ({ ...(domain && { domain }), path: "/", to: "app" }));
     const wild = { ...state(), settings: { ...state().settings, routes } };
     const found = [
-      ...(renderProxyFiles(wild)["haproxy.cfg"] ?? "").matchAll(/-m (str|end) -i (\S+) \}/g),
+      ...(renderProxyFiles(wild)["proxy.cfg"] ?? "").matchAll(/-m (str|end) -i (\S+) \}/g),
     ];
     expect(found.map(([, how, domain]) => `${how} ${domain}`)).toEqual([
       ...["str a.b.example", "end .b.example", "end .example"],
@@ -69,7 +69,7 @@ describe("renderProxyFiles", () => {
       ...app("v1", ["app-1"]),
       health: { ...health, status: [200, 204], requestHeaders },
     };
-    const file = renderProxyFiles(state({ app: { active: "a", a: one, b: null } }))["haproxy.cfg"];
+    const file = renderProxyFiles(state({ app: { active: "a", a: one, b: null } }))["proxy.cfg"];
     expect(file).toContain(
       String.raw`ver HTTP/1.1 hdr Host 'it'\''s 100%%\' hdr User-Agent longshore-check hdr x-token 'a b' hdr Connection close`,
     );
@@ -104,14 +104,14 @@ describe("renderProxyFiles", () => {
         app: { active: "a", a: app("v1", ["app-1"]), b: api },
       }),
     );
-    const binds = [...files["haproxy.cfg"].matchAll(/^frontend link\.(\d+)$/gm)].map(
+    const binds = [...files["proxy.cfg"].matchAll(/^frontend link\.(\d+)$/gm)].map(
       ([, port]) => port,
     );
     expect(binds.sort()).toEqual(["1", "6379", "6380", "7000", "9090", "9091"]);
-    expect(files["haproxy.cfg"]).toContain("frontend link.6380\n    mode tcp\n    bind :6380");
-    expect(files["haproxy.cfg"]).toContain("txn.service) str(sessions)");
+    expect(files["proxy.cfg"]).toContain("frontend link.6380\n    mode tcp\n    bind :6380");
+    expect(files["proxy.cfg"]).toContain("txn.service) str(sessions)");
     expect(files["links.map"]).toBe("9090/app app\n9091/app app\n");
-    expect(files["haproxy.cfg"]).toMatch(/server s1 redis-1:6379/);
+    expect(files["proxy.cfg"]).toMatch(/server s1 redis-1:6379/);
   });
 
   it("has no line that grows with the number of services: HAProxy reads 64 words", () => {
@@ -122,7 +122,7 @@ describe("renderProxyFiles", () => {
       ),
     );
     const files = renderProxyFiles(many);
-    const words = files["haproxy.cfg"].split("\n").map((line) => line.trim().split(/\s+/).length);
+    const words = files["proxy.cfg"].split("\n").map((line) => line.trim().split(/\s+/).length);
     expect(Math.max(...words)).toBeLessThanOrEqual(40);
     expect(files["links.map"].split("\n")).toHaveLength(302);
     expect(shapeName(many)).not.toBe(shapeName(state()));
@@ -171,7 +171,7 @@ describe("routes with a condition", () => {
     { domain: "shop.example", path: "/", to: "shop" },
   ];
   const lines = renderProxyFiles({ ...state(), settings: { ...state().settings, routes } })
-    ["haproxy.cfg"].split("\n")
+    ["proxy.cfg"].split("\n")
     .map((line) => line.trim());
 
   it("go before those without for the same place, and after those for a longer path", () => {
@@ -203,7 +203,7 @@ describe("error pages", () => {
     ...state(),
     settings: { ...state().settings, errorPages: { 502: "x", 503: html } },
   });
-  const config = files["haproxy.cfg"];
+  const config = files["proxy.cfg"];
 
   it("are whole answers in files beside the configuration", () => {
     expect(files["error-503.http"]).toBe(
@@ -224,17 +224,17 @@ describe("error pages", () => {
     expect(publicPart).toContain("    errorfiles pages\n");
     expect(linkPart.slice(0, linkPart.indexOf("backend "))).not.toContain("pages");
     expect(config).toContain("return status 503 errorfiles pages if { fe_name public }");
-    expect(renderProxyFiles(state())["haproxy.cfg"]).not.toContain("pages");
+    expect(renderProxyFiles(state())["proxy.cfg"]).not.toContain("pages");
   });
 });
 
 describe("a sticky service", () => {
   const slot = { ...app("v1", ["app-1", "app-2"]), sticky: "replica" };
-  const config = renderProxyFiles(state({ app: { active: "a", a: slot, b: null } }))["haproxy.cfg"];
+  const config = renderProxyFiles(state({ app: { active: "a", a: slot, b: null } }))["proxy.cfg"];
 
   it("has a cookie that numbers its servers", () => {
     expect(config.match(/cookie replica insert indirect nocache httponly\n/g)).toHaveLength(2);
     expect(config).toContain("server s1 app-1:9090 cookie 1\n    server s2 app-2:9090 cookie 2\n");
-    expect(renderProxyFiles(state())["haproxy.cfg"]).not.toContain("cookie");
+    expect(renderProxyFiles(state())["proxy.cfg"]).not.toContain("cookie");
   });
 });

@@ -14,7 +14,7 @@ describe("renderTrialConfig", () => {
   it("is the configuration with all its files in another folder", () => {
     const trial = renderTrialConfig(state(), "/etc/longshore/next");
     expect(trial.replaceAll("/etc/longshore/next/", "/etc/longshore/")).toBe(
-      renderProxyFiles(state())["haproxy.cfg"],
+      renderProxyFiles(state())["proxy.cfg"],
     );
     // Sockets are in one place, and a trial opens none.
     expect(trial).not.toMatch(/\/etc\/longshore\/(?!next\/|entry\/)/);
@@ -111,7 +111,7 @@ describe("serverCommands", () => {
     const large = state({
       app: { active: "b", a: app("v3", ["app-4", "app-5"]), b: app("v2", ["app-3"]), size: 2 },
     });
-    expect(renderProxyFiles(small)["haproxy.cfg"]).toContain("server s2 app-3:9090 disabled");
+    expect(renderProxyFiles(small)["proxy.cfg"]).toContain("server s2 app-3:9090 disabled");
     expect(serverCommands(small, large).filter((line) => line.includes("s2"))).toEqual([
       "set server app.a/s2 state maint",
       "set server app.a/s2 fqdn app-5",

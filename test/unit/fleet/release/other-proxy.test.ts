@@ -30,18 +30,22 @@ const withProxies = async (own: Record<string, string[]>, wanted: Record<string,
   return host;
 };
 
-/** As before there were forwarders: the proxy has the ports. */
+/** As before there were forwarders: the proxy has the ports, and its file the name that is a forwarder's now. */
 const oldStyle = async () => {
   const host = await serving();
-  const state = JSON.parse(host.files.get("/etc/longshore/state.json") ?? "") as object;
-  host.files.set("/etc/longshore/state.json", JSON.stringify({ ...state, forwarder: undefined }));
-  const serves = (host.files.get("/etc/longshore/serving") ?? "").replace(/^=forwarder.*\n/m, "");
-  host.files.set("/etc/longshore/serving", serves);
+  const file = (name: string) => host.files.get(`/etc/longshore/${name}`) ?? "";
+  const state = JSON.parse(file("state.json")) as { forwarder?: string };
+  delete state.forwarder;
+  host.files.set("/etc/longshore/state.json", JSON.stringify(state));
+  host.files.set("/etc/longshore/serving", file("serving").replace(/^=forwarder.*\n/m, ""));
+  host.files.set("/etc/longshore/haproxy.cfg", file("proxy.cfg"));
+  host.files.delete("/etc/longshore/proxy.cfg");
   host.containers.delete("forwarder");
-  Object.assign(host.containers.get("proxy") ?? {}, { publishes: true });
+  host.addProxy("proxy", { publishes: true });
+  await host.start("proxy");
   host.record().entry = "";
   host.addProxy("proxy-2");
-  host.addForwarder("forwarder");
+  host.events.length = 0;
   return host;
 };
 
@@ -167,47 +171,107 @@ describe("another forwarder", () => {
 });
 
 describe("a host of before there were forwarders", () => {
-  const behind = { proxy: "proxy-2", forwarder: "forwarder" };
+  const behind = { proxy: "proxy-2", forwarder: "proxy" };
 
-  it("gets one last of all, with a moment of closed ports", async () => {
+  it("has its proxy become the forwarder by a reload, and visitors are never without one", async () => {
     const host = await oldStyle();
     const seen = watched(host);
     await release([host], next(host, behind));
-    expect(host.events.indexOf("start forwarder")).toBeGreaterThan(
-      host.events.indexOf("switch app.b"),
+    const { events } = host;
+    expect(events.indexOf("start proxy-2")).toBeGreaterThan(events.indexOf("switch app.b"));
+    expect(seen).toEqual(["proxy", "proxy-2"]);
+    expect(events).not.toContain("stop proxy");
+    expect(host.files.get("/etc/longshore/serving")).toContain(
+      "=proxy proxy-2\n=forwarder proxy\n",
     );
-    expect(seen).toEqual(["proxy", "-", "proxy-2"]);
-    expect(host.containers.get("proxy")?.running).toBe(false);
+    expect(host.files.get("/etc/longshore/haproxy.cfg")).toContain("listen port.60080");
+
+    // And from then on it is one like any other.
+    host.addProxy("proxy-3");
+    const again = request([host], [redis("v1"), service("app", "v3")], {
+      ...{ redis: ["redis-1"], app: ["app-5"] },
+    });
+    for (const each of again.hosts) Object.assign(each, { ...behind, proxy: "proxy-3" });
+    await release([host], again);
+    expect(seen).toEqual(["proxy", "proxy-2", "proxy-3"]);
   });
 
-  it("serves as before when the forwarder does not start", async () => {
+  it("serves as before when the other proxy does not come up", async () => {
     const host = await oldStyle();
-    Object.assign(host.containers.get("forwarder") ?? {}, { fate: "exits" });
+    Object.assign(host.containers.get("proxy-2") ?? {}, { fate: "exits" });
     await expect(release([host], next(host, behind))).rejects.toThrow(
-      "The forwarder `forwarder` does not start.",
+      "The proxy `proxy-2` does not start.",
     );
     expect(host.reached).toBe("proxy");
     expect(host.map.get("app")).toBe("app.a");
     expect(host.containers.get("proxy-2")?.running).toBe(false);
+    expect(host.files.get("/etc/longshore/haproxy.cfg")).toContain("frontend public");
   });
 
-  it("serves as before when its deployer is cut off while the ports are closed", async () => {
+  it("goes on where a deployer was cut off before it knew of the reload", async () => {
     const host = await oldStyle();
+    const seen = watched(host);
+    const note = host.onEvent;
     host.onEvent = (event) => {
-      if (event === "stop proxy") host.cutOff = true;
+      note(event);
+      if (event === "reload forwarder") host.cutOff = true;
     };
     await expect(release([host], next(host, behind))).rejects.toThrow();
-    expect(host.reached).toBe("proxy");
+    host.cutOff = false;
+    host.onEvent = note;
+    await release([host], next(host, behind));
+    expect(seen).not.toContain("-");
+    expect(host.reached).toBe("proxy-2");
+    expect(host.map.get("app")).toBe("app.b");
   });
 
-  it("goes on when only the new proxy runs: a deployer and its guard were killed", async () => {
+  it("goes on where a deployer was cut off between the files and the reload", async () => {
     const host = await oldStyle();
-    await host.start("proxy-2");
+    const seen = watched(host);
+    await release([host], next(host, behind));
+    // The process is still what it was: a proxy, as the files say nothing of any more.
+    host.addProxy("proxy", { publishes: true });
+    const files = new Map(host.files);
+    host.files.set("/etc/longshore/haproxy.cfg", files.get("/etc/longshore/proxy.cfg") ?? "");
+    await host.start("proxy");
+    for (const [name, content] of files) host.files.set(name, content);
+    expect(host.reached).toBe("proxy");
+    await release([host], next(host, behind));
+    expect(host.reached).toBe("proxy-2");
+    expect(host.map.get("app")).toBe("app.b");
+    expect(seen).not.toContain("-");
+  });
+
+  it("gets a forwarder with other ports after that", async () => {
+    const host = await oldStyle();
+    host.addForwarder("forwarder");
+    const seen = watched(host);
+    await release([host], next(host, { proxy: "proxy-2", forwarder: "forwarder" }));
+    expect(seen).toEqual(["proxy", "proxy-2", "-", "proxy-2"]);
+    expect(host.containers.get("proxy")?.running).toBe(false);
+  });
+
+  it("is as it was when a release fails after that", async () => {
+    const host = await oldStyle();
+    host.addForwarder("forwarder");
+    // A name that the one with the ports lacks: it is replaced first.
+    Object.assign(host.containers.get("proxy") ?? {}, { networks: { net: ["app"] } });
+    Object.assign(host.containers.get("forwarder") ?? {}, { networks: { net: ["app", "redis"] } });
+    host.containers.set("app-3", { running: false, fate: "exits" });
+    const seen = watched(host);
+    await expect(
+      release([host], next(host, { proxy: "proxy-2", forwarder: "forwarder" })),
+    ).rejects.toThrow("The release failed and was rolled back");
+    expect(seen).toEqual(["proxy", "proxy-2", "-", "proxy-2", "-", "proxy-2", "proxy"]);
+    expect(host.containers.get("proxy-2")?.running).toBe(false);
+    expect(host.map.get("app")).toBe("app.a");
+  });
+
+  it("is brought up when nothing of it runs", async () => {
+    const host = await oldStyle();
     await host.stop("proxy", 0);
     await release([host], next(host, behind));
     expect(host.reached).toBe("proxy-2");
-    // Nobody knows it any more.
-    expect(host.containers.has("proxy")).toBe(false);
   });
 });
 

@@ -173,7 +173,7 @@ describe("what changes beside versions", () => {
     await expect(release([host], wanted)).rejects.toThrow(ReleaseFailure);
     expect(host.map.get("app")).toBe("app.a");
     expect(host.containers.get("app-1")?.running).toBe(true);
-    expect(host.files.get("/etc/longshore/haproxy.cfg")).not.toContain("/nowhere");
+    expect(host.files.get("/etc/longshore/proxy.cfg")).not.toContain("/nowhere");
   });
 
   it("notes another tag of the same containers, and switches nothing", async () => {
