@@ -16,7 +16,7 @@ import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
 import { LoadImages } from "./images.ts";
 import { MixedLoad } from "./mix.ts";
-import { PROJECT, writeProject } from "./project.ts";
+import { type Library, PROJECT, writeProject } from "./project.ts";
 import { SYSTEM_DEFAULTS, type ServiceSettings, type SystemSettings } from "./settings.ts";
 import { Update } from "./update.ts";
 import { ROOT, freePort } from "../test-stack.ts";
@@ -82,8 +82,9 @@ export class LoadSystem {
   /** A project with an empty stack. `name` must be unique among what runs at the same time. */
   static async create(
     name: string,
-    { engine, drain = SYSTEM_DEFAULTS.drain }: { engine?: OtherEngine; drain?: number } = {},
+    options: { engine?: OtherEngine; drain?: number; library?: Library } = {},
   ): Promise<LoadSystem> {
+    const { engine, drain = SYSTEM_DEFAULTS.drain } = options;
     const toolchain = await ensureToolchain();
     const workbench = await workbenchUp();
     const dockerHost = engine?.dockerHost ?? workbench.dockerHost;
@@ -91,7 +92,7 @@ export class LoadSystem {
     const images = new LoadImages(workbench);
     const [ref, proxy] = [await images.app("v1"), await images.proxy()];
     const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${name}-`));
-    writeProject(folder);
+    writeProject(folder, options.library);
     const system = new LoadSystem({
       ...{ name, folder, images, workbench, pulumi: toolchain.pulumi },
       prefix: engine?.prefix ?? [],
@@ -214,9 +215,9 @@ export class LoadSystem {
   }
 
   /** `longshore COMMAND`, whole. */
-  async longshore(command: "up" | "rollback"): Promise<Update> {
+  async longshore(command: "up" | "rollback", ...more: string[]): Promise<Update> {
     const program = ["--disable-warning=ExperimentalWarning", join(ROOT, "components/cli/main.ts")];
-    const args = [...program, command, "--stack", this.name, "--yes"];
+    const args = [...program, command, "--stack", this.name, "--yes", ...more];
     const update = this.#run(process.execPath, args);
     const code = await update.exitCode;
     if (code !== 0) throw new Error(`longshore ${command} failed (${code}):\n${update.output}`);
