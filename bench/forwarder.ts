@@ -79,10 +79,11 @@ async function underLoad(what: string, port: number, work: () => Promise<void>):
 }
 
 try {
+  const forwarder = await bench.beside("forwarder", FORWARDER_COMMAND, { [PORT]: front });
+  state.forwarder = forwarder;
   const [first, direct] = [bench.proxy.container, bench.ports[PORT] ?? 0];
   await bench.proxy.start(state);
   await bench.proxy.takeEntry();
-  const forwarder = await bench.beside("forwarder", FORWARDER_COMMAND, { [PORT]: front });
   await new Forwarder(bench.host, forwarder).start();
   await measure(direct, true); // warm
   const rows = new Map<string, { ms: number[]; proxy: number[]; forwarder: number[] }>();

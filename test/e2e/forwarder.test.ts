@@ -41,6 +41,7 @@ beforeAll(async () => {
   for (const port of [PUBLIC, LINK, EXTRA]) ports[port] = await freePort();
   const container = await bench.beside("forwarder", FORWARDER_COMMAND, ports);
   forwarder = new Forwarder(bench.host, container);
+  state.forwarder = container;
   other = new ProxyControl(bench.host, await bench.beside("other", PROXY_COMMAND));
   await bench.proxy.start(state);
   await bench.proxy.takeEntry();
