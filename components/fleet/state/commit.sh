@@ -3,6 +3,7 @@
 # meantime (a deployer that was suspended wakes up late): commit.sh NUMBER TOKEN [FILE…]. Runs in the proxy's
 # container. Each is a rename within one folder: a proxy that restarts meanwhile finds whole files.
 # The proxy that it runs in is the one that serves from now on: the forwarder is led to it.
+# shellcheck disable=SC3028 # HOSTNAME is in the environment: the engine sets it.
 set -eu
 folder=/etc/longshore
 number=$1
