@@ -1,6 +1,7 @@
 /** Turns a definition, whatever was given, into what rules look at. */
 import { z } from "zod";
 import type { ServiceArgs } from "./args.ts";
+import { isRecord } from "./values/maps.ts";
 import { nearest, pathOf, type Problem, type System, type View } from "./rules/rule.ts";
 import { isDeferred } from "./shape-parts.ts";
 import { SHAPES } from "./shapes.ts";
@@ -163,8 +164,4 @@ function valueAt(root: unknown, path: PropertyKey[]): unknown {
     (value, key) => (isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
     root,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { findRefFault } from "../../services/values/image-reference.ts";
 import { code, nearest, pathOf } from "../../services/rules/rule.ts";
 import { inputText, isText, list, object, text, whole } from "../../services/shape-parts.ts";
+import { isRecord } from "../../services/values/maps.ts";
 import { SERVICE_NAME, VARIABLE_NAME } from "../../services/values/variables.ts";
 import type { ArgumentFault } from "../fault.ts";
 
@@ -112,8 +113,4 @@ function variables(at: string[], { environment }: Record<string, unknown>): Argu
         `${code(name)} cannot be the name of a variable. Use up to 128 letters, digits, underscores, dots and ` +
         "dashes, first a letter.",
     }));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -22,3 +22,8 @@ export function given<Args extends object>(args: Args | undefined) {
   const entries = Object.entries(args ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Key in keyof Args]: Exclude<Args[Key], undefined> };
 }
+
+/** Whether something that was given, whatever it is, has properties by name. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
