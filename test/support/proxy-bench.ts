@@ -11,7 +11,7 @@ import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { type ReleaseHost } from "../../components/engine/host.ts";
 import { ProxyControl } from "../../components/fleet/proxy/control.ts";
-import { PROXY_COMMAND } from "../../components/fleet/proxy/programs.ts";
+import { PROXY_COMMAND, SOCKETS_TMPFS } from "../../components/fleet/proxy/programs.ts";
 import { PROXY_USER } from "../../components/fleet/state/record.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool } from "../../toolchain/index.ts";
@@ -211,7 +211,7 @@ export class ProxyBench {
 /** Of a container that runs HAProxy: ports on loopback, by port in the container. */
 function open(ports: Record<number, number>): Docker.HostConfig {
   return {
-    Tmpfs: { "/run/longshore": `mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}` },
+    Tmpfs: SOCKETS_TMPFS,
     PortBindings: Object.fromEntries(
       Object.entries(ports).map(([port, outside]) => [
         `${port}/tcp`,

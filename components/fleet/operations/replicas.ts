@@ -24,6 +24,8 @@ export interface HostView {
   request: HostRequest;
   docker: Docker;
   proxy: ProxyControl;
+  /** Whether a container of the stack runs there. */
+  runs: (container: string) => boolean;
   /** What it serves; undefined before the first release. */
   state: HostState | undefined;
   replicas: Replica[];
@@ -59,7 +61,9 @@ async function viewHost(request: HostRequest, stack: string): Promise<HostView> 
       docker,
     })),
   );
-  return { request, docker, proxy, state, replicas };
+  const runs = (container: string) =>
+    found.some(({ name, running }) => name === container && running);
+  return { request, docker, proxy, runs, state, replicas };
 }
 
 /**

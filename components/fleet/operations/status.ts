@@ -6,12 +6,9 @@ import type { HostView, Replica } from "./replicas.ts";
 export async function statusOf(
   host: HostView,
 ): Promise<{ host: HostStatus; replicas: ReplicaStatus[] }> {
-  const { request, state, proxy } = host;
-  const { forwarder } = state ?? {};
-  const [running, reached] = await Promise.all([
-    proxy.running(),
-    forwarder === undefined ? true : isRunning(host, forwarder),
-  ]);
+  const { request, state, proxy, runs } = host;
+  const running = runs(proxy.container);
+  const reached = state?.forwarder === undefined || runs(state.forwarder);
   const replicas = await Promise.all(
     host.replicas.map(async (replica): Promise<ReplicaStatus> => {
       const service = state?.services[replica.service];
@@ -37,10 +34,6 @@ export async function statusOf(
     },
     replicas,
   };
-}
-
-async function isRunning({ proxy }: HostView, container: string): Promise<boolean> {
-  return (await proxy.host.inspect(container))?.running ?? false;
 }
 
 function stateOf({ view }: Replica): string {

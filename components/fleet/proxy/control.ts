@@ -58,10 +58,6 @@ export class ProxyControl {
     return content === undefined ? undefined : (JSON.parse(content) as HostState);
   }
 
-  async running(): Promise<boolean> {
-    return (await this.host.inspect(this.container))?.running ?? false;
-  }
-
   /**
    * Writes the files for `state` and starts the proxy with them.
    * @throws with the proxy's own words if it does not come up.

@@ -3,14 +3,13 @@
  * connections over to the proxy that serves, by sockets in the record's volume. So another proxy takes over without
  * a closed port, and each starts again by itself, in any order. See docs/decisions/0013.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
 import type { ReleaseHost } from "../../engine/host.ts";
 import type { HostState } from "../types.ts";
 import { listenPorts } from "./ports.ts";
 import { ADMIN_SOCKET, ENTRY_FOLDER } from "./programs.ts";
-import { parseDescription } from "./runtime-api.ts";
+import { describeConfig, parseDescription } from "./runtime-api.ts";
 import { ProxySockets } from "./sockets.ts";
 
 const eta = new Eta({ autoEscape: false, autoTrim: false });
@@ -23,8 +22,7 @@ export function renderForwarder(state: HostState): string {
 
 /** Short name of a configuration; a running forwarder shows it as its description. */
 function forwarderShape(state: HostState): string {
-  const hash = createHash("sha256").update(render(state, "*")).digest("hex");
-  return `longshore-${hash.slice(0, 16)}`;
+  return describeConfig(render(state, "*"));
 }
 
 function render(state: HostState, description: string): string {

@@ -1,4 +1,5 @@
 /** What the two containers of a host's way in run, and where the sockets between them are. */
+import { PROXY_USER } from "../state/record.ts";
 
 /** The folder in the proxy's container that its configuration is in, and in the forwarder's. */
 export const PROXY_FOLDER = "/etc/longshore";
@@ -9,9 +10,16 @@ export const PROXY_FOLDER = "/etc/longshore";
  */
 export const ENTRY_FOLDER = `${PROXY_FOLDER}/entry`;
 
+const RUN_FOLDER = "/run/longshore";
+
 /** Commands to the running process, in either container. */
-export const ADMIN_SOCKET = "/run/longshore/admin.sock";
-export const MASTER_SOCKET = "/run/longshore/master.sock";
+export const ADMIN_SOCKET = `${RUN_FOLDER}/admin.sock`;
+export const MASTER_SOCKET = `${RUN_FOLDER}/master.sock`;
+
+/** Their folder, in memory. */
+export const SOCKETS_TMPFS = {
+  [RUN_FOLDER]: `size=4m,mode=0700,uid=${PROXY_USER.uid},gid=${PROXY_USER.gid}`,
+};
 
 /**
  * What the container that has the ports runs: the forwarder, or as before there were forwarders the proxy itself. The

@@ -1,5 +1,4 @@
 /** The proxy's files, rendered from a host's state: pure, stable, tested without a proxy. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Eta } from "eta";
 import { byName } from "../../order.ts";
@@ -14,6 +13,7 @@ import {
   PROXY_CONFIG,
   PROXY_FOLDER,
 } from "./programs.ts";
+import { describeConfig } from "./runtime-api.ts";
 import { backendName, contentOf, slotPorts, slotServers } from "./slot-servers.ts";
 import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
 import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
@@ -141,7 +141,7 @@ export function configShape(state: HostState): string {
 
 /** Short name of a shape; a running proxy shows it as its description. */
 export function shapeName(state: HostState): string {
-  return `longshore-${createHash("sha256").update(configShape(state)).digest("hex").slice(0, 16)}`;
+  return describeConfig(configShape(state));
 }
 
 function renderConfig(state: HostState, detail: "names" | "shape", folder: string): string {

@@ -1,4 +1,5 @@
 /** HAProxy's runtime API as text: the commands between two states, and what its answers say. Pure. */
+import { createHash } from "node:crypto";
 import type { HostState } from "../types.ts";
 import { backendName, slotPorts, slotServers } from "./slot-servers.ts";
 
@@ -123,6 +124,11 @@ export function mapCommands(
     if (value === undefined) return [`del map ${path} ${key}`];
     return [`${now === undefined ? "add" : "set"} map ${path} ${key} ${value}`];
   });
+}
+
+/** The description of a configuration: its short name, by which a running process tells what it was started with. */
+export function describeConfig(config: string): string {
+  return `longshore-${createHash("sha256").update(config).digest("hex").slice(0, 16)}`;
 }
 
 /** The description in an answer to `show info`. */

@@ -2,8 +2,8 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Proxy } from "../../services/index.ts";
-import { FORWARDER_COMMAND, PROXY_COMMAND } from "../proxy/programs.ts";
-import { PROXY_USER, RECORD_FOLDER, recordVolume } from "../state/record.ts";
+import { FORWARDER_COMMAND, PROXY_COMMAND, SOCKETS_TMPFS } from "../proxy/programs.ts";
+import { RECORD_FOLDER, recordVolume } from "../state/record.ts";
 import { type ContainerContext, PROXY_PORTS, besideOld, commonArgs, labels } from "./container.ts";
 import type { FleetNetwork } from "./network.ts";
 import { allowedByEnvironment } from "./requirements.ts";
@@ -26,18 +26,20 @@ export interface WayInArgs {
  * renewed by choice.
  */
 const KEPT = [
-  ...[
-    "image",
-    "command",
-    "logDriver",
-    "logOpts",
-    "cpus",
-    "user",
-    "readOnly",
-    "tmpfs",
-    "capabilities",
-  ],
-  ...["securityOpts", "stopSignal", "stopTimeout", "init", "labels"],
+  "image",
+  "command",
+  "logDriver",
+  "logOpts",
+  "cpus",
+  "user",
+  "readOnly",
+  "tmpfs",
+  "capabilities",
+  "securityOpts",
+  "stopSignal",
+  "stopTimeout",
+  "init",
+  "labels",
 ];
 
 /** @param prefix of the resources' names. */
@@ -53,10 +55,9 @@ export function declareWayIn(
     { name: recordVolume(place.stack), labels: labels(place.stack) },
     options,
   );
-  const { uid, gid } = PROXY_USER;
   const files = {
     volumes: [{ volumeName: record.name, containerPath: RECORD_FOLDER }],
-    tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+    tmpfs: SOCKETS_TMPFS,
   };
   const { statusPage } = proxy;
   const forwarder = new docker.Container(

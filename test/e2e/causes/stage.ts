@@ -10,7 +10,11 @@ import { execa } from "execa";
 import { dockerClient } from "../../../components/engine/client.ts";
 import { connectHost } from "../../../components/engine/engine-host.ts";
 import { type ReleaseHost } from "../../../components/engine/host.ts";
-import { FORWARDER_COMMAND, PROXY_COMMAND } from "../../../components/fleet/proxy/programs.ts";
+import {
+  FORWARDER_COMMAND,
+  PROXY_COMMAND,
+  SOCKETS_TMPFS,
+} from "../../../components/fleet/proxy/programs.ts";
 import { PROXY_USER } from "../../../components/fleet/state/record.ts";
 import { renderProxyFiles } from "../../../components/fleet/proxy/render.ts";
 import type { HostState } from "../../../components/fleet/types.ts";
@@ -48,7 +52,6 @@ export class Stage {
     const Labels = { "longshore.stack": STACK };
     await stage.docker.createNetwork({ Name: NAME, Labels });
     await stage.docker.createVolume({ Name: `${NAME}-files`, Labels });
-    const { uid, gid } = PROXY_USER;
     const wayIn = { proxy: PROXY_COMMAND, forwarder: FORWARDER_COMMAND };
     for (const [role, command] of Object.entries(wayIn)) {
       await stage.docker.createContainer({
@@ -59,7 +62,7 @@ export class Stage {
         HostConfig: {
           Init: true,
           NetworkMode: NAME,
-          Tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+          Tmpfs: SOCKETS_TMPFS,
           Mounts: [{ Type: "volume", Source: `${NAME}-files`, Target: "/etc/longshore" }],
         },
       });

@@ -17,7 +17,11 @@ import {
   readRecord,
   recordVolume,
 } from "../../../components/fleet/state/record.ts";
-import { FORWARDER_COMMAND, PROXY_COMMAND } from "../../../components/fleet/proxy/programs.ts";
+import {
+  FORWARDER_COMMAND,
+  PROXY_COMMAND,
+  SOCKETS_TMPFS,
+} from "../../../components/fleet/proxy/programs.ts";
 import { dockerClient } from "../../../components/engine/client.ts";
 import { ensureTool } from "../../../toolchain/index.ts";
 import { up as workbenchUp } from "../../../workbench/index.ts";
@@ -97,7 +101,6 @@ export class DeployerBench {
     command: string[],
     bind: Docker.PortMap,
   ): Promise<void> {
-    const { uid, gid } = PROXY_USER;
     const hasPorts = Object.keys(bind).length > 0;
     await this.docker.createContainer({
       name: `${this.name}-${name}`,
@@ -109,7 +112,7 @@ export class DeployerBench {
         NetworkMode: this.name,
         Init: true,
         RestartPolicy: { Name: "unless-stopped" },
-        Tmpfs: { "/run/longshore": `size=4m,mode=0700,uid=${uid},gid=${gid}` },
+        Tmpfs: SOCKETS_TMPFS,
         PortBindings: bind,
         Mounts: [{ Type: "volume", Source: recordVolume(this.stack), Target: RECORD_FOLDER }],
       },
