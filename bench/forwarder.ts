@@ -9,6 +9,7 @@ import { ProxyControl } from "../components/fleet/proxy/control.ts";
 import { FORWARDER_COMMAND, PROXY_COMMAND } from "../components/fleet/proxy/programs.ts";
 import type { HostState } from "../components/fleet/types.ts";
 import { Load } from "../test/support/load/index.ts";
+import { median } from "./local/report.ts";
 import { ProxyBench } from "../test/support/proxy-bench.ts";
 import { freePort } from "../test/support/test-stack.ts";
 
@@ -63,10 +64,8 @@ async function measure(port: number, keepAlive: boolean): Promise<number> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   agent.destroy();
-  return times.sort((x, y) => x - y)[Math.floor(times.length / 2)] ?? NaN;
+  return median(times);
 }
-
-const median = (all: number[]) => [...all].sort((x, y) => x - y)[Math.floor(all.length / 2)] ?? NaN;
 
 /** 300 requests a second, half of them on kept connections, around `work`. */
 async function underLoad(what: string, port: number, work: () => Promise<void>): Promise<void> {

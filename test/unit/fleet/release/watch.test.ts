@@ -32,6 +32,19 @@ function failingAnswers(host: FakeHost): void {
 const timers: NodeJS.Timeout[] = [];
 afterEach(() => timers.splice(0).forEach((timer) => clearInterval(timer)));
 
+const GRPC = { grpc: { port: 50051, protocol: "tcp" as const } };
+
+/** The next looks at a replica's port `grpc` find it closed, for as many as are left. */
+function closedLooks(host: FakeHost): { left: number } {
+  const looks = { left: 0 };
+  const exec = host.exec.bind(host);
+  host.exec = (container, command, ...more) =>
+    command[3] === "closed-ports"
+      ? Promise.resolve({ exitCode: 0, stdout: looks.left-- > 0 ? "50051\n" : "", stderr: "" })
+      : exec(container, command, ...more);
+  return looks;
+}
+
 /** Old replicas serve as before, new ones are stopped. */
 function expectBack(host: FakeHost): void {
   expect(host.map.get("app")).toBe("app.a");
@@ -71,14 +84,8 @@ describe("a new version that serves", () => {
 
   it("fails when one of its other ports takes no connections any more", async () => {
     const host = await serving();
-    const ports = { grpc: { port: 50051, protocol: "tcp" as const } };
-    let looks = 0;
-    const exec = host.exec.bind(host);
-    host.exec = (container, command, ...more) =>
-      command[3] === "closed-ports"
-        ? Promise.resolve({ exitCode: 0, stdout: looks-- > 0 ? "50051\n" : "", stderr: "" })
-        : exec(container, command, ...more);
-    const failing = releaseAnd(host, () => (looks = Infinity), { ports });
+    const looks = closedLooks(host);
+    const failing = releaseAnd(host, () => (looks.left = Infinity), { ports: GRPC });
     await expect(failing).rejects.toThrow(
       `${WATCHED}: no longer healthy: nothing listens on port 50051 (\`grpc\`)`,
     );
@@ -87,16 +94,10 @@ describe("a new version that serves", () => {
 
   it("may miss one look at its other ports: that may be chance", async () => {
     const host = await serving();
-    const ports = { grpc: { port: 50051, protocol: "tcp" as const } };
-    let looks = 0;
-    const exec = host.exec.bind(host);
-    host.exec = (container, command, ...more) =>
-      command[3] === "closed-ports"
-        ? Promise.resolve({ exitCode: 0, stdout: looks-- > 0 ? "50051\n" : "", stderr: "" })
-        : exec(container, command, ...more);
+    const looks = closedLooks(host);
     // Of both replicas.
-    const { lines } = await releaseAnd(host, () => (looks = 2), { ports });
-    expect(looks).toBeLessThan(0);
+    const { lines } = await releaseAnd(host, () => (looks.left = 2), { ports: GRPC });
+    expect(looks.left).toBeLessThan(0);
     expect(lines.join("\n")).toContain("new versions: still healthy");
   });
 
