@@ -145,6 +145,10 @@ class EngineHost implements ReleaseHost {
     return exec(this.#docker, this.name, container, command, stdin, limits);
   }
 
+  change(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+    return this.exec(container, command, stdin);
+  }
+
   session(container: string, command: string[], input: string): Promise<Session> {
     return execSession(this.#docker, container, command, input);
   }

@@ -148,6 +148,11 @@ export interface ReleaseHost {
     stdin?: string,
     limits?: ExecLimits,
   ): Promise<ExecResult>;
+  /**
+   * As `exec`, for what changes the proxy or the forwarder: the host refuses it to a release that does not have
+   * its lock any more.
+   */
+  change(container: string, command: string[], stdin?: string): Promise<ExecResult>;
   /** Starts a command in a running container, with `input` on its standard input, which stays open. */
   session(container: string, command: string[], input: string): Promise<Session>;
   /**

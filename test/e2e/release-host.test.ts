@@ -4,13 +4,26 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepImages } from "../../components/fleet/release/image-retention.ts";
+import { ProxyControl } from "../../components/fleet/proxy/control.ts";
+import { Forwarder } from "../../components/fleet/proxy/forwarder.ts";
+import { ADMIN_SOCKET } from "../../components/fleet/proxy/programs.ts";
 import { ProxySockets } from "../../components/fleet/proxy/sockets.ts";
 import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
 import type { HostState, Slot, SmokeCheck } from "../../components/fleet/types.ts";
-import { ProxyGuard } from "../../components/fleet/state/guards.ts";
-import { HostLocked, NumberTaken, lockHost, ownHolder } from "../../components/fleet/state/lock.ts";
+import { ProxyGuard, RestoreGuard } from "../../components/fleet/state/guards.ts";
+import { HeldHost } from "../../components/fleet/state/held-host.ts";
+import { Lease } from "../../components/fleet/state/lease.ts";
+import {
+  type HostLock,
+  HostLocked,
+  NumberTaken,
+  lockHost,
+  ownHolder,
+} from "../../components/fleet/state/lock.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";
 import { ROOT } from "../support/test-stack.ts";
 
@@ -52,11 +65,12 @@ async function otherDeployer() {
   const source = `
     import { connectHost } from "${ROOT}/components/engine/engine-host.ts";
     import { ProxyGuard } from "${ROOT}/components/fleet/state/guards.ts";
+    import { HeldHost } from "${ROOT}/components/fleet/state/held-host.ts";
     import { lockHost, ownHolder } from "${ROOT}/components/fleet/state/lock.ts";
     const [, dockerHost, container] = process.argv;
     const host = connectHost("bench", dockerHost);
-    await lockHost(host, container, ownHolder());
-    (await ProxyGuard.open(host, container)).canary("app");
+    const lock = await lockHost(host, container, ownHolder());
+    (await ProxyGuard.open(new HeldHost(host, lock), container)).canary("app");
     console.log("locked");
     setInterval(() => {}, 1000);`;
   const args = ["--input-type=module", "-e", source, bench.dockerHost, bench.proxy.container];
@@ -119,8 +133,7 @@ describe("held requests", () => {
       services: { app: { active: "b", a: ready as Slot, b: slot("longshore-e2e-host-two") } },
     };
     const held = await lock();
-    bench.proxy.reservation = await held.reserve(held.lastNumber + 1);
-    const guard = await ProxyGuard.open(bench.host, bench.proxy.container);
+    const guard = await ProxyGuard.open(new HeldHost(bench.host, held), bench.proxy.container);
     await bench.proxy.apply(state, now);
     await bench.proxy.switchTo(
       { ...now, services: { app: { active: "a", a: ready as Slot, b: null } } },
@@ -140,17 +153,48 @@ describe("held requests", () => {
 });
 
 describe("a host's fence", () => {
-  it("refuses files of another release, whatever its number", async () => {
-    const held = await lock();
-    bench.proxy.reservation = await held.reserve(9);
-    await bench.proxy.switchTo({ ...state, release: 9 }, ["app"]);
-    await held.close();
-    for (const number of [8, 9, 10]) {
-      bench.proxy.reservation = { number, token: "another" };
-      await expect(bench.proxy.switchTo({ ...state, release: number }, ["app"])).rejects.toThrow(
-        `its files could not be put in place: release 9 has been here since this one (${number}) began`,
-      );
+  const container = `${NAME}-proxy`;
+  const heldProxy = (by: HostLock) => new ProxyControl(new HeldHost(bench.host, by), container);
+
+  it("refuses files, commands, reloads and guards once somebody else has had the lock", async () => {
+    const first = await lock();
+    await first.reserve(9);
+    await heldProxy(first).switchTo({ ...state, release: 9 }, ["app"]);
+    await first.close(); // and it does not notice, as after a suspension
+    await (await lock()).close();
+    const refusal = "somebody else has had the lock since then, and has released up to number 9";
+    const attempts: ((held: HeldHost, proxy: ProxyControl) => Promise<unknown>)[] = [
+      (_, proxy) => proxy.switchTo({ ...state, release: 10 }, ["app"]),
+      (_, proxy) => proxy.hold("app"),
+      (_, proxy) => proxy.doubt("app", "a", [0]),
+      (held) => new Forwarder(held, container).reload(),
+      (held) => ProxyGuard.open(held, container),
+      (held) => RestoreGuard.open(held, container, [], () => {}),
+    ];
+    for (const attempt of attempts) {
+      const late = new HeldHost(bench.host, { token: first.token, lease: new Lease("bench") });
+      await expect(attempt(late, new ProxyControl(late, container))).rejects.toThrow(refusal);
     }
+    expect(await bench.proxy.held()).toEqual([]);
+    const [server] = await bench.proxy.servers("app", "a");
+    expect(server?.status).toMatch(/^UP/);
+  });
+
+  it("lets the next one in while the input of a command is missing, and then refuses the command", async () => {
+    const first = await lock();
+    const read = (name: string) => readFileSync(join(ROOT, "components/fleet/state", name), "utf8");
+    const script = `${read("fence.sh")}${read("as-holder.sh")}`;
+    const socat = ["socat", "-", `UNIX-CONNECT:${ADMIN_SOCKET}`];
+    const command = ["bash", "-c", script, "as-holder", first.token, ...socat];
+    const session = await bench.host.session(
+      ...[container, command, "set map /etc/longshore/slots.map app app.b\n"],
+    );
+    await first.close();
+    await (await lock()).close();
+    const answer = session.next();
+    await session.close();
+    expect(await answer).toContain("somebody else has had the lock since then");
+    expect((await bench.proxy.activeSlots()).get("app")).toBe("a");
   });
 
   it("gives a number to one release only", async () => {

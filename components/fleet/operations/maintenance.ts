@@ -25,7 +25,7 @@ export async function setMaintenance(
   if (faults.length > 0) throw new Error(`${faults.join("\n")}\nNothing was changed.`);
   const lock = await lockHost(host, proxy, ownHolder());
   try {
-    const held = new HeldHost(host, lock.lease);
+    const held = new HeldHost(host, lock);
     const record = await readRecord(held, proxy);
     const claim: Claim = { ...owner, identity: owner.identity, released: true, takeOver: false };
     checkOwner(host.name, claim, { ...record, containers: [] });
@@ -36,7 +36,6 @@ export async function setMaintenance(
       );
     }
     const control = new ProxyControl(held, state.proxy ?? proxy);
-    control.reservation = await lock.renew();
     const next = { ...state };
     if (wanted === undefined) delete next.maintenance;
     else next.maintenance = wanted;

@@ -4,7 +4,6 @@
  * that deploys but a connection to the engine.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Reservation } from "../state/lock.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { ProxyFolder } from "./folder.ts";
@@ -45,11 +44,6 @@ export class ProxyControl {
     this.container = container;
     this.#folder = new ProxyFolder(host, container);
     this.#sockets = new ProxySockets(host, container);
-  }
-
-  /** What the release that writes has taken: the host refuses its files once another one is there. */
-  set reservation(reservation: Reservation) {
-    this.#folder.reservation = reservation;
   }
 
   /** What the proxy was last told to serve; undefined before the first release. */

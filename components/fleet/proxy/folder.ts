@@ -1,6 +1,5 @@
 /** The configuration folder in the proxy's container: files are prepared beside those in use, then put in place. */
 import { readFileSync } from "node:fs";
-import type { Reservation } from "../state/lock.ts";
 import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "../../engine/host.ts";
 import { ENTRY_FOLDER, PROXY_CONFIG, PROXY_FOLDER } from "./programs.ts";
@@ -12,8 +11,6 @@ const commitScript = readFileSync(new URL("../state/commit.sh", import.meta.url)
 const NEXT = `${PROXY_FOLDER}/next`;
 
 export class ProxyFolder {
-  /** What the release that writes has taken: the host refuses its files once another one is there. */
-  reservation: Reservation = { number: 0, token: "" };
   readonly #host: ReleaseHost;
   readonly #container: string;
 
@@ -53,8 +50,7 @@ export class ProxyFolder {
   }
 
   #commit(paths: string[]): Promise<void> {
-    const { number, token } = this.reservation;
-    const commit = ["sh", "-c", commitScript, "commit", String(number), token, ...paths];
+    const commit = ["sh", "-c", commitScript, "commit", ...paths];
     return this.#must(commit, "its files could not be put in place");
   }
 
@@ -95,7 +91,7 @@ export class ProxyFolder {
   }
 
   async #must(command: string[], problem: string): Promise<void> {
-    const { exitCode, stderr, stdout } = await this.#host.exec(this.#container, command);
+    const { exitCode, stderr, stdout } = await this.#host.change(this.#container, command);
     if (exitCode === 0) return;
     throw new Error(
       `The proxy \`${this.#container}\` on host \`${this.#host.name}\`: ${problem}: ${(stderr || stdout).trim()}`,

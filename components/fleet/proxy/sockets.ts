@@ -64,7 +64,12 @@ export class ProxySockets {
     const answers: string[] = [];
     for (const batch of batches(commands)) {
       const input = `${batch.join(";")}\n`;
-      const result = await this.#host.exec(this.#container, socat(ADMIN_SOCKET), input);
+      const asks = batch.every((command) => command.startsWith("show "));
+      const result = await this.#host[asks ? "exec" : "change"](
+        this.#container,
+        socat(ADMIN_SOCKET),
+        input,
+      );
       if (result.exitCode !== 0) {
         throw new Error(
           `The proxy \`${this.#container}\` on host \`${this.#host.name}\` does not answer: ${cut((result.stderr + result.stdout).trim(), 500)}`,
@@ -125,7 +130,7 @@ export class ProxySockets {
   /** Starts a new worker with the files as they are, which takes over the sockets of the old one. */
   async reload(): Promise<void> {
     this.#backends = undefined;
-    const result = await this.#host.exec(this.#container, socat(MASTER_SOCKET), "reload\n");
+    const result = await this.#host.change(this.#container, socat(MASTER_SOCKET), "reload\n");
     if (result.stdout.includes("Success=1")) return;
     throw new Error(`The proxy could not be reloaded:\n${result.stdout}${result.stderr}`);
   }

@@ -89,7 +89,7 @@ export class HostRelease {
 
   /** Takes the release's number, clears what an interrupted one left half-done, and plans this one. */
   async prepare(number: number): Promise<void> {
-    this.control.reservation = await this.#lock.reserve(number);
+    await this.#lock.reserve(number);
     const { proxy, ports } = this.#change;
     if (proxy === "stopped") await this.control.start();
     if (ports === "closed") await this.control.open(this.request.forwarder);

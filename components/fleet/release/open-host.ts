@@ -57,7 +57,7 @@ export async function openHost(
   const { holder, wait, takeOver, signal } = policy;
   const lock = await lockHost(engine, own.proxy, holder, { wait, log });
   try {
-    const host = new HeldHost(engine, lock.lease, signal);
+    const host = new HeldHost(engine, lock, signal);
     const found = await host.list(release.stack);
     const record = await readRecord(host, lock.container);
     const proxies = found.filter(

@@ -1,7 +1,6 @@
 /** The proxy that serves a host during a release, the forwarder before it, and what they were told last. */
 import { ProxyGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
-import type { Reservation } from "../state/lock.ts";
 import { ProxyControl } from "../proxy/control.ts";
 import { Forwarder } from "../proxy/forwarder.ts";
 import type { HostState, ServiceRequest, SlotName } from "../types.ts";
@@ -19,7 +18,6 @@ export class ServingProxy {
   readonly #host: HeldHost;
   readonly #log: Log;
   #proxy: ProxyControl;
-  #reservation: Reservation | undefined;
   #guard: ProxyGuard | undefined;
 
   constructor(host: HeldHost, container: string, loaded: HostState, log: Log) {
@@ -31,12 +29,6 @@ export class ServingProxy {
 
   get proxy(): ProxyControl {
     return this.#proxy;
-  }
-
-  /** Everything that is written from now on carries this number. */
-  set reservation(reservation: Reservation) {
-    this.#reservation = reservation;
-    this.#proxy.reservation = reservation;
   }
 
   /** From now on canaries and held requests do not outlive this process. */
@@ -162,9 +154,7 @@ export class ServingProxy {
 
   #control(container: string): ProxyControl {
     if (container === this.#proxy.container) return this.#proxy;
-    const control = new ProxyControl(this.#host, container);
-    if (this.#reservation !== undefined) control.reservation = this.#reservation;
-    return control;
+    return new ProxyControl(this.#host, container);
   }
 
   get #forwarder(): Forwarder | undefined {

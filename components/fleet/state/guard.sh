@@ -1,12 +1,11 @@
 #!/bin/bash
-# Takes back, in a proxy's container, what only makes sense while a deployer watches, when that one ends
+# guard.sh TOKEN, after fence.sh. Takes back, in a proxy's container, what only makes sense while a deployer watches, when that one ends
 # or says nothing for 15 s: canaries end, and requests that were held go on. Each line `canary SERVICE`
 # names a service whose canary is over then, so that nobody has to judge a version that nobody watches.
 # Prints `guarding`. The next holder of the host's lock waits until this script has ended.
 set -eu
 folder=/etc/longshore
-exec 8<"$folder/guards"
-flock --shared 8
+as_holder "$1"
 echo guarding
 
 canaries=""

@@ -1,6 +1,7 @@
 /** What puts things right on the host itself when a deployer ends half-way, see guard.sh and restore.sh. */
 import { readFileSync } from "node:fs";
-import type { ReleaseHost, Session } from "../../engine/host.ts";
+import type { Session } from "../../engine/host.ts";
+import { type HeldHost, fenced } from "./held-host.ts";
 import { BEAT } from "./lease.ts";
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
@@ -32,8 +33,8 @@ export class ProxyGuard {
   }
 
   /** @param proxy the proxy container in control, running. */
-  static async open(host: ReleaseHost, proxy: string): Promise<ProxyGuard> {
-    const session = await host.session(proxy, ["bash", "-c", guardScript], "");
+  static async open(host: HeldHost, proxy: string): Promise<ProxyGuard> {
+    const session = await host.session(proxy, fenced(guardScript, "guard", host.token), "");
     await expectWord(session, host.name);
     return new ProxyGuard(session);
   }
@@ -64,7 +65,7 @@ export class RestoreGuard {
    * @param log is told where the engine cannot be reached from a container, so that nothing is guarded.
    */
   static async open(
-    host: ReleaseHost,
+    host: HeldHost,
     proxy: string,
     plan: Restoration[],
     log: (line: string) => void,
@@ -72,7 +73,7 @@ export class RestoreGuard {
     const session = await host.helperSession({
       use: "restore",
       like: proxy,
-      command: ["bash", "-c", restoreScript],
+      command: fenced(restoreScript, "restore", host.token),
       input: [...plan.flatMap(blockOf), "ready", ""].join("\n"),
       engine: true,
     });

@@ -15,7 +15,20 @@ import type {
   ReleaseHost,
   Session,
 } from "../../engine/host.ts";
+import { readFileSync } from "node:fs";
 import type { Lease } from "./lease.ts";
+import type { HostLock } from "./lock.ts";
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const fence = read("./fence.sh");
+const asHolder = read("./as-holder.sh");
+/** What fence.sh ends with. */
+const REFUSED = 76;
+
+/** A command that runs a script of a release's after fence.sh. @param name `$0` of the script. */
+export function fenced(script: string, name: string, ...args: string[]): string[] {
+  return ["bash", "-c", `${fence}${script}`, name, ...args];
+}
 
 /** The release was told to stop: Ctrl-C, SIGTERM, or the process that started it has ended. */
 export class Interrupted extends Error {
@@ -31,6 +44,8 @@ export class HeldHost implements ReleaseHost {
   readonly inspection: HostInspection;
   readonly images: ImageStore;
   readonly networks: HostNetworks;
+  /** What the host knows the lock's holder by. */
+  readonly token: string;
   readonly #host: ReleaseHost;
   readonly #lease: Lease;
   readonly #signal: AbortSignal | undefined;
@@ -38,8 +53,13 @@ export class HeldHost implements ReleaseHost {
   #takingBack = false;
 
   /** @param signal aborted with an `Interrupted` when the release must stop. */
-  constructor(host: ReleaseHost, lease: Lease, signal?: AbortSignal) {
+  constructor(
+    host: ReleaseHost,
+    { lease, token }: Pick<HostLock, "lease" | "token">,
+    signal?: AbortSignal,
+  ) {
     this.name = host.name;
+    this.token = token;
     this.#host = host;
     this.#lease = lease;
     this.#signal = signal;
@@ -88,6 +108,16 @@ export class HeldHost implements ReleaseHost {
     limits?: ExecLimits,
   ): Promise<ExecResult> {
     return this.#while(() => this.#host.exec(container, command, stdin, limits));
+  }
+
+  /** The host itself refuses it when somebody else has the lock, also if this process was suspended meanwhile. */
+  async change(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+    const whole = fenced(asHolder, "as-holder", this.token, ...command);
+    const result = await this.#while(() => this.#host.change(container, whole, stdin));
+    if (result.exitCode !== REFUSED) return result;
+    this.#lease.lose(result.stderr.trim());
+    this.#check();
+    return result;
   }
 
   session(container: string, command: string[], input: string): Promise<Session> {

@@ -3,12 +3,14 @@
 # release replaces that container, and the kernel frees the lock when this script ends. It ends with its
 # input (the deployer ends, is killed, or loses its connection), and also after 15 s without a word: an
 # engine that dies keeps the input open for ever, and a deployer that is suspended says nothing.
-# Reads one line, who wants the lock. Prints `held ` and the holder's line while somebody else has it,
-# then `locked` and the last number that was taken. Each further line is answered: `beat` by `beat`, `reserve NUMBER TOKEN` by `reserved
-# NUMBER` or `refused` and the number that is there, `renew TOKEN` by `reserved NUMBER`.
+# lock.sh TOKEN reads one line, who wants the lock. Prints `held ` and the holder's line while somebody else has it,
+# then `locked` and the last number that was taken. From then on only what knows TOKEN changes the host, see
+# fence.sh. Each further line is answered: `beat` by `beat`, `reserve NUMBER` by `reserved NUMBER` or `refused`
+# and the number that is there.
 set -eu
 folder=/etc/longshore
 record="$folder/reservation"
+token=$1
 
 newest() {
   number=0
@@ -17,9 +19,8 @@ newest() {
 }
 
 reserve() {
-  printf '%s %s\n' "$1" "$2" >"$record.new"
+  printf '%s %s\n' "$1" "$token" >"$record.new"
   mv -f "$record.new" "$record"
-  echo "reserved $1"
 }
 
 read -r holder
@@ -39,18 +40,23 @@ until flock --nonblock 9; do
   if [ "$status" -gt 0 ] && [ "$status" -le 128 ]; then exit 0; fi
 done
 printf '%s\n' "$holder" >"$folder/lock.holder"
-# What the last holder's guards put right after its end comes first.
+# What the last holder's guards put right after its end comes first, and what it had begun to change.
 flock --timeout 120 8
+reserve "$(newest)"
 flock --unlock 8
 echo "locked $(newest)"
 
-while read -r -t 15 verb number token; do
+while read -r -t 15 verb number; do
   case "$verb" in
     beat) echo beat ;;
-    renew) reserve "$(newest)" "$number" ;;
     reserve)
       newest=$(newest)
-      if [ "$number" -gt "$newest" ]; then reserve "$number" "$token"; else echo "refused $newest"; fi
+      if [ "$number" -gt "$newest" ]; then
+        reserve "$number"
+        echo "reserved $number"
+      else
+        echo "refused $newest"
+      fi
       ;;
   esac
 done

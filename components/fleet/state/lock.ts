@@ -50,12 +50,6 @@ export interface LockOptions {
   log?: (line: string) => void;
 }
 
-/** What a release's files carry: its number, and a word that no other release has. */
-export interface Reservation {
-  number: number;
-  token: string;
-}
-
 /** A host's lock that this process holds, in a container of its own. */
 export class HostLock {
   readonly lease: Lease;
@@ -63,16 +57,22 @@ export class HostLock {
   readonly waited: boolean;
   /** The last number that a release took here. */
   readonly lastNumber: number;
+  /** A word that the host knows this holder by, and that no other one has. */
+  readonly token: string;
   readonly #host: string;
   readonly #session: Session;
-  readonly #token = randomBytes(12).toString("base64url");
   readonly #beat: NodeJS.Timeout;
   #closing = false;
 
   /** Takes over a session of lock.sh that has just said `locked`. */
-  constructor(host: string, session: Session, lastNumber: number, waited: boolean) {
+  constructor(
+    host: string,
+    session: Session,
+    { token, lastNumber, waited }: Pick<HostLock, "token" | "lastNumber" | "waited">,
+  ) {
     this.#host = host;
     this.#session = session;
+    this.token = token;
     this.lastNumber = lastNumber;
     this.waited = waited;
     this.lease = new Lease(host);
@@ -91,19 +91,13 @@ export class HostLock {
    * Takes a release's number on the host.
    * @throws NumberTaken if the number, or a higher one, was taken before.
    */
-  async reserve(number: number): Promise<Reservation> {
-    const answer = await this.#ask(`reserve ${number} ${this.#token}`);
-    if (answer === `reserved ${number}`) return { number, token: this.#token };
+  async reserve(number: number): Promise<void> {
+    const answer = await this.#ask(`reserve ${number}`);
+    if (answer === `reserved ${number}`) return;
     throw new NumberTaken(
       `Host \`${this.#host}\` has seen release ${answer.replace("refused ", "")}, and this one would be ` +
         `number ${number}. Run \`pulumi up\` again: it takes the next number.`,
     );
-  }
-
-  /** Takes over the number of the last release, for a change that is none. */
-  async renew(): Promise<Reservation> {
-    const answer = await this.#ask(`renew ${this.#token}`);
-    return { number: Number(answer.replace("reserved ", "")), token: this.#token };
   }
 
   /** Lets the next one have the host. */
@@ -139,10 +133,11 @@ export async function lockHost(
   holder: Holder,
   { wait = 0, log = () => {} }: LockOptions = {},
 ): Promise<HostLock> {
+  const token = randomBytes(12).toString("base64url");
   const session = await host.helperSession({
     use: "lock",
     like: proxy,
-    command: ["bash", "-c", script],
+    command: ["bash", "-c", script, "lock", token],
     input: `${JSON.stringify(holder)}\n`,
   });
   const until = AbortSignal.timeout(Math.ceil(wait * 1000) || 1);
@@ -155,8 +150,8 @@ export async function lockHost(
     const line = session.next();
     const answer = held === undefined ? await line : await Promise.race([line, over]);
     if (answer?.startsWith("locked ") === true) {
-      const number = Number(answer.slice("locked ".length));
-      return new HostLock(host.name, session, number, held !== undefined);
+      const lastNumber = Number(answer.slice("locked ".length));
+      return new HostLock(host.name, session, { token, lastNumber, waited: held !== undefined });
     }
     if (answer?.startsWith("held ") === true) {
       held = answer.slice("held ".length);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Brings back what serves, on the host itself, when a deployer ends (or says nothing for 15 s) while it
+# restore.sh TOKEN, after fence.sh. Brings back what serves, on the host itself, when a deployer ends (or says nothing for 15 s) while it
 # replaces containers of which two cannot run at once. In a container of its own that reaches the engine.
 # Reads lines until `ready`: `while KEY VALUE` begins a block, which counts only if the record's file
 # `serving` still says so; `stop CONTAINER SECONDS` and `start CONTAINER` are carried out in their order.
@@ -9,8 +9,8 @@ folder=/etc/longshore
 plan=""
 while read -r line && [ "$line" != ready ]; do plan="$plan$line
 "; done
-exec 8<"$folder/guards" 7<"$folder/restoring"
-flock --shared 8
+as_holder "$1"
+exec 7<"$folder/restoring"
 flock 7
 echo guarding
 

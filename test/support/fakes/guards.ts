@@ -13,8 +13,13 @@ interface GuardedHost {
 }
 
 /** guard.sh in the proxy: ends canaries, and lets held requests go on. */
-export function fakeGuard(host: GuardedHost, container: string, record?: FakeRecord): FakeSession {
-  return guard(host, container, () => {
+export function fakeGuard(
+  host: GuardedHost,
+  container: string,
+  record?: FakeRecord,
+  token = "",
+): FakeSession {
+  return guard(host, container, record?.refusal(token), () => {
     const services = host.guarded.splice(0).map((line) => line.replace("canary ", ""));
     const file = `${FOLDER}/canary.map`;
     const lines = (record?.files.get(file) ?? "").split("\n");
@@ -30,9 +35,9 @@ export function fakeRestore(
   host: GuardedHost,
   name: string,
   record: FakeRecord | undefined,
-  plan: string,
+  { plan, token }: { plan: string; token: string },
 ): FakeSession {
-  return guard(host, name, () => {
+  return guard(host, name, record?.refusal(token), () => {
     const serving = (record?.files.get(`${FOLDER}/serving`) ?? "").split("\n");
     let counts = false;
     for (const line of plan.split("\n")) {
@@ -44,8 +49,13 @@ export function fakeRestore(
   });
 }
 
-/** Acts at its end, unless it hears `done` first. */
-function guard(host: GuardedHost, container: string, act: () => void): FakeSession {
+/** Acts at its end, unless it is refused, or hears `done` first. */
+function guard(
+  host: GuardedHost,
+  container: string,
+  refusal: string | undefined,
+  act: () => void,
+): FakeSession {
   let done = false;
   const session = new FakeSession(container, {
     hear: (line) => {
@@ -53,9 +63,9 @@ function guard(host: GuardedHost, container: string, act: () => void): FakeSessi
       else if (line !== "beat") host.guarded.push(line);
     },
     end: () => {
-      if (!done) act();
+      if (refusal === undefined && !done) act();
     },
   });
-  session.say("guarding");
+  session.say(refusal ?? "guarding");
   return session;
 }

@@ -19,7 +19,7 @@ import type { FakeContainer } from "./container.ts";
 import type { FakeProxy } from "./proxy.ts";
 import { FakeRecord } from "./record.ts";
 import type { FakeSession } from "./session.ts";
-import { addressOf, blind, noImages } from "./stat.ts";
+import { type SmokeAnswer, addressOf, blind, noImages, smokeAnswer } from "./stat.ts";
 import { FakeWayIn } from "./way-in.ts";
 
 const FOLDER = "/etc/longshore";
@@ -48,7 +48,7 @@ export class FakeHost implements ReleaseHost {
   /** What guards on the host were told. */
   readonly guarded: string[] = [];
   /** Answers of smoke requests, by address and path: status and body. Default: 200. */
-  readonly answers = new Map<string, { status: number; body?: string; headers?: string[] }>();
+  readonly answers = new Map<string, SmokeAnswer>();
   /** Exit code of commands run in a container of their own. */
   commandExit = 0;
   /** True: such commands go on until they are told to stop. */
@@ -209,24 +209,26 @@ export class FakeHost implements ReleaseHost {
     this.volumes.set(volume, files);
   }
 
-  async session(container: string, _command: string[], _input: string): Promise<Session> {
+  async session(container: string, command: string[], _input: string): Promise<Session> {
     await this.#reach();
     if (!this.#container(container).running) throw new Error(`${container} is not running`);
-    return this.#keep(fakeGuard(this, container, this.#recordOf(container)));
+    const record = this.#recordOf(container);
+    return this.#keep(fakeGuard(this, container, record, command[4]));
   }
 
   helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
   helperSession(spec: HelperSpec): Promise<Session>;
-  async helperSession({ use, like, input }: HelperSpec): Promise<Session> {
+  async helperSession({ use, like, command, input }: HelperSpec): Promise<Session> {
     await this.#reach();
     const name = `${use}-${++this.#helpers}`;
     const { mounts = {} } = this.#container(like);
     const labels = { "longshore.helper": use };
     const record = this.#recordOf(like);
-    if (use !== "lock") return this.#keep(fakeRestore(this, name, record, input));
+    const token = command[4] ?? "";
+    if (use !== "lock") return this.#keep(fakeRestore(this, name, record, { plan: input, token }));
     if (record === undefined) throw new Error(`${like} mounts no record`);
     this.containers.set(name, { running: true, labels, mounts });
-    const session = record.lock(name, input.trim());
+    const session = record.lock(name, input.trim(), token);
     void session.ended.then(() => this.containers.delete(name));
     return this.#keep(session);
   }
@@ -251,13 +253,20 @@ export class FakeHost implements ReleaseHost {
     if (!this.#container(container).running) throw new Error(`${container} is not running`);
     const [program, , , script, ...args] = command;
     if (script === "commit") {
-      const [number, token = "", ...paths] = args;
-      const complaint = this.#recordOf(container)?.commit(container, Number(number), token, paths);
-      return complaint === undefined ? ok("") : { exitCode: 76, stdout: "", stderr: complaint };
+      this.#recordOf(container)?.commit(container, args);
+      return ok("");
     }
-    if (script === "smoke") return ok(this.#smoke(args[0] ?? ""));
+    if (script === "smoke") return ok(smokeAnswer(this.answers.get(args[0] ?? "")));
     if (program !== "socat") return ok("");
     return ok(this.#wayIn.process(container)?.tell(stdin) ?? "");
+  }
+
+  change(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+    const [, , , script, token = "", ...held] = command;
+    if (script !== "as-holder") return this.exec(container, command, stdin);
+    const stderr = this.#recordOf(container)?.refusal(token);
+    if (stderr === undefined) return this.exec(container, held, stdin);
+    return Promise.resolve({ exitCode: 76, stdout: "", stderr });
   }
 
   /** As after a long way: never in the same step, and not at all once it is cut off. */
@@ -281,12 +290,6 @@ export class FakeHost implements ReleaseHost {
     this.#open.add(session);
     void session.ended.then(() => this.#open.delete(session));
     return session;
-  }
-
-  #smoke(url: string): string {
-    const { status, body = "", headers = [] } = this.answers.get(url) ?? { status: 200 };
-    const lines = [`HTTP/1.1 ${status} X`, ...headers, "", body];
-    return Buffer.from(lines.join("\r\n"), "latin1").toString("base64");
   }
 }
 

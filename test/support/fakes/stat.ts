@@ -43,3 +43,18 @@ export function addressOf(name: string): string {
   const hash = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 65536, 7);
   return `10.9.${hash >> 8}.${hash & 255}`;
 }
+
+/** What a smoke request is answered with. */
+export interface SmokeAnswer {
+  status: number;
+  body?: string;
+  headers?: string[];
+}
+
+/** An answer as the proxy's container prints it for a smoke check. */
+export function smokeAnswer(
+  { status, body = "", headers = [] }: SmokeAnswer = { status: 200 },
+): string {
+  const lines = [`HTTP/1.1 ${status} X`, ...headers, "", body];
+  return Buffer.from(lines.join("\r\n"), "latin1").toString("base64");
+}

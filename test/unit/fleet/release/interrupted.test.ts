@@ -37,7 +37,7 @@ describe("a release that was killed after its switch", () => {
 describe("a host", () => {
   it("that another release holds is left alone, and says who that is", async () => {
     const host = await serving();
-    const other = host.record().lock("lock-0", ANA);
+    const other = host.record().lock("lock-0", ANA, "ana");
     const failing = release([host], appRelease(host, {}));
     await expect(failing).rejects.toThrow(HostLocked);
     await expect(release([host], appRelease(host, {}))).rejects.toThrow(
@@ -82,7 +82,7 @@ describe("a host", () => {
       if (event === "start app-4") host.record().reservation = { number: 2, token: "another" };
     };
     await expect(release([host], appRelease(host, {}))).rejects.toThrow(
-      "release 2 has been here since this one (2) began",
+      "The lock of host `one` is lost: somebody else has had the lock since then, and has released up to number 2.",
     );
     expect(host.map.get("app")).toBe("app.a");
   });

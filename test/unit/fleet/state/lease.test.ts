@@ -68,7 +68,7 @@ describe("a host that is held", () => {
   it("asks the engine nothing more once the lock is lost, and gives up what is under way", async () => {
     const { host, asked } = engine();
     const lease = new Lease("web-1");
-    const held = new HeldHost(host, lease);
+    const held = new HeldHost(host, { lease, token: "t" });
     await held.start("app-1");
     const stopping = held.stop("app-1", 10);
     lease.lose("its keeper on the host has ended");
@@ -84,7 +84,7 @@ describe("a host that is held", () => {
   it("ends what is under way when the release is told to stop, and lets it take back what it did", async () => {
     const { host, asked } = engine();
     const told = new AbortController();
-    const held = new HeldHost(host, new Lease("web-1"), told.signal);
+    const held = new HeldHost(host, { lease: new Lease("web-1"), token: "t" }, told.signal);
     const stopping = held.stop("app-1", 10);
     told.abort(new Interrupted("it got SIGTERM"));
     await expect(stopping).rejects.toThrow("The release was interrupted: it got SIGTERM.");
