@@ -13,7 +13,7 @@ export async function runLike(
   docker: Docker,
   host: string,
   container: string,
-  command: string[],
+  command: readonly string[],
   { log, id, signal, grace = 10 }: CommandOptions,
 ): Promise<number> {
   const { Config, HostConfig, Image, NetworkSettings } = await docker
@@ -25,7 +25,7 @@ export async function runLike(
     ...Config,
     Image,
     Hostname: undefined,
-    Cmd: command,
+    Cmd: [...command],
     Env: [...Config.Env, ...(id === undefined ? [] : [`LONGSHORE_RUN_ID=${id}`])],
     // Found by the next release if this one is killed: nobody runs the command twice at a time.
     Labels: {

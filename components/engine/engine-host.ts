@@ -138,14 +138,14 @@ class EngineHost implements ReleaseHost {
 
   exec(
     container: string,
-    command: string[],
+    command: readonly string[],
     stdin?: string,
     limits?: ExecLimits,
   ): Promise<ExecResult> {
     return exec(this.#docker, this.name, container, command, stdin, limits);
   }
 
-  change(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+  change(container: string, command: readonly string[], stdin?: string): Promise<ExecResult> {
     return this.exec(container, command, stdin);
   }
 
@@ -159,7 +159,7 @@ class EngineHost implements ReleaseHost {
     return helperSession(this.#docker, this.#dockerHost, spec);
   }
 
-  runLike(container: string, command: string[], options: CommandOptions): Promise<number> {
+  runLike(container: string, command: readonly string[], options: CommandOptions): Promise<number> {
     return runLike(this.#docker, this.name, container, command, options);
   }
 

@@ -15,12 +15,12 @@ export async function exec(
   docker: Docker,
   host: string,
   container: string,
-  command: string[],
+  command: readonly string[],
   stdin?: string,
   { bytes = MOST_BYTES, seconds }: ExecLimits = {},
 ): Promise<ExecResult> {
   const run = await docker.getContainer(container).exec({
-    Cmd: command,
+    Cmd: [...command],
     AttachStdin: stdin !== undefined,
     AttachStdout: true,
     AttachStderr: true,

@@ -75,7 +75,7 @@ export interface HelperSpec {
   use: string;
   /** The container whose image it is made from, and whose record it mounts. */
   like: string;
-  command: string[];
+  command: readonly string[];
   /** First lines of its input. */
   input: string;
   /** It reaches the host's engine at /run/engine.sock, and may only read the record. */
@@ -144,7 +144,7 @@ export interface ReleaseHost {
   logs(container: string, lines: number): Promise<string>;
   exec(
     container: string,
-    command: string[],
+    command: readonly string[],
     stdin?: string,
     limits?: ExecLimits,
   ): Promise<ExecResult>;
@@ -152,7 +152,7 @@ export interface ReleaseHost {
    * As `exec`, for what changes the proxy or the forwarder: the host refuses it to a release that does not have
    * its lock any more.
    */
-  change(container: string, command: string[], stdin?: string): Promise<ExecResult>;
+  change(container: string, command: readonly string[], stdin?: string): Promise<ExecResult>;
   /** Starts a command in a running container, with `input` on its standard input, which stays open. */
   session(container: string, command: string[], input: string): Promise<Session>;
   /**
@@ -165,7 +165,7 @@ export interface ReleaseHost {
    * Runs a command to its end in a new container like `container`: same image, environment, volumes,
    * network and limits. The container is removed afterwards. Resolves to the exit code.
    */
-  runLike(container: string, command: string[], options: CommandOptions): Promise<number>;
+  runLike(container: string, command: readonly string[], options: CommandOptions): Promise<number>;
   /** A file's text, or undefined if it does not exist. Works on stopped containers too. */
   readFile(container: string, path: string): Promise<string | undefined>;
   /** Puts files into a folder of a container, running or not. */

@@ -57,7 +57,7 @@ async function createHelper(docker: Docker, dockerHost: string, spec: HelperSpec
   const create = (more: Docker.HostConfig, mounts: Docker.MountConfig) =>
     docker.createContainer({
       Image: like.Image,
-      Entrypoint: spec.command,
+      Entrypoint: [...spec.command],
       Cmd: [],
       Labels: helperLabels(spec.use, like.Config.Labels),
       ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true },

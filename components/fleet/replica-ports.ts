@@ -1,6 +1,7 @@
 /** The ports of a service, as its replicas listen on them. Pure. */
 import { byName } from "../order.ts";
-import type { Endpoint, Slot } from "./types.ts";
+import type { Endpoint } from "../services/index.ts";
+import type { Slot } from "./types.ts";
 
 /** A port of a replica. */
 export interface ReplicaPort {

@@ -5,68 +5,7 @@
  */
 import type { LedgerRequest } from "../releases/types.ts";
 import type { Maintenance } from "../releases/maintenance.ts";
-
-/** How a replica of a service proves that it can serve. */
-export type Health =
-  /** `GET path` through the proxy's own checks; any status from 200 to 399 unless `status` names others. */
-  | {
-      kind: "http";
-      path: string;
-      status?: number | number[];
-      /** Name in lower case → value; absent: none but the usual ones. */
-      requestHeaders?: Record<string, string>;
-      /** Name of the port; absent: the main one. */
-      port?: string;
-      interval: number;
-      timeout: number;
-      successes: number;
-    }
-  /** A TCP connection to the port (the main one, if it has no name), by the proxy's own checks. */
-  | { kind: "tcp"; port?: string; interval: number; timeout: number; successes: number }
-  /** A command in the container; exit code 0 is healthy. */
-  | { kind: "command"; command: string[]; interval: number; timeout: number; successes: number }
-  /** Still running this many seconds after its start, without a restart. */
-  | { kind: "running"; seconds: number };
-
-/** How requests move from the old replicas to the new ones of a start-first service. */
-export type Strategy =
-  /** All at once, by one switch. */
-  | { kind: "blue-green" }
-  /**
-   * By share of the requests: each of `steps` (percent, growing, below 100) is watched for `watch`
-   * seconds. The release is rolled back if the new replicas answer more than `maxErrors` percent of a
-   * step's requests with a 5xx or a broken connection, are slower than `maxLatency` milliseconds on
-   * average, or had fewer than `minRequests` requests to be judged by.
-   */
-  | {
-      kind: "canary";
-      steps: number[];
-      watch: number;
-      maxErrors: number;
-      maxLatency?: number;
-      minRequests: number;
-    }
-  /** Replica by replica: one new replica starts and serves before one old replica drains and stops. */
-  | { kind: "ramped" };
-
-/** A request that a new version must answer as told, before the switch and again after it. */
-export interface SmokeCheck {
-  path: string;
-  status: number;
-  /** Of the request: header name in lower case → value; absent: none but the usual ones. */
-  requestHeaders?: Record<string, string>;
-  /** Of the answer: header name in lower case → exact value. */
-  headers: Record<string, string>;
-  /** First bytes of the body, one character a byte (latin1). */
-  startsWith?: string;
-}
-
-/** Where the replicas of a service listen, and at which port links reach it if not at that. */
-export interface Endpoint {
-  port: number;
-  protocol: "http" | "h2c" | "tcp";
-  linkPort?: number;
-}
+import type { Endpoint, HealthCheck, Route, SmokeCheck, Strategy } from "../services/index.ts";
 
 /** One version of a service on one host as the proxy serves it. */
 export interface Slot {
@@ -77,8 +16,8 @@ export interface Slot {
   /** Where they listen; absent for a worker that serves nobody. */
   endpoint?: Endpoint;
   /** Their other ports, by name; absent: none. */
-  ports?: Record<string, Endpoint>;
-  health: Health;
+  ports?: Readonly<Record<string, Endpoint>>;
+  health: HealthCheck;
   /** Cookie that keeps a client with one replica; absent: any replica may answer. */
   sticky?: string;
 }
@@ -99,20 +38,9 @@ export interface ServiceState {
   size?: number;
 }
 
-/** A way into the system: requests for `domain` (any, if absent) and below `path` go to a service. */
-export interface Route {
-  domain?: string;
-  path: string;
-  /** Only requests that carry this cookie or header with exactly this value. */
-  when?: { cookie: string; value: string } | { header: string; value: string };
-  to: string;
-  /** Name of the service's port; absent: the main one. */
-  port?: string;
-}
-
 /** What the proxy's configuration depends on besides the services. Times in seconds. */
 export interface ProxySettings {
-  routes: Route[];
+  routes: readonly Route[];
   /** Ports inside the proxy's container, far from those that services choose. */
   publicPort: number;
   statusPort: number;
@@ -177,14 +105,14 @@ export interface ServiceRequest {
   image: string;
   order: "start-first" | "stop-first";
   strategy: Strategy;
-  smoke: SmokeCheck[];
+  smoke: readonly SmokeCheck[];
   /** Run once in the new image, with the service's environment and secrets, before any switch. */
-  releaseCommand?: string[];
+  releaseCommand?: readonly string[];
   sticky?: string;
   endpoint?: Endpoint;
   /** Named ports beside it; absent: none. */
-  ports?: Record<string, Endpoint>;
-  health: Health;
+  ports?: Readonly<Record<string, Endpoint>>;
+  health: HealthCheck;
   /** From a container's start to healthy. */
   deadline: number;
   /** After the switch the old replicas stay ready for so long; at most this percent of requests may fail. */

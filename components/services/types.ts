@@ -139,7 +139,7 @@ export type HealthCheck =
       /** Path of the request, e.g. `/health`. */
       readonly path: string;
       /** The statuses that are healthy, growing; `undefined` is any from 200 to 399. */
-      readonly status: readonly number[] | undefined;
+      readonly status?: readonly number[] | undefined;
       /** Name in lower case → value, by name; a Host is the service's name unless it is here. */
       readonly requestHeaders: Readonly<Record<string, string>>;
     } & CheckedPort)
@@ -188,7 +188,7 @@ export type Strategy =
       /** Most percent of a step's requests that may fail. */
       readonly maxErrors: number;
       /** Most milliseconds that answers may take on average; `undefined` is no limit. */
-      readonly maxLatency: number | undefined;
+      readonly maxLatency?: number | undefined;
       /** Fewer requests than this in a step are too few to judge by, and end the release. */
       readonly minRequests: number;
     };
@@ -202,7 +202,7 @@ export interface SmokeCheck {
   /** Of the answer: name in lower case → exact value, by name. */
   readonly headers: Readonly<Record<string, string>>;
   /** First bytes of the answer, one character a byte; `undefined` is any. */
-  readonly startsWith: string | undefined;
+  readonly startsWith?: string | undefined;
 }
 
 export interface RestartPolicy {
@@ -243,11 +243,11 @@ export type Placement =
 /** Requests for `domain` and below `path` go to service `to`. */
 export interface Route {
   /** In lower case; `undefined` is any. */
-  readonly domain: string | undefined;
+  readonly domain?: string | undefined;
   /** Begins with `/`; ends with it only if it is `/`. */
   readonly path: string;
   /** Only requests with exactly this cookie or header; `undefined` is all. Header names in lower case. */
-  readonly when: RouteCondition | undefined;
+  readonly when?: RouteCondition | undefined;
   readonly to: string;
   /** Name of the service's port; absent: the main one. */
   readonly port?: string;

@@ -33,7 +33,7 @@ describe("a release in which every service fails in its own way", () => {
       health: { ...HTTP, port: "metrics" },
     }),
     service("lost"),
-    service("failing", { health: { ...HTTP, status: 200 } }),
+    service("failing", { health: { ...HTTP, status: [200] } }),
     service("slow", { health: { ...HTTP, timeout: 1 } }),
     service("mute"),
     service("foreign"),

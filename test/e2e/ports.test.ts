@@ -33,7 +33,15 @@ const slot = (...servers: string[]): Slot => ({
     raw: { port: RAW, protocol: "tcp" },
     calls: { port: 9090, protocol: "h2c", linkPort: CALLS_LINK },
   },
-  health: { kind: "http", path: "/", port: "admin", interval: 1, timeout: 1, successes: 1 },
+  health: {
+    kind: "http",
+    path: "/",
+    requestHeaders: {},
+    port: "admin",
+    interval: 1,
+    timeout: 1,
+    successes: 1,
+  },
 });
 const withBox = (more: Partial<HostState["services"][string]>): HostState => ({
   ...state,
@@ -182,7 +190,7 @@ describe("a service's ports", () => {
   });
 
   it("are no way for a smoke check with a Host header of its own, which asks the replicas", async () => {
-    const check = { path: "/", status: 200, headers: {} };
+    const check = { path: "/", status: 200, requestHeaders: {}, headers: {} };
     const ask = (address: string, host?: string) => {
       const smoke = [{ ...check, ...(host === undefined ? {} : { requestHeaders: { host } }) }];
       return smokeFaults(bench.host, bench.proxy.container, { name: "box", smoke }, address);

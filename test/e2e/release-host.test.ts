@@ -13,7 +13,8 @@ import { Forwarder } from "../../components/fleet/proxy/forwarder.ts";
 import { ADMIN_SOCKET } from "../../components/fleet/proxy/programs.ts";
 import { ProxySockets } from "../../components/fleet/proxy/sockets.ts";
 import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
-import type { HostState, Slot, SmokeCheck } from "../../components/fleet/types.ts";
+import type { HostState, Slot } from "../../components/fleet/types.ts";
+import type { SmokeCheck } from "../../components/services/index.ts";
 import { ProxyGuard, RestoreGuard } from "../../components/fleet/state/guards.ts";
 import { HeldHost } from "../../components/fleet/state/held-host.ts";
 import { Lease } from "../../components/fleet/state/lease.ts";
@@ -241,7 +242,7 @@ describe("a command in a container of its own", () => {
 
 describe("smoke checks", () => {
   const check = (more: Partial<SmokeCheck>) => {
-    const smoke = [{ path: "/", status: 200, headers: {}, ...more }];
+    const smoke = [{ path: "/", status: 200, requestHeaders: {}, headers: {}, ...more }];
     const address = `${NAME}-one:9090`;
     return smokeFaults(bench.host, bench.proxy.container, { name: "app", smoke }, address);
   };
@@ -257,7 +258,7 @@ describe("smoke checks", () => {
   });
 
   it("say why there is no answer", async () => {
-    const smoke = [{ path: "/", status: 200, headers: {} }];
+    const smoke = [{ path: "/", status: 200, requestHeaders: {}, headers: {} }];
     const address = `${NAME}-one:9099`;
     const [fault] = await smokeFaults(
       ...([bench.host, bench.proxy.container, { name: "app", smoke }, address] as const),

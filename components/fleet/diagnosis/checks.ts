@@ -127,8 +127,7 @@ function wrongStatus(
   code: number | undefined,
   { name, health }: Pick<ServiceRequest, "name" | "health">,
 ): Cause {
-  const { status = [], requestHeaders = {} } = health.kind === "http" ? health : {};
-  const wanted = [status].flat();
+  const { status: wanted = [], requestHeaders = {} } = health.kind === "http" ? health : {};
   const healthy =
     wanted.length === 0
       ? "200 to 399 are healthy"
@@ -183,7 +182,7 @@ export interface CheckRun {
 }
 
 /** A replica whose check command never succeeded. */
-export function explainCommand(command: string[], last: CheckRun | undefined): Cause {
+export function explainCommand(command: readonly string[], last: CheckRun | undefined): Cause {
   const name = `its check \`${command.join(" ")}\``;
   if (last === undefined) {
     return { what: `${name} could not be run`, fix: "Look at its log lines below." };

@@ -49,7 +49,7 @@ export async function diagnoseEnd(
 export async function diagnoseCommand(
   host: ReleaseHost,
   container: string,
-  { command, exitCode, logs }: { command: string[]; exitCode: number; logs: string },
+  { command, exitCode, logs }: { command: readonly string[]; exitCode: number; logs: string },
 ): Promise<Finding> {
   const [facts, engine] = await Promise.all([
     host.inspection.container(container),

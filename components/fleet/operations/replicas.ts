@@ -5,6 +5,7 @@ import { dockerClient } from "../../engine/client.ts";
 import type { ContainerView } from "../../engine/host.ts";
 import { NotThere } from "../../releases/operations.ts";
 import { ProxyControl } from "../proxy/control.ts";
+import { readState } from "../state/record.ts";
 import type { HostRequest, HostState } from "../types.ts";
 
 /** A container that serves, or should. */
@@ -46,10 +47,7 @@ export async function viewHosts(hosts: HostRequest[], stack: string): Promise<Ho
 async function viewHost(request: HostRequest, stack: string): Promise<HostView> {
   const host = connectHost(request.name, request.dockerHost);
   const docker = dockerClient(request.dockerHost);
-  const [state, found] = await Promise.all([
-    new ProxyControl(host, request.proxy).readState(),
-    host.list(stack),
-  ]);
+  const [state, found] = await Promise.all([readState(host, request.proxy), host.list(stack)]);
   const proxy = new ProxyControl(host, state?.proxy ?? request.proxy);
   const replicas = Object.entries(state?.services ?? {}).flatMap(([service, slots]) =>
     (slots[slots.active]?.servers ?? []).map((container, index) => ({

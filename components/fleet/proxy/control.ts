@@ -46,12 +46,6 @@ export class ProxyControl {
     this.#sockets = new ProxySockets(host, container);
   }
 
-  /** What the proxy was last told to serve; undefined before the first release. */
-  async readState(): Promise<HostState | undefined> {
-    const content = await this.host.readFile(this.container, `${FOLDER}/state.json`);
-    return content === undefined ? undefined : (JSON.parse(content) as HostState);
-  }
-
   /**
    * Writes the files for `state` and starts the proxy with them.
    * @throws with the proxy's own words if it does not come up.

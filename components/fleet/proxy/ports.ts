@@ -1,6 +1,7 @@
 /** The ports that a host's proxy listens at, and what is behind them. Pure. */
 import { byName } from "../../order.ts";
-import type { Endpoint, HostState, ServiceState, Slot } from "../types.ts";
+import type { Endpoint } from "../../services/index.ts";
+import type { HostState, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
 
 /** A port at which links reach a service. */

@@ -16,7 +16,8 @@ import {
 import { describeConfig } from "./runtime-api.ts";
 import { backendName, contentOf, slotPorts, slotServers } from "./slot-servers.ts";
 import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
-import type { Health, HostState, Route, ServiceState, SlotName } from "../types.ts";
+import type { HealthCheck, Route } from "../../services/index.ts";
+import type { HostState, ServiceState, SlotName } from "../types.ts";
 
 /** Files that every configuration has; error pages come beside them as `error-STATUS.http`. */
 type FileName =
@@ -201,7 +202,7 @@ function backendView(
       health.kind === "http"
         ? {
             path: health.path,
-            status: [health.status ?? "200-399"].flat().join(),
+            status: health.status?.join() ?? "200-399",
             headers: checkHeaders(name, health.requestHeaders),
           }
         : undefined,
@@ -209,7 +210,7 @@ function backendView(
 }
 
 /** The headers of a check's request; `%` would begin a name of HAProxy's. */
-function checkHeaders(service: string, given: Record<string, string> = {}): string {
+function checkHeaders(service: string, given: Readonly<Record<string, string>>): string {
   const { host = service, "user-agent": agent = "longshore-check", ...others } = given;
   const word = (text: string) =>
     /^[\w./:-]+$/.test(text) ? text : quote(text.replaceAll("%", "%%"));
@@ -217,7 +218,7 @@ function checkHeaders(service: string, given: Record<string, string> = {}): stri
   return all.map(([name = "", value = ""]) => `hdr ${name} ${word(value)}`).join(" ");
 }
 
-function checkPace(health: Health) {
+function checkPace(health: HealthCheck) {
   if (health.kind === "running") return { interval: 2, timeout: 2, successes: 1 };
   return { interval: health.interval, timeout: health.timeout, successes: health.successes };
 }
@@ -226,7 +227,7 @@ function checkPace(health: Health) {
  * Named domains before those with a wildcard, longest first, before any domain; longer paths first, and of the same place those with a condition
  * before those without: the first match is the most specific.
  */
-function sortRoutes(routes: Route[]): Route[] {
+function sortRoutes(routes: readonly Route[]): Route[] {
   const rank = ({ domain }: Route) =>
     domain === undefined ? Infinity : domain.startsWith("*.") ? 1000 - domain.length : 0;
   const between = (x: Route, y: Route) => (rank(x) === rank(y) ? 0 : rank(x) - rank(y));
@@ -242,7 +243,7 @@ function sortRoutes(routes: Route[]): Route[] {
 }
 
 /** Named conditions on cookies and headers, and the routes that use them. */
-function routing(unsorted: Route[]) {
+function routing(unsorted: readonly Route[]) {
   const conditions: { acl: string; test: string }[] = [];
   const routes = sortRoutes(unsorted).flatMap((route) => {
     if (route.when === undefined) return routeViews(route, "");

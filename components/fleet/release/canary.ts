@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Step, onAll } from "./step.ts";
 import { type Traffic, tooManyErrors, trafficSince } from "../proxy/runtime-api.ts";
-import type { Strategy } from "../types.ts";
+import type { Strategy } from "../../services/index.ts";
 import { ReleaseFailure } from "./failures.ts";
 import type { Log } from "../../output/log.ts";
 

@@ -103,7 +103,7 @@ export class HeldHost implements ReleaseHost {
 
   exec(
     container: string,
-    command: string[],
+    command: readonly string[],
     stdin?: string,
     limits?: ExecLimits,
   ): Promise<ExecResult> {
@@ -111,7 +111,7 @@ export class HeldHost implements ReleaseHost {
   }
 
   /** The host itself refuses it when somebody else has the lock, also if this process was suspended meanwhile. */
-  async change(container: string, command: string[], stdin?: string): Promise<ExecResult> {
+  async change(container: string, command: readonly string[], stdin?: string): Promise<ExecResult> {
     const whole = fenced(asHolder, "as-holder", this.token, ...command);
     const result = await this.#while(() => this.#host.change(container, whole, stdin));
     if (result.exitCode !== REFUSED) return result;
@@ -131,7 +131,11 @@ export class HeldHost implements ReleaseHost {
   }
 
   /** Told to stop, the command is ended first, and then its run fails. */
-  async runLike(container: string, command: string[], options: CommandOptions): Promise<number> {
+  async runLike(
+    container: string,
+    command: readonly string[],
+    options: CommandOptions,
+  ): Promise<number> {
     const signal = this.#takingBack ? undefined : this.#signal;
     this.#check();
     const run = this.#host.runLike(container, command, { ...options, signal });

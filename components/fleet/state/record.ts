@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
-import type { HostState } from "../types.ts";
+import type { HostState, Slot } from "../types.ts";
 
 /** Where a record is in the containers that mount it: the proxies, and helpers of a release. */
 export const RECORD_FOLDER = "/etc/longshore";
@@ -43,10 +43,32 @@ export function recordVolume(stack: string): string {
 export async function readRecord(host: ReleaseHost, container: string): Promise<Record> {
   const [owner, state, confirmed] = await Promise.all([
     readJson<Owner>(host, container, OWNER_FILE),
-    readJson<HostState>(host, container, "state.json"),
+    readState(host, container),
     readJson<number>(host, container, CONFIRMED_FILE),
   ]);
   return { ...(owner && { owner }), ...(state && { state }), ...(confirmed && { confirmed }) };
+}
+
+/** What a record says that serves; undefined before the first release. */
+export async function readState(
+  host: ReleaseHost,
+  container: string,
+): Promise<HostState | undefined> {
+  const state = await readJson<HostState>(host, container, "state.json");
+  if (state === undefined) return undefined;
+  const services = Object.entries(state.services).map(([name, service]) => [
+    name,
+    { ...service, a: asToday(service.a), b: asToday(service.b) },
+  ]);
+  return { ...state, services: Object.fromEntries(services) as HostState["services"] };
+}
+
+/** Records of before named a single healthy status alone, and no headers where there were none. */
+function asToday(slot: Slot | null): Slot | null {
+  if (slot?.health.kind !== "http") return slot;
+  const { status, requestHeaders = {}, ...health } = slot.health;
+  const statuses = status === undefined ? {} : { status: [status].flat() };
+  return { ...slot, health: { ...health, ...statuses, requestHeaders } };
 }
 
 async function readJson<T>(host: ReleaseHost, container: string, name: string) {

@@ -1,12 +1,8 @@
 /** Services that each fail in their own way, released on a stage, and what the failure says of each. */
 import { expect } from "vitest";
 import { runRelease } from "../../../components/fleet/release/run.ts";
-import type {
-  Health,
-  HostState,
-  ProxySettings,
-  ServiceRequest,
-} from "../../../components/fleet/types.ts";
+import type { HostState, ProxySettings, ServiceRequest } from "../../../components/fleet/types.ts";
+import type { HealthCheck } from "../../../components/services/index.ts";
 import { STACK, type Stage } from "./stage.ts";
 
 export const MIB = 1024 * 1024;
@@ -15,10 +11,11 @@ export const DEADLINE = 5;
 export const HTTP = {
   kind: "http" as const,
   path: "/health",
+  requestHeaders: {},
   interval: 1,
   timeout: 4,
   successes: 1,
-} satisfies Health;
+} satisfies HealthCheck;
 export const SETTINGS: ProxySettings = {
   routes: [{ path: "/", to: "exits" }],
   publicPort: 60080,

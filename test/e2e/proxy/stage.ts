@@ -1,6 +1,7 @@
 /** The proxy with three tiny services behind it, as all tests of it share it, and what they ask of it. */
 import { expect } from "vitest";
-import type { Health, HostState, ServiceState, Slot } from "../../../components/fleet/types.ts";
+import type { HostState, ServiceState, Slot } from "../../../components/fleet/types.ts";
+import type { HealthCheck } from "../../../components/services/index.ts";
 import { Load } from "../../support/load/index.ts";
 import { type Answer, ProxyBench } from "../../support/proxy-bench.ts";
 
@@ -13,7 +14,7 @@ export const PAGE = "<h1>Sorry, später</h1>\n";
 export const HELD_STUCK = 30;
 
 const pace = { interval: 1, timeout: 1, successes: 1 };
-const check: Health = { kind: "tcp", ...pace };
+const check: HealthCheck = { kind: "tcp", ...pace };
 export const http = (servers: string[], sticky?: string): Slot => ({
   tag: "v",
   servers,
@@ -22,9 +23,15 @@ export const http = (servers: string[], sticky?: string): Slot => ({
   ...(sticky === undefined ? {} : { sticky }),
 });
 /** Of a service that answers 204 if host and token are what it wants, else 400. */
-const BLUNT = { ...pace, kind: "http" as const, path: "/picky", status: [204, 205] };
+const BLUNT = {
+  ...pace,
+  kind: "http" as const,
+  path: "/picky",
+  status: [204, 205],
+  requestHeaders: {},
+};
 export const TOKEN = 'it\'s 100% "a\\b" $HOME #c';
-const PICKY: Health = { ...BLUNT, requestHeaders: { host: "shop.example", "x-token": TOKEN } };
+const PICKY: HealthCheck = { ...BLUNT, requestHeaders: { host: "shop.example", "x-token": TOKEN } };
 const alone = (slot: Slot): ServiceState => ({ active: "a", a: slot, b: null });
 
 export let bench: ProxyBench;

@@ -166,7 +166,7 @@ export class CommandCheck {
   #running = false;
 
   /** Starts a run unless one is under way. */
-  run(host: ReleaseHost, container: string, command: string[], timeout: number): void {
+  run(host: ReleaseHost, container: string, command: readonly string[], timeout: number): void {
     if (this.#running) return;
     this.#running = true;
     const limits = { bytes: MOST_OUTPUT, seconds: timeout };

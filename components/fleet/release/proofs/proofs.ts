@@ -5,7 +5,7 @@ import { diagnoseCommand } from "../../diagnosis/diagnose.ts";
 import { subject } from "./gate.ts";
 import { smokeFaults } from "./smoke.ts";
 import { type Step, onAll } from "../step.ts";
-import type { SmokeCheck } from "../../types.ts";
+import type { SmokeCheck } from "../../../services/index.ts";
 import { ReleaseFailure } from "../failures.ts";
 import { type Log, timed } from "../../../output/log.ts";
 
@@ -62,7 +62,7 @@ export async function smokeServed(steps: Step[]): Promise<void> {
   await onAll(steps, async (step) => {
     const { smoke, endpoint } = step.change.service;
     const { port, linkPort = port } = endpoint ?? {};
-    const hasOwn = ({ requestHeaders = {} }: SmokeCheck) => requestHeaders.host !== undefined;
+    const hasOwn = ({ requestHeaders }: SmokeCheck) => requestHeaders.host !== undefined;
     const served = smoke.filter((check) => !hasOwn(check));
     const faults = await Promise.all([
       linkPort === undefined ? [] : ask(step, served, `127.0.0.1:${linkPort}`),
@@ -75,7 +75,7 @@ export async function smokeServed(steps: Step[]): Promise<void> {
 /** Each fault once, whichever replicas have it. */
 async function askReplicas(
   step: Step,
-  smoke: SmokeCheck[],
+  smoke: readonly SmokeCheck[],
   replicas = step.host.wanted(step.change.service.name),
 ): Promise<string[]> {
   const { endpoint } = step.change.service;
@@ -84,7 +84,11 @@ async function askReplicas(
   return [...new Set((await Promise.all(asked)).flat())];
 }
 
-function ask({ host, change }: Step, smoke: SmokeCheck[], address: string): Promise<string[]> {
+function ask(
+  { host, change }: Step,
+  smoke: readonly SmokeCheck[],
+  address: string,
+): Promise<string[]> {
   const { name } = change.service;
   return smokeFaults(host.host, host.proxy, { name, smoke }, address);
 }

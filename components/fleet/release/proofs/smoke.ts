@@ -1,7 +1,8 @@
 /** Smoke checks: requests that a new version must answer as told, before the switch and after it. */
 import { readFileSync } from "node:fs";
 import type { ReleaseHost } from "../../../engine/host.ts";
-import type { ServiceRequest, SmokeCheck } from "../../types.ts";
+import type { SmokeCheck } from "../../../services/index.ts";
+import type { ServiceRequest } from "../../types.ts";
 
 const script = readFileSync(new URL("./smoke.sh", import.meta.url), "utf8");
 

@@ -8,7 +8,7 @@ import {
   explainCommand,
 } from "../../../../components/fleet/diagnosis/checks.ts";
 import { describeListener, parseListeners } from "../../../../components/diagnosis/listeners.ts";
-import type { Health } from "../../../../components/fleet/types.ts";
+import type { HealthCheck } from "../../../../components/services/index.ts";
 
 describe("parseListeners", () => {
   // As the kernel prints them: a connection (01) and the engine's name server are among them.
@@ -49,7 +49,14 @@ describe("parseListeners", () => {
 });
 
 describe("explainCheck", () => {
-  const health: Health = { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 };
+  const health: HealthCheck = {
+    kind: "http",
+    path: "/health",
+    requestHeaders: {},
+    interval: 1,
+    timeout: 1,
+    successes: 1,
+  };
   const server = (check: string, more = {}) => ({
     ...{ backend: "app.a", server: "s1", status: "DOWN", detail: "", sessions: 0, check },
     ...more,
@@ -162,7 +169,11 @@ describe("explainCheck", () => {
   ];
   it.each(fixes)("says what to do about a status of %s", (code, status, fix) => {
     const endpoint = { port: 9090, protocol: "http" } as const;
-    const wanted = { name: "web", health: { ...health, status }, endpoint };
+    const wanted = {
+      name: "web",
+      health: { ...health, status: status === undefined ? status : [status] },
+      endpoint,
+    };
     const cause = explainCheck(wanted, server("L7STS", { code }));
     expect(cause.fix).toBe(fix);
     if (status !== undefined) {
@@ -186,7 +197,13 @@ describe("explainCheck", () => {
   it("names every status that is healthy, and the Host that was sent", () => {
     const pace = { interval: 1, timeout: 1, successes: 1 };
     const requestHeaders = { host: "shop.example" };
-    const health: Health = { kind: "http", path: "/", status: [200, 204], requestHeaders, ...pace };
+    const health: HealthCheck = {
+      kind: "http",
+      path: "/",
+      status: [200, 204],
+      requestHeaders,
+      ...pace,
+    };
     const endpoint = { port: 9090, protocol: "http" } as const;
     const cause = explainCheck({ name: "web", health, endpoint }, server("L7STS", { code: 400 }));
     expect(cause.what).toBe("`GET /` answered 400; only 200, 204 are healthy");

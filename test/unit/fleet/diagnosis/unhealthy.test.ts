@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { diagnoseUnhealthy } from "../../../../components/fleet/diagnosis/diagnose.ts";
 import { ProxyControl } from "../../../../components/fleet/proxy/control.ts";
-import type { Health } from "../../../../components/fleet/types.ts";
+import type { HealthCheck } from "../../../../components/services/index.ts";
 import { FakeHost } from "../../../support/fakes/host.ts";
 import { service } from "../../../support/release.ts";
 
@@ -63,7 +63,11 @@ it("a check command that fails is explained by them", async () => {
   const health = { kind: "command", command: ["ready"], interval: 1, timeout: 1, successes: 1 };
   const { cause } = await diagnoseUnhealthy({
     proxy: new ProxyControl(host, "proxy"),
-    service: service("job", "v2", { deadline: 5, health: health as Health, endpoint: undefined }),
+    service: service("job", "v2", {
+      deadline: 5,
+      health: health as HealthCheck,
+      endpoint: undefined,
+    }),
     container: "job-1",
     server: undefined,
     check: { exitCode: 1, output: "" },

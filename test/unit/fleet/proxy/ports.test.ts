@@ -12,7 +12,8 @@ import {
   serverNames,
   trafficSince,
 } from "../../../../components/fleet/proxy/runtime-api.ts";
-import type { Endpoint, HostState, Slot } from "../../../../components/fleet/types.ts";
+import type { HostState, Slot } from "../../../../components/fleet/types.ts";
+import type { Endpoint } from "../../../../components/services/index.ts";
 import { backendRow, statRow } from "../../../support/fakes/stat.ts";
 import { app, redis, state } from "./state.ts";
 
@@ -105,7 +106,15 @@ describe("a service with named ports", () => {
       ...one,
       endpoint: { port: 50051, protocol: "h2c" },
       ports: { metrics: { port: 9100, protocol: "http" }, calls: { port: 50052, protocol: "h2c" } },
-      health: { kind: "http", path: "/", port: "metrics", interval: 1, timeout: 1, successes: 1 },
+      health: {
+        kind: "http",
+        path: "/",
+        requestHeaders: {},
+        port: "metrics",
+        interval: 1,
+        timeout: 1,
+        successes: 1,
+      },
     };
     const told = renderProxyFiles(serving({ a: h2c }));
     const text = told["proxy.cfg"];
@@ -123,7 +132,7 @@ describe("a service with named ports", () => {
     const at = (health: Slot["health"]) =>
       renderProxyFiles(serving({ a: { ...one, health } }))["proxy.cfg"];
     const pace = { interval: 1, timeout: 1, successes: 1 };
-    expect(at({ kind: "http", path: "/", port: "metrics", ...pace })).toContain(
+    expect(at({ kind: "http", path: "/", requestHeaders: {}, port: "metrics", ...pace })).toContain(
       "default-server check port 9100 inter 1s",
     );
     expect(at({ kind: "tcp", port: "grpc", ...pace })).toContain(

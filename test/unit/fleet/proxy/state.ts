@@ -5,7 +5,14 @@ export const app = (tag: string, servers: string[]): Slot => ({
   tag,
   servers,
   endpoint: { port: 9090, protocol: "http" },
-  health: { kind: "http", path: "/health", interval: 1, timeout: 2, successes: 2 },
+  health: {
+    kind: "http",
+    path: "/health",
+    requestHeaders: {},
+    interval: 1,
+    timeout: 2,
+    successes: 2,
+  },
 });
 
 export const redis: Slot = {

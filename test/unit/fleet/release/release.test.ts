@@ -162,6 +162,7 @@ describe("what changes beside versions", () => {
     const health = {
       kind: "http",
       path: "/nowhere",
+      requestHeaders: {},
       interval: 1,
       timeout: 1,
       successes: 1,

@@ -1,7 +1,7 @@
 /** What a release does between start and switch: strategies, checks, commands. */
 import { describe, expect, it } from "vitest";
 import { StartFailure } from "../../../../components/engine/host.ts";
-import type { Strategy } from "../../../../components/fleet/types.ts";
+import type { Strategy } from "../../../../components/services/index.ts";
 import { redis, release, request, service, serving } from "../../../support/release.ts";
 import { LEFT_ALONE, V2, appRelease, stateOf } from "./app-release.ts";
 
@@ -150,7 +150,7 @@ describe("a healthy answer of another container", () => {
 });
 
 describe("smoke checks", () => {
-  const smoke = [{ path: "/page", status: 200, headers: {} }];
+  const smoke = [{ path: "/page", status: 200, requestHeaders: {}, headers: {} }];
 
   it("of a new replica stop the release before the switch", async () => {
     const host = await serving();
@@ -179,7 +179,7 @@ describe("smoke checks of a service that links reach elsewhere", () => {
   it("ask there after the switch", async () => {
     const host = await serving();
     host.answers.set("http://127.0.0.1:8000/page", { status: 404 });
-    const smoke = [{ path: "/page", status: 200, headers: {} }];
+    const smoke = [{ path: "/page", status: 200, requestHeaders: {}, headers: {} }];
     const endpoint = { port: 9090, protocol: "http", linkPort: 8000 } as const;
     await expect(release([host], appRelease(host, { smoke, endpoint }))).rejects.toThrow(
       "on host `one`, after the switch: smoke check `GET /page` answered 404 instead of 200.",

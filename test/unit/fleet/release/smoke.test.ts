@@ -9,7 +9,7 @@ const answer = (raw: string) => {
   return parsed;
 };
 const picture = answer(`HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nX-Cache: hit\r\n\r\n${png}…`);
-const check = { path: "/", status: 200, headers: {} };
+const check = { path: "/", status: 200, requestHeaders: {}, headers: {} };
 
 describe("a smoke check", () => {
   it("takes an answer that is as told: status, header, first bytes", () => {

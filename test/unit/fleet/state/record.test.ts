@@ -1,11 +1,13 @@
 /** Whose a stack on a host is. */
 import { describe, expect, it } from "vitest";
+import { FakeHost } from "../../../support/fakes/host.ts";
 import type { ContainerView } from "../../../../components/engine/host.ts";
 import {
   type Claim,
   ForeignStack,
   type Found,
   checkOwner,
+  readState,
   recordVolume,
 } from "../../../../components/fleet/state/record.ts";
 
@@ -26,6 +28,27 @@ describe("the record's volume", () => {
     expect(recordVolume("identidock/local")).toBe(recordVolume("identidock/local"));
     expect(recordVolume("a/b-c")).not.toBe(recordVolume("a-b/c"));
     expect(recordVolume("org/projekt ä/x")).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/);
+  });
+});
+
+describe("a record of before", () => {
+  it("is read as today's: a list of healthy statuses, and headers also where there are none", async () => {
+    const host = new FakeHost("one");
+    const health = { kind: "http", path: "/health", interval: 1, timeout: 1, successes: 1 };
+    const slot = { tag: "v1", servers: ["app-1"], endpoint: { port: 80, protocol: "http" } };
+    const services = {
+      app: {
+        active: "a",
+        a: { ...slot, health: { ...health, status: 200 } },
+        b: { ...slot, health },
+      },
+      job: { active: "a", a: { ...slot, health: { kind: "running", seconds: 5 } }, b: null },
+    };
+    host.files.set("/etc/longshore/state.json", JSON.stringify({ release: 1, services }));
+    const read = await readState(host, "proxy");
+    expect(read?.services.app?.a?.health).toEqual({ ...health, status: [200], requestHeaders: {} });
+    expect(read?.services.app?.b?.health).toEqual({ ...health, requestHeaders: {} });
+    expect(read?.services.job).toEqual(services.job);
   });
 });
 
