@@ -13,7 +13,7 @@ const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 // Looks before anything is planned: no engine or a taken port stops here. A registry that is away is
 // a warning, since an update that builds nothing needs none.
 const registry = registryProblem(settings.registry);
-const engine = await inspectLocalHost({
+const local = await inspectLocalHost({
   dockerHost: settings.hosts.dockerHost,
   stack,
   ports: [
@@ -66,9 +66,9 @@ const services = defineServices({
 
 const fleet = new Fleet("identidock", {
   services,
-  hosts: [new LocalHost("local", { dockerHost: engine.dockerHost })],
+  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
   stack,
-  serving: await readServing(engine.dockerHost, engine.proxy),
+  serving: await readServing([local]),
 });
 
 export const url = fleet.urls.apply((urls) => urls.local);

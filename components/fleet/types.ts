@@ -3,6 +3,7 @@
  * Plain JSON: the request travels as the standard input of one process, the memory is a file
  * beside the proxy's configuration, the report is the process's standard output.
  */
+import type { NamedEngine } from "../engine/address.ts";
 import type { LedgerRequest } from "../releases/types.ts";
 import type { Maintenance } from "../releases/maintenance.ts";
 import type { Endpoint, HealthCheck, Route, SmokeCheck, Strategy } from "../services/index.ts";
@@ -84,10 +85,7 @@ export interface SecretFiles {
 }
 
 /** One host's share of a release. */
-export interface HostRequest {
-  name: string;
-  /** `unix:///…` (or an SSH tunnel's local end). */
-  dockerHost: string;
+export interface HostRequest extends NamedEngine {
   /** The proxy's container. */
   proxy: string;
   /** The container with the published ports, which leads to the proxy. */

@@ -2,4 +2,4 @@
 export type { Host } from "./host.ts";
 export { LocalHost, type LocalHostArgs } from "./local-host.ts";
 export { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
-export { type InspectLocalArgs, type LocalFacts, inspectLocalHost } from "./inspect-local.ts";
+export { type InspectedHost, type InspectLocalArgs, inspectLocalHost } from "./inspect-local.ts";

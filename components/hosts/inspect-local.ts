@@ -1,8 +1,11 @@
 /** A look at this computer before a plan is made: all that would stop it, in one message. */
+import type { NamedEngine } from "../engine/address.ts";
 import { localDockerHost } from "./endpoint.ts";
 import { EngineError, portHolder, probeEngine } from "./probe.ts";
 
 export interface InspectLocalArgs {
+  /** What the host is called. @default "local" */
+  name?: string;
   /** @default `DOCKER_HOST`, else the docker command's current context */
   dockerHost?: string;
   /** Value of the label `longshore.stack` on the stack's own containers. */
@@ -11,9 +14,8 @@ export interface InspectLocalArgs {
   ports: { setting: string; port: number; bind: string }[];
 }
 
-/** What a plan needs to know of this computer. */
-export interface LocalFacts {
-  dockerHost: string;
+/** What a plan needs to know of a host. */
+export interface InspectedHost extends NamedEngine {
   /** `amd64`, `arm64`, … */
   architecture: string;
   /** Name of the stack's proxy container, if it has one already. */
@@ -24,7 +26,7 @@ export interface LocalFacts {
  * Looks at this computer's engine and at the wanted ports.
  * @throws EngineError if no engine answers, or if others hold ports: which, and who.
  */
-export async function inspectLocalHost(args: InspectLocalArgs): Promise<LocalFacts> {
+export async function inspectLocalHost(args: InspectLocalArgs): Promise<InspectedHost> {
   const dockerHost = args.dockerHost ?? localDockerHost();
   const facts = await probeEngine(dockerHost);
   const holders = await Promise.all(
@@ -44,5 +46,6 @@ export async function inspectLocalHost(args: InspectLocalArgs): Promise<LocalFac
       labels["longshore.stack"] === args.stack && labels["longshore.role"] === "proxy",
   );
   const proxy = own.find(({ running }) => running) ?? own[0];
-  return { dockerHost, architecture: facts.architecture, proxy: proxy?.name };
+  const { name = "local" } = args;
+  return { name, dockerHost, architecture: facts.architecture, proxy: proxy?.name };
 }

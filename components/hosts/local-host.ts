@@ -1,6 +1,7 @@
 /** This computer as a host: the Docker engine that already answers here. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { EngineAddress } from "../engine/address.ts";
 import { localDockerHost } from "./endpoint.ts";
 import type { Host } from "./host.ts";
 
@@ -19,7 +20,8 @@ export interface LocalHostArgs {
 export class LocalHost extends pulumi.ComponentResource implements Host {
   public readonly hostName: string;
   public readonly address: pulumi.Output<string>;
-  public readonly dockerHost: pulumi.Output<string>;
+  public readonly privateAddress: pulumi.Output<string | undefined>;
+  public readonly engine: pulumi.Output<EngineAddress>;
   public readonly provider: docker.Provider;
 
   constructor(name: string, args: LocalHostArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -27,8 +29,10 @@ export class LocalHost extends pulumi.ComponentResource implements Host {
     const dockerHost = args.dockerHost ?? localDockerHost();
     this.hostName = name;
     this.address = pulumi.output("127.0.0.1");
-    this.dockerHost = pulumi.output(dockerHost);
+    this.privateAddress = pulumi.output(undefined);
+    this.engine = pulumi.output(dockerHost);
     this.provider = new docker.Provider(`${name}-engine`, { host: dockerHost }, { parent: this });
-    this.registerOutputs({ address: this.address, dockerHost: this.dockerHost });
+    // Named as states of before know it.
+    this.registerOutputs({ address: this.address, dockerHost: this.engine });
   }
 }

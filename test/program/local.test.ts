@@ -8,7 +8,10 @@ import { type Registered, isSecret, mockPulumi, plain, settled } from "../suppor
 // What looks at the real machine before anything is planned; tested in test/unit and test/e2e.
 vi.mock("../../components/hosts/inspect-local.ts", () => ({
   inspectLocalHost: () =>
-    Promise.resolve({ dockerHost: "unix:///engine.sock", architecture: "amd64", proxy: undefined }),
+    Promise.resolve({
+      ...{ name: "local", dockerHost: "unix:///engine.sock" },
+      ...{ architecture: "amd64", proxy: undefined },
+    }),
 }));
 
 const KEY = "canary-0123456789abcdef";

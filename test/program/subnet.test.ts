@@ -4,7 +4,10 @@ import { type Registered, mockPulumi, settled } from "../support/program.ts";
 
 vi.mock("../../components/hosts/inspect-local.ts", () => ({
   inspectLocalHost: () =>
-    Promise.resolve({ dockerHost: "unix:///engine.sock", architecture: "amd64", proxy: undefined }),
+    Promise.resolve({
+      ...{ name: "local", dockerHost: "unix:///engine.sock" },
+      ...{ architecture: "amd64", proxy: undefined },
+    }),
 }));
 
 const image = `registry.invalid/x:v1@sha256:${"0".repeat(64)}`;

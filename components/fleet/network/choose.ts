@@ -1,4 +1,5 @@
 /** Chooses a stack's subnet: one that is free on all of its hosts, out of what their engines may give out. */
+import type { NamedEngine } from "../../engine/address.ts";
 import type { HeldSubnet, HostNetworks } from "../../engine/networks.ts";
 import { messageOf } from "../../output/log.ts";
 import { partOf } from "./cidr.ts";
@@ -10,7 +11,7 @@ const MOST_OFFERS = 32;
 export interface SubnetRequest {
   /** Value of the label `longshore.stack`. */
   stack: string;
-  hosts: { name: string; dockerHost: string }[];
+  hosts: NamedEngine[];
 }
 
 /** The part of a host that is needed here. */

@@ -1,4 +1,5 @@
 /** The preflight over all hosts: whose they are, who is at them, and whether old and new replicas fit together. */
+import type { NamedEngine } from "../../engine/address.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
 import { type HostFacts, neededMemory, newCopies, refusals } from "./decide.ts";
 import type { HostPolicy } from "../state/policy.ts";
@@ -16,7 +17,7 @@ import { messageOf } from "../../output/log.ts";
 export async function runPreflight(
   request: PreflightRequest,
   previous: PreflightReport | undefined,
-  connect: (host: { name: string; dockerHost: string }) => ReleaseHost,
+  connect: (host: NamedEngine) => ReleaseHost,
   policy: Partial<HostPolicy> = {},
   log: (line: string) => void = () => {},
 ): Promise<PreflightReport> {
@@ -63,7 +64,7 @@ export async function runPreflight(
 }
 
 /** The host's answer, or whose fault it is that there is none. */
-function asked<T>(host: { name: string; dockerHost: string }, answer: Promise<T>): Promise<T> {
+function asked<T>(host: NamedEngine, answer: Promise<T>): Promise<T> {
   return answer.catch((error: unknown) => {
     throw new Error(
       `host \`${host.name}\` cannot be asked what is on it: ${messageOf(error)}\n` +

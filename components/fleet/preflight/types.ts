@@ -1,4 +1,5 @@
 /** What the preflight is told on standard input, and what it prints on standard output. Plain JSON. */
+import type { NamedEngine } from "../../engine/address.ts";
 
 /** One service's replicas on one host, as they shall be. */
 export interface WantedService {
@@ -29,7 +30,7 @@ export interface PreflightRequest {
   /** Owner of a host that belongs to another state, as the program found it; changes the input alone. */
   foreign?: string;
   reserve: Reserve;
-  hosts: { name: string; dockerHost: string; services: WantedService[] }[];
+  hosts: (NamedEngine & { services: WantedService[] })[];
 }
 
 /** What was found, kept in the state: the next run compares definitions with it. */

@@ -4,6 +4,7 @@
  * Started by the `Release` resource, see ../resources/release.ts. Exits with 3 if it released but could not clean up, with 4 if it was refused
  * before anything was changed, with 5 if it lost a host to another release, with 130 if it was interrupted.
  */
+import type { NamedEngine } from "../../engine/address.ts";
 import { text } from "node:stream/consumers";
 import { provenance } from "../../releases/provenance.ts";
 import {
@@ -50,7 +51,7 @@ try {
 process.stdout.write(output, () => process.stderr.write("", () => process.exit(code)));
 
 async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledger?: string }> {
-  const connect = (host: { name: string; dockerHost: string }) =>
+  const connect = (host: NamedEngine) =>
     connectHost(host.name, host.dockerHost, (line) => log(line));
   const allowed = hostPolicy(process.env);
   // A second signal ends it at once; what it has half-done is then put right on the hosts themselves.

@@ -95,7 +95,7 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #subnet: SubnetSource;
   readonly #preflight: Preflight;
   readonly #release: Release;
-  /** Volumes of another state that this update takes over: service → path → name. */
+  /** Volumes of another state that this update takes over: host → service → path → name. */
   readonly #adopted: Serving["volumes"];
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -122,10 +122,10 @@ export class Fleet extends pulumi.ComponentResource {
     const { key, identity } = this.#release;
     const { takeOver } = allowedByEnvironment();
     if (takeOver) refuseBlindTakeOver(services, serving !== undefined);
-    else refuseInPreview(this.#stack, serving?.owner, identity);
+    else refuseInPreview(this.#stack, serving?.owners ?? [], identity);
     this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
-    const owned = { key, identity, owner: takeOver ? undefined : serving?.owner };
+    const owned = { key, identity, owners: takeOver ? [] : serving?.owners };
     this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
     // Nothing is created on a host that has refused the update.
     const checked = { parent: this, dependsOn: [this.#preflight] };
@@ -176,7 +176,7 @@ export class Fleet extends pulumi.ComponentResource {
       const replicas = places.get(service.name)?.get(host.hostName) ?? 0;
       if (replicas === 0) continue;
       const place = this.#place(`${prefix}-${service.name}`, service, host, network);
-      const adopted = this.#adopted[service.name] ?? {};
+      const adopted = this.#adopted[host.hostName]?.[service.name] ?? {};
       const storage = declareStorage(
         `${prefix}-${service.name}`,
         service,
@@ -201,7 +201,7 @@ export class Fleet extends pulumi.ComponentResource {
     const place = this.#place(`${prefix}-proxy`, proxy, host, network);
     return pulumi.output({
       name: host.hostName,
-      dockerHost: host.dockerHost,
+      dockerHost: host.engine,
       ...declareWayIn(prefix, proxy, { place, network, linkNames: this.#linkNames() }, options),
       containers,
       secrets,

@@ -33,7 +33,7 @@ export function chosenSubnet(
 ): pulumi.Output<string> {
   const request: pulumi.Output<SubnetRequest> = pulumi.output({
     stack,
-    hosts: hosts.map(({ hostName, dockerHost }) => ({ name: hostName, dockerHost })),
+    hosts: hosts.map(({ hostName, engine }) => ({ name: hostName, dockerHost: engine })),
   });
   const choice = new command.local.Command(
     name,

@@ -8,10 +8,17 @@ import type { Serving } from "./serving.ts";
  */
 export function refuseInPreview(
   stack: string,
-  owner: Serving["owner"],
+  owners: Serving["owners"],
   identity: pulumi.Output<string>,
 ): void {
-  if (owner === undefined || !pulumi.runtime.isDryRun()) return;
+  if (pulumi.runtime.isDryRun()) for (const owner of owners) refuseOf(stack, owner, identity);
+}
+
+function refuseOf(
+  stack: string,
+  owner: Serving["owners"][number],
+  identity: pulumi.Output<string>,
+): void {
   // Nobody waits for either: what is thrown ends the program.
   const refuse = () => {
     throw new pulumi.RunError(

@@ -34,8 +34,8 @@ export interface PreflightArgs {
   key: pulumi.Output<string>;
   /** Tells the stack's state from others of the same name. */
   identity: pulumi.Output<string>;
-  /** The state that a host belongs to, as far as the program knows it. */
-  owner?: { id: string };
+  /** The states that hosts belong to, as far as the program knows them. */
+  owners?: { id: string }[];
 }
 
 /**
@@ -62,16 +62,16 @@ export class Preflight extends pulumi.ComponentResource {
 }
 
 function toRequest(args: PreflightArgs) {
-  const { stack, services, hosts, places, reserve = {}, key, owner } = args;
+  const { stack, services, hosts, places, reserve = {}, key, owners = [] } = args;
   const { memory, disk } = { ...PREFLIGHT_DEFAULTS.reserve, ...reserve };
   const wanted = pulumi.all(services.map((service) => wantedService(key, service)));
-  const addresses = pulumi.all(hosts.map(({ dockerHost }) => dockerHost));
+  const addresses = pulumi.all(hosts.map(({ engine }) => engine));
   const known = pulumi.all([wanted, addresses, args.identity]);
   return known.apply(([all, dockerHosts, identity]): PreflightRequest => ({
     stack,
     identity,
     // A host that another state has taken over: the input changes, so that it is looked at again.
-    ...(owner === undefined || owner.id === identity ? {} : { foreign: owner.id }),
+    ...foreign(owners, identity),
     reserve: { memory: memory * MIB, disk: disk * MIB },
     hosts: hosts.map(({ hostName }, index) => ({
       name: hostName,
@@ -82,6 +82,11 @@ function toRequest(args: PreflightArgs) {
       }),
     })),
   }));
+}
+
+function foreign(owners: { id: string }[], identity: string): Pick<PreflightRequest, "foreign"> {
+  const other = owners.find(({ id }) => id !== identity);
+  return other === undefined ? {} : { foreign: other.id };
 }
 
 function wantedService(

@@ -51,7 +51,7 @@ export function refuseBlindTakeOver(services: Services, serving: boolean): void 
   throw new pulumi.RunError(
     "`LONGSHORE_TAKE_OVER=1` cannot adopt the volumes of " +
       `${storing.map(({ name }) => `\`${name}\``).join(", ")}: the program does not ask what serves. Give the ` +
-      "fleet `serving: await readServing(dockerHost, proxy)`, see docs/fleet.md. Nothing was changed.",
+      "fleet `serving: await readServing(hosts)`, see docs/fleet.md. Nothing was changed.",
   );
 }
 

@@ -1,12 +1,14 @@
-/** What a host serves right now, read before anything is planned so that a preview can name it. */
+/** What hosts serve right now, read before anything is planned so that a preview can name it. */
 import { createHash } from "node:crypto";
 import { connectHost } from "../../engine/engine-host.ts";
-import type { ContainerView } from "../../engine/host.ts";
+import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
+import type { InspectedHost } from "../../hosts/index.ts";
 import { type Owner, readRecord } from "../state/record.ts";
+import type { Slot } from "../types.ts";
 
-/** What the program knows of a host before it plans. */
+/** What the program knows of a fleet before it plans. */
 export interface Serving {
-  /** Service → tag that serves; empty before the first release. */
+  /** Service → tag that serves; where hosts differ, as an interrupted release leaves them, all of them. */
   tags: Record<string, string>;
   /**
    * Stands for what should run and does not: the release's inputs then differ from those of the last one,
@@ -14,26 +16,65 @@ export interface Serving {
    * told. Absent: nothing ever was.
    */
   repair?: string;
-  /** The state that the stack on the host belongs to, and the name that it has on the host. */
-  owner?: Owner & { host: string };
+  /** The states that the stack on the hosts belongs to, and where: one, unless two of them are at odds. */
+  owners: (Owner & { host: string })[];
   /** Whether a proxy serves that has the ports itself, as before there were forwarders. */
   withoutForwarder?: boolean;
-  /** Service → path in its containers → the volume there. */
-  volumes: Record<string, Record<string, string>>;
+  /** Host → service → path in its containers → the volume there. */
+  volumes: Record<string, ServiceVolumes>;
+}
+
+/** Service → path in its containers → the volume there. */
+export type ServiceVolumes = Record<string, Record<string, string>>;
+
+/** What one host serves. */
+export interface HostServing {
+  name: string;
+  slots: { service: string; slot: Slot }[];
+  /** What should run and does not, and since when: other lines each time that something is stopped. */
+  broken: string[];
+  /** What the last release there was told, see `Serving.repair`. */
+  repair?: string | undefined;
+  owner?: Owner | undefined;
+  withoutForwarder: boolean;
+  volumes: ServiceVolumes;
 }
 
 /**
- * Reads what the engine at `dockerHost` serves.
- * @param proxy name of the stack's proxy container there; undefined if there is none.
- * @param name what messages call the host.
+ * Reads what hosts serve.
+ * @param hosts as they were looked at before the plan: what each is called, where its engine answers, and the
+ * stack's proxy container there.
  */
 export async function readServing(
-  dockerHost: string,
-  proxy: string | undefined,
-  name = "local",
+  hosts: Pick<InspectedHost, "name" | "dockerHost" | "proxy">[],
 ): Promise<Serving> {
-  if (proxy === undefined) return { tags: {}, volumes: {} };
-  const host = connectHost(name, dockerHost);
+  const all = await Promise.all(
+    hosts.map(({ name, dockerHost, proxy }) =>
+      proxy === undefined ? undefined : readHost(connectHost(name, dockerHost), proxy),
+    ),
+  );
+  return together(all.filter((each) => each !== undefined));
+}
+
+/** What several hosts serve. Pure. */
+export function together(hosts: HostServing[]): Serving {
+  const tags: Record<string, string> = {};
+  for (const { service, slot } of hosts.flatMap(({ slots }) => slots)) {
+    const known = tags[service]?.split(", ") ?? [];
+    if (!known.includes(slot.tag)) tags[service] = [...known, slot.tag].join(", ");
+  }
+  const broken = hosts.flatMap((host) => host.broken);
+  const repair = broken.length > 0 ? shortHash(broken) : hosts.find((host) => host.repair)?.repair;
+  return {
+    tags,
+    ...(repair === undefined ? {} : { repair }),
+    owners: hosts.flatMap(({ name, owner }) => (owner ? [{ ...owner, host: name }] : [])),
+    ...(hosts.some((host) => host.withoutForwarder) ? { withoutForwarder: true } : {}),
+    volumes: Object.fromEntries(hosts.map(({ name, volumes }) => [name, volumes])),
+  };
+}
+
+async function readHost(host: ReleaseHost, proxy: string): Promise<HostServing> {
   const { owner, state } = await readRecord(host, proxy);
   const slots = Object.entries(state?.services ?? {}).flatMap(([service, slots]) => {
     const slot = slots[slots.active];
@@ -48,29 +89,24 @@ export async function readServing(
   const views = new Map(
     await Promise.all(wanted.map(async (each) => [each, await host.inspect(each)] as const)),
   );
-  const repair = state === undefined ? undefined : (brokenOf(views) ?? state.repair);
+  const volumes = slots.map(({ service, slot }) => {
+    const mounts = slot.servers.map((server) => views.get(server)?.mounts ?? {});
+    return [service, Object.assign({}, ...mounts) as ServiceVolumes[string]] as const;
+  });
   return {
-    tags: Object.fromEntries(slots.map(({ service, slot }) => [service, slot.tag])),
-    ...(repair === undefined ? {} : { repair }),
-    ...(state !== undefined && forwarder === undefined ? { withoutForwarder: true } : {}),
-    ...(owner === undefined ? {} : { owner: { ...owner, host: name } }),
-    volumes: Object.fromEntries(
-      slots.map(({ service, slot }) => [
-        service,
-        Object.assign(
-          {},
-          ...slot.servers.map((server) => views.get(server)?.mounts ?? {}),
-        ) as Record<string, string>,
-      ]),
-    ),
+    ...{ name: host.name, slots, owner, repair: state?.repair },
+    broken: state === undefined ? [] : brokenOf(views),
+    withoutForwarder: state !== undefined && forwarder === undefined,
+    volumes: Object.fromEntries(volumes),
   };
 }
 
-/** What does not run, and since when: another one each time that something is stopped. */
-function brokenOf(views: ReadonlyMap<string, ContainerView | undefined>): string | undefined {
-  const broken = [...views]
+function brokenOf(views: ReadonlyMap<string, ContainerView | undefined>): string[] {
+  return [...views]
     .filter(([, view]) => view?.running !== true)
     .map(([name, view]) => `${name} ${view?.finishedAt ?? "is gone"}`);
-  if (broken.length === 0) return undefined;
-  return createHash("sha256").update(broken.join("\n")).digest("hex").slice(0, 12);
+}
+
+function shortHash(lines: string[]): string {
+  return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 12);
 }

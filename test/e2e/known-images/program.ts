@@ -21,7 +21,7 @@ const defined = Object.entries(services).map(([name, { image, kind, asRoot, chan
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const { dockerHost, proxy: found } = await inspectLocalHost({
+const local = await inspectLocalHost({
   ...{ dockerHost: settings.hosts.dockerHost, stack, ports: [] },
 });
 
@@ -35,7 +35,7 @@ new Fleet("known-images", {
     }),
     ...Object.fromEntries(defined),
   }),
-  hosts: [new LocalHost("local", { dockerHost })],
+  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
   stack,
-  serving: await readServing(dockerHost, found),
+  serving: await readServing([local]),
 });

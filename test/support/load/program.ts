@@ -86,15 +86,15 @@ const services = defineServices({
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const { dockerHost, proxy: found } = await inspectLocalHost({
+const local = await inspectLocalHost({
   ...{ dockerHost: settings.dockerHost, stack, ports: [] },
 });
 
 new Fleet("load", {
   services,
-  hosts: [new LocalHost("local", { dockerHost })],
+  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
   stack,
-  serving: await readServing(dockerHost, found),
+  serving: await readServing([local]),
   protectVolumes: false,
   ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
   ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),
