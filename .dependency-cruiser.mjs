@@ -12,7 +12,7 @@ const forbid = (name, comment, from, to, pathNot) => ({
 
 /** Folders of `components/` that every runtime may use. */
 const SHARED =
-  "^components/(diagnosis|engine|hosts|images|output|releases|services)/|^components/[^/]+$";
+  "^components/(diagnosis|engine|hosts|images|output|releases|services|ssh)/|^components/[^/]+$";
 
 export default {
   forbidden: [
@@ -39,9 +39,9 @@ export default {
     forbid(
       "engine-stands-alone",
       "A Docker engine's API knows nothing of releases.",
-      "^components/(engine|output)/",
+      "^components/(engine|output|ssh)/",
       "^components/",
-      "^components/(engine|output)/",
+      "^components/(engine|output|ssh)/",
     ),
     forbid(
       "fleet-has-no-command-line",

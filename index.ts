@@ -2,7 +2,7 @@
 import "./components/quick-errors.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
-import { LocalHost, inspectLocalHost } from "./components/hosts/index.ts";
+import { LocalHost, inspectHosts } from "./components/hosts/index.ts";
 import { TestedImage, registryProblem } from "./components/images/index.ts";
 import { app, cache, defineServices, proxy, worker } from "./components/services/index.ts";
 import { readSettings } from "./settings.ts";
@@ -13,8 +13,9 @@ const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 // Looks before anything is planned: no engine or a taken port stops here. A registry that is away is
 // a warning, since an update that builds nothing needs none.
 const registry = registryProblem(settings.registry);
-const local = await inspectLocalHost({
-  dockerHost: settings.hosts.dockerHost,
+const hosts = [new LocalHost("local", { dockerHost: settings.hosts.dockerHost })];
+const inspected = await inspectHosts({
+  hosts,
   stack,
   ports: [
     { setting: "httpPort", port: settings.httpPort, bind: settings.bind },
@@ -66,9 +67,9 @@ const services = defineServices({
 
 const fleet = new Fleet("identidock", {
   services,
-  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
+  hosts,
   stack,
-  serving: await readServing([local]),
+  serving: await readServing(inspected),
 });
 
 export const url = fleet.urls.apply((urls) => urls.local);

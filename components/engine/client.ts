@@ -1,13 +1,19 @@
-/** A client of a Docker engine's API for an address in the form of `DOCKER_HOST`. */
+/** A client of a Docker engine's API. */
 import Docker from "dockerode";
+import type { EngineAddress } from "./address.ts";
+import { sshAgent } from "./ssh-agent.ts";
 
 /**
  * Connects to the engine at `dockerHost`.
- * @param dockerHost `unix:///path/to.sock` or `tcp://host:port`.
  * @param timeout milliseconds without an answer after which a request fails; default: none.
  * @throws if the address has another form.
  */
-export function dockerClient(dockerHost: string, timeout?: number): Docker {
+export function dockerClient(dockerHost: EngineAddress, timeout?: number): Docker {
+  if (typeof dockerHost !== "string") {
+    // The agent connects; the name is only what HTTP asks for.
+    const options = { protocol: "http" as const, host: "engine", timeout };
+    return new Docker({ ...options, agent: sshAgent(dockerHost.ssh) } as Docker.DockerOptions);
+  }
   if (dockerHost.startsWith("unix://")) {
     return new Docker({ socketPath: dockerHost.slice("unix://".length), timeout });
   }

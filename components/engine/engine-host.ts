@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 import { extract, pack } from "tar-stream";
+import type { EngineAddress } from "./address.ts";
 import { dockerClient } from "./client.ts";
 import { EngineInspection, type HostInspection } from "./inspection.ts";
 import { runLike } from "./command.ts";
@@ -33,7 +34,7 @@ import {
  */
 export function connectHost(
   name: string,
-  dockerHost: string,
+  dockerHost: EngineAddress,
   log: (line: string) => void = () => {},
 ): ReleaseHost {
   return new EngineHost(name, dockerHost, log);
@@ -45,10 +46,10 @@ class EngineHost implements ReleaseHost {
   readonly images: ImageStore;
   readonly networks: HostNetworks;
   readonly #docker: Docker;
-  readonly #dockerHost: string;
+  readonly #dockerHost: EngineAddress;
   readonly #log: (line: string) => void;
 
-  constructor(name: string, dockerHost: string, log: (line: string) => void) {
+  constructor(name: string, dockerHost: EngineAddress, log: (line: string) => void) {
     const docker = namingHost(dockerClient(dockerHost), name);
     this.name = name;
     this.#dockerHost = dockerHost;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
+import { type EngineAddress, engineUrl } from "./address.ts";
 import { isAnswer, statusOf } from "./errors.ts";
 import { split } from "./stream.ts";
 import { RESTRAINED, helperLabels } from "./helper.ts";
@@ -34,7 +35,7 @@ export async function execSession(
 /** Starts a command in a container of its own, which the engine removes when it ends. */
 export async function helperSession(
   docker: Docker,
-  dockerHost: string,
+  dockerHost: EngineAddress,
   spec: HelperSpec,
 ): Promise<Session | undefined> {
   const container = await createHelper(docker, dockerHost, spec);
@@ -47,7 +48,7 @@ export async function helperSession(
   return session;
 }
 
-async function createHelper(docker: Docker, dockerHost: string, spec: HelperSpec) {
+async function createHelper(docker: Docker, dockerHost: EngineAddress, spec: HelperSpec) {
   const like = await docker.getContainer(spec.like).inspect();
   const record = like.Mounts.find(({ Destination }) => Destination === RECORD)?.Name;
   const volumes: Docker.MountConfig =
@@ -93,8 +94,9 @@ async function createHelper(docker: Docker, dockerHost: string, spec: HelperSpec
 }
 
 /** Paths at which the engine's socket may be on its own machine. */
-function engineSockets(dockerHost: string): string[] {
-  const own = dockerHost.startsWith("unix://") ? [dockerHost.slice("unix://".length)] : [];
+function engineSockets(dockerHost: EngineAddress): string[] {
+  const url = engineUrl(dockerHost);
+  const own = url.startsWith("unix://") ? [url.slice("unix://".length)] : [];
   return [...new Set([...own, USUAL_SOCKET])];
 }
 

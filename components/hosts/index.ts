@@ -2,4 +2,5 @@
 export type { Host } from "./host.ts";
 export { LocalHost, type LocalHostArgs } from "./local-host.ts";
 export { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
-export { type InspectedHost, type InspectLocalArgs, inspectLocalHost } from "./inspect-local.ts";
+export { type InspectArgs, type InspectedHost, type WantedPort, inspectHosts } from "./inspect.ts";
+export { SshHost, type SshHostArgs } from "./ssh-host.ts";

@@ -4,11 +4,13 @@ import { readFile } from "node:fs/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { portToPid } from "pid-port";
+import { type EngineAddress, engineUrl } from "../engine/address.ts";
 import { dockerClient } from "../engine/client.ts";
 
 /** What an engine says of itself and of the containers on it. */
 export interface EngineFacts {
-  dockerHost: string;
+  /** Whether the engine is on this computer, whose ports can be tried. */
+  isLocal: boolean;
   version: string;
   /** `amd64`, `arm64`, … */
   architecture: string;
@@ -24,11 +26,15 @@ export interface ContainerFacts {
 }
 
 /**
- * Asks the engine at `dockerHost`, for at most `timeout` milliseconds.
+ * Asks the engine at `dockerHost`, for at most `timeout` milliseconds: by default 3 s, and 20 s by SSH.
  * @throws with what to do, if nothing answers or what answers is not Docker.
  */
-export async function probeEngine(dockerHost: string, timeout = 3000): Promise<EngineFacts> {
+export async function probeEngine(
+  dockerHost: EngineAddress,
+  timeout = typeof dockerHost === "string" ? 3000 : 20_000,
+): Promise<EngineFacts> {
   const docker = dockerClient(dockerHost, timeout);
+  const url = engineUrl(dockerHost);
   try {
     const [version, containers] = await Promise.all([
       docker.version() as Promise<Docker.DockerVersion & { Components?: { Name: string }[] }>,
@@ -37,11 +43,11 @@ export async function probeEngine(dockerHost: string, timeout = 3000): Promise<E
     const components = version.Components ?? [];
     if (components.some(({ Name }) => /podman/i.test(Name))) {
       throw new EngineError(
-        `${dockerHost} is Podman, which Longshore is not tested on. Point DOCKER_HOST at a Docker engine.`,
+        `${url} is Podman, which Longshore is not tested on. Point DOCKER_HOST at a Docker engine.`,
       );
     }
     return {
-      dockerHost,
+      isLocal: url.startsWith("unix://"),
       version: version.Version,
       architecture: version.Arch,
       containers: containers.map((entry) => ({
@@ -53,8 +59,12 @@ export async function probeEngine(dockerHost: string, timeout = 3000): Promise<E
     };
   } catch (error) {
     if (error instanceof EngineError) throw error;
+    const why = (error as Error).message;
+    // ssh's failures say what to do.
+    if (typeof dockerHost !== "string")
+      throw new EngineError(`No Docker engine: ${why}.`, { cause: error });
     throw new EngineError(
-      `No Docker engine answers at ${dockerHost} (${(error as Error).message}). Start Docker, or set DOCKER_HOST; ` +
+      `No Docker engine answers at ${url} (${why}). Start Docker, or set DOCKER_HOST; ` +
         "in a clone of Longshore, `npm run workbench -- up` starts one.",
       { cause: error },
     );
@@ -65,8 +75,8 @@ export async function probeEngine(dockerHost: string, timeout = 3000): Promise<E
 export class EngineError extends pulumi.RunError {}
 
 /**
- * Who else holds `port` on this computer, in words; undefined if it is free or a container of
- * `stack` has it.
+ * Who else holds `port` where the engine is, in words; undefined if it is free or a container of
+ * `stack` has it. On other machines only containers are known.
  * @param bind the address that is wanted, e.g. `127.0.0.1`.
  */
 export async function portHolder(
@@ -83,7 +93,7 @@ export async function portHolder(
       ? `container \`${holder.name}\``
       : `container \`${holder.name}\` of the stack \`${owner}\``;
   }
-  if (await canListen(port, bind)) return undefined;
+  if (!facts.isLocal || (await canListen(port, bind))) return undefined;
   const pid = await portToPid(port).catch(() => undefined);
   if (pid === undefined) return "another process";
   const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");

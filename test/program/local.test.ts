@@ -6,13 +6,11 @@ import { parse } from "yaml";
 import { type Registered, isSecret, mockPulumi, plain, settled } from "../support/program.ts";
 
 // What looks at the real machine before anything is planned; tested in test/unit and test/e2e.
-vi.mock("../../components/hosts/inspect-local.ts", () => ({
-  inspectLocalHost: () =>
-    Promise.resolve({
-      ...{ name: "local", dockerHost: "unix:///engine.sock" },
-      ...{ architecture: "amd64", proxy: undefined },
-    }),
+vi.mock("../../components/hosts/inspect.ts", () => ({
+  inspectHosts: () => Promise.resolve([]),
 }));
+
+vi.stubEnv("DOCKER_HOST", "unix:///engine.sock");
 
 const KEY = "canary-0123456789abcdef";
 let resources: Registered[];

@@ -2,12 +2,8 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Registered, mockPulumi, settled } from "../support/program.ts";
 
-vi.mock("../../components/hosts/inspect-local.ts", () => ({
-  inspectLocalHost: () =>
-    Promise.resolve({
-      ...{ name: "local", dockerHost: "unix:///engine.sock" },
-      ...{ architecture: "amd64", proxy: undefined },
-    }),
+vi.mock("../../components/hosts/inspect.ts", () => ({
+  inspectHosts: () => Promise.resolve([]),
 }));
 
 const image = `registry.invalid/x:v1@sha256:${"0".repeat(64)}`;

@@ -1,5 +1,5 @@
 /** The preflight over all hosts: whose they are, who is at them, and whether old and new replicas fit together. */
-import type { NamedEngine } from "../../engine/address.ts";
+import { type NamedEngine, engineUrl } from "../../engine/address.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
 import { type HostFacts, neededMemory, newCopies, refusals } from "./decide.ts";
 import type { HostPolicy } from "../state/policy.ts";
@@ -68,7 +68,7 @@ function asked<T>(host: NamedEngine, answer: Promise<T>): Promise<T> {
   return answer.catch((error: unknown) => {
     throw new Error(
       `host \`${host.name}\` cannot be asked what is on it: ${messageOf(error)}\n` +
-        `    What to do: make sure that its Docker engine answers at ${host.dockerHost}.`,
+        `    What to do: make sure that its Docker engine answers at ${engineUrl(host.dockerHost)}.`,
       { cause: error },
     );
   });

@@ -48,12 +48,10 @@ export interface HostServing {
 export async function readServing(
   hosts: Pick<InspectedHost, "name" | "dockerHost" | "proxy">[],
 ): Promise<Serving> {
-  const all = await Promise.all(
-    hosts.map(({ name, dockerHost, proxy }) =>
-      proxy === undefined ? undefined : readHost(connectHost(name, dockerHost), proxy),
-    ),
+  const known = hosts.flatMap(({ name, dockerHost, proxy }) =>
+    proxy === undefined ? [] : [readHost(connectHost(name, dockerHost), proxy)],
   );
-  return together(all.filter((each) => each !== undefined));
+  return together(await Promise.all(known));
 }
 
 /** What several hosts serve. Pure. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, readServing } from "../../../components/fleet/index.ts";
-import { LocalHost, inspectLocalHost } from "../../../components/hosts/index.ts";
+import { LocalHost, inspectHosts } from "../../../components/hosts/index.ts";
 import { app, cache, defineServices, proxy } from "../../../components/services/index.ts";
 import { readSettings } from "../../../settings.ts";
 import * as known from "../../support/known-images.ts";
@@ -21,9 +21,7 @@ const defined = Object.entries(services).map(([name, { image, kind, asRoot, chan
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const local = await inspectLocalHost({
-  ...{ dockerHost: settings.hosts.dockerHost, stack, ports: [] },
-});
+const hosts = [new LocalHost("local", { dockerHost: settings.hosts.dockerHost })];
 
 new Fleet("known-images", {
   services: defineServices({
@@ -35,7 +33,7 @@ new Fleet("known-images", {
     }),
     ...Object.fromEntries(defined),
   }),
-  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
+  hosts,
   stack,
-  serving: await readServing([local]),
+  serving: await readServing(await inspectHosts({ hosts, stack, ports: [] })),
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, readServing } from "../../../components/fleet/index.ts";
-import { LocalHost, inspectLocalHost } from "../../../components/hosts/index.ts";
+import { LocalHost, inspectHosts } from "../../../components/hosts/index.ts";
 import { app, cache, defineServices, proxy, worker } from "../../../components/services/index.ts";
 import type { PortArgs } from "../../../components/services/index.ts";
 import type { SystemSettings, ServiceSettings } from "./settings.ts";
@@ -86,15 +86,13 @@ const services = defineServices({
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const local = await inspectLocalHost({
-  ...{ dockerHost: settings.dockerHost, stack, ports: [] },
-});
+const hosts = [new LocalHost("local", { dockerHost: settings.dockerHost })];
 
 new Fleet("load", {
   services,
-  hosts: [new LocalHost(local.name, { dockerHost: local.dockerHost })],
+  hosts,
   stack,
-  serving: await readServing([local]),
+  serving: await readServing(await inspectHosts({ hosts, stack, ports: [] })),
   protectVolumes: false,
   ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
   ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),

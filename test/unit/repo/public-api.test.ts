@@ -15,13 +15,14 @@ const API: Record<string, string[]> = {
   ".": SERVICES,
   "./services": SERVICES,
   "./images": ["RegistryImage", "TestedImage", "registryProblem"],
-  "./hosts": ["EngineError", "LocalHost", "inspectLocalHost", "portHolder", "probeEngine"],
+  "./hosts": ["EngineError", "LocalHost", "SshHost", "inspectHosts", "portHolder", "probeEngine"],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
 };
 const TYPES = [
   ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
   ...[
     "longshore:hosts:LocalHost",
+    "longshore:hosts:SshHost",
     "longshore:images:RegistryImage",
     "longshore:images:TestedImage",
   ],

@@ -1,0 +1,119 @@
+/**
+ * HTTP to a Docker engine on a machine that is reached by SSH: each connection is `docker system dial-stdio` there,
+ * as the docker command line and the Docker provider have it.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { Agent } from "node:http";
+import { Duplex } from "node:stream";
+import { explainFailure } from "../ssh/explain.ts";
+import { ensureSshFolder, sshArguments } from "../ssh/options.ts";
+import type { SshTarget } from "../ssh/target.ts";
+
+/** Connections at a time: an sshd allows ten sessions for each, and the Docker provider has some of its own. */
+const MOST_CONNECTIONS = 6;
+/** Bytes of ssh's complaints that are kept. */
+const MOST_WORDS = 4096;
+
+/** For dockerode: connections are kept and used again. */
+export function sshAgent(target: SshTarget): Agent {
+  ensureSshFolder();
+  return new SshAgent(target);
+}
+
+class SshAgent extends Agent {
+  readonly #target: SshTarget;
+
+  constructor(target: SshTarget) {
+    super({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+    this.#target = target;
+  }
+
+  override createConnection(): Duplex {
+    return new SshConnection(this.#target);
+  }
+}
+
+/** A connection by the standard streams of a process, as a socket. */
+class SshConnection extends Duplex {
+  readonly #target: SshTarget;
+  readonly #process: ChildProcessWithoutNullStreams;
+  #words = "";
+
+  constructor(target: SshTarget) {
+    super();
+    this.#target = target;
+    this.#process = spawn("ssh", sshArguments(target, ["docker", "system", "dial-stdio"]), {
+      stdio: "pipe",
+      // Its messages are read, see explain.ts.
+      env: { ...process.env, LC_ALL: "C" },
+    });
+    const { stdin, stdout, stderr } = this.#process;
+    stdout.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) stdout.pause();
+    });
+    stderr.setEncoding("utf8");
+    stderr.on("data", (text: string) => (this.#words = (this.#words + text).slice(-MOST_WORDS)));
+    stdin.on("error", () => {}); // told by its end
+    this.#process.once("error", (error) => this.destroy(error));
+    this.#process.once("close", (code) => this.#ended(code));
+  }
+
+  #ended(code: number | null): void {
+    if (code === 0 || this.destroyed) {
+      this.push(null);
+      return;
+    }
+    void explainFailure(this.#target, this.#words, code).then((why) =>
+      this.destroy(new Error(why)),
+    );
+  }
+
+  override _read(): void {
+    this.#process.stdout.resume();
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void) {
+    this.#process.stdin.write(chunk, encoding, (error) => {
+      if (error == null) done(); // else its end says why
+    });
+  }
+
+  override _final(done: () => void): void {
+    this.#process.stdin.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#process.kill();
+    done(error);
+  }
+
+  // What an agent asks of a socket. A connection that rests does not keep its process from ending.
+  ref(): this {
+    this.#all((each) => each.ref());
+    return this;
+  }
+
+  unref(): this {
+    this.#all((each) => each.unref());
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this; // ssh asks for signs of life itself
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  #all(act: (each: { ref(): unknown; unref(): unknown }) => unknown): void {
+    const { stdin, stdout, stderr } = this.#process;
+    for (const each of [this.#process, stdin, stdout, stderr]) {
+      act(each as unknown as { ref(): unknown; unref(): unknown });
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** A look at all hosts before a plan is made: all that would stop it, in one message. */
+import type { NamedEngine } from "../engine/address.ts";
+import { isKnown } from "../known.ts";
+import type { Host } from "./host.ts";
+import { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
+
+export interface InspectArgs {
+  /** Machines that are not there yet are left out, in a preview. */
+  hosts: Host[];
+  /** Value of the label `longshore.stack` on the stack's own containers. */
+  stack: string;
+  /** Ports that the stack wants to open on each host, each with the setting that chooses it. */
+  ports: WantedPort[];
+}
+
+export interface WantedPort {
+  setting: string;
+  port: number;
+  bind: string;
+}
+
+/** What a plan needs to know of a host. */
+export interface InspectedHost extends NamedEngine {
+  /** `amd64`, `arm64`, … */
+  architecture: string;
+  /** Name of the stack's proxy container, if it has one already. */
+  proxy: string | undefined;
+}
+
+/**
+ * Looks at the hosts' engines and at the wanted ports, at all of them at once.
+ * @throws EngineError if an engine does not answer, or others hold ports: all that is wrong, and where.
+ */
+export async function inspectHosts({ hosts, stack, ports }: InspectArgs): Promise<InspectedHost[]> {
+  const named = (await Promise.all(hosts.map(known))).filter((host) => host !== undefined);
+  const looks = await Promise.allSettled(named.map((host) => inspect(host, stack, ports)));
+  const problems = looks.flatMap((look) =>
+    look.status === "rejected" ? (look.reason as Error).message : look.value.problems,
+  );
+  if (problems.length > 0) throw new EngineError(problems.join("\n"));
+  return looks.flatMap((look) => (look.status === "fulfilled" ? look.value.host : []));
+}
+
+/** Undefined as long as nobody knows where it is. */
+async function known({ hostName, engine }: Host): Promise<NamedEngine | undefined> {
+  if (!(await isKnown(engine))) return undefined;
+  return new Promise((resolve) => {
+    engine.apply((dockerHost) => resolve({ name: hostName, dockerHost }));
+  });
+}
+
+async function inspect({ name, dockerHost }: NamedEngine, stack: string, ports: WantedPort[]) {
+  const facts = await probeEngine(dockerHost);
+  const holders = await Promise.all(
+    ports.map(({ port, bind }) => portHolder(port, bind, stack, facts)),
+  );
+  const own = facts.containers.filter(
+    ({ labels }) => labels["longshore.stack"] === stack && labels["longshore.role"] === "proxy",
+  );
+  const proxy = own.find(({ running }) => running) ?? own[0];
+  const host = { name, dockerHost, architecture: facts.architecture, proxy: proxy?.name };
+  return {
+    host,
+    problems: ports.flatMap((port, index) => taken(port, holders[index], facts, name)),
+  };
+}
+
+function taken(
+  { setting, port }: WantedPort,
+  holder: string | undefined,
+  { isLocal }: EngineFacts,
+  name: string,
+): string[] {
+  if (holder === undefined) return [];
+  const where = isLocal ? "" : ` on host \`${name}\``;
+  return [
+    `Port ${port} (\`${setting}\`)${where} is taken by ${holder}. ` +
+      `Stop that, or choose another port with \`pulumi config set ${setting} PORT\`.`,
+  ];
+}

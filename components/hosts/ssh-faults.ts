@@ -1,0 +1,59 @@
+/** What is wrong with the arguments of an `SshHost`. */
+import { z } from "zod";
+
+const KEY_TYPES = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "ssh-rsa",
+];
+const HOST_KEY = new RegExp(`^\\s*(${KEY_TYPES.join("|")})\\s+[A-Za-z0-9+/]{40,}={0,2}(\\s|$)`);
+
+/** What begins with a dash would be an option of ssh's. */
+const word = (what: string) =>
+  z.string(`must be ${what}`).regex(/^[^\s@/-][^\s@/]*$/, `must be ${what}`);
+
+const MACHINE = z.strictObject({
+  address: word("a name or an IP address, e.g. `203.0.113.7`"),
+  user: word("the name of a user, e.g. `deploy`"),
+  port: z
+    .int("must be a whole number")
+    .min(1, "must be 1 or more")
+    .max(65535, "must be 65535 or less")
+    .optional(),
+  hostKey: z
+    .string("must be the machine's public host key: `ssh-ed25519 AAAA…`")
+    .regex(
+      HOST_KEY,
+      "must be a public host key: its type and the key, as `cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub` prints " +
+        `it on the machine. Types: ${KEY_TYPES.join(", ")}`,
+    ),
+  identityFile: z.string("must be a path").min(1, "must be a path").optional(),
+  jump: z.unknown().optional(),
+});
+const HOST = MACHINE.extend({
+  privateAddress: z
+    .union([z.ipv4(), z.ipv6()], "must be an IP address, e.g. `10.0.0.7`")
+    .optional(),
+});
+
+/** All of them, each with its property; none if there is nothing wrong. */
+export function findSshFaults(args: unknown): string[] {
+  return faultsOf(HOST, args, []);
+}
+
+function faultsOf(schema: z.ZodType, args: unknown, path: string[]): string[] {
+  const issues = schema.safeParse(args).error?.issues ?? [];
+  const { jump } = (args ?? {}) as { jump?: unknown };
+  return [
+    ...issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map(
+            (key) => `\`${[...path, key].join(".")}\` is not a known property: remove it`,
+          )
+        : `\`${[...path, ...issue.path].join(".")}\` ${issue.message}`,
+    ),
+    ...(jump === undefined ? [] : faultsOf(MACHINE, jump, [...path, "jump"])),
+  ];
+}

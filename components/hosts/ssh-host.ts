@@ -1,0 +1,90 @@
+/** A machine with a Docker engine that is reached by SSH. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { EngineAddress } from "../engine/address.ts";
+import { sshOptions } from "../ssh/options.ts";
+import { type SshTarget, sshUrl } from "../ssh/target.ts";
+import type { Host } from "./host.ts";
+import { findSshFaults } from "./ssh-faults.ts";
+
+export interface SshHostArgs {
+  /**
+   * Name or IP address at which people, and whoever deploys, reach the machine.
+   * @example "203.0.113.7"
+   */
+  address: string;
+  /** User who logs in, with a key and no password, and who may use Docker there. */
+  user: string;
+  /** Port of its sshd. @default 22 */
+  port?: number;
+  /**
+   * The machine's public host key: nothing is sent to a machine that has another one. On its console:
+   * `cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub`.
+   * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"
+   */
+  hostKey: string;
+  /**
+   * File with the private key, on the machine that deploys; `~` is the home directory.
+   * @default what the agent (`SSH_AUTH_SOCK`) has, and ssh's usual files
+   */
+  identityFile?: string;
+  /**
+   * A machine that is passed through on the way.
+   * @default none
+   */
+  jump?: Omit<SshHostArgs, "privateAddress">;
+  /**
+   * IP address in a network that the stack's hosts have for themselves.
+   * @default none: no service is reached from another host
+   */
+  privateAddress?: string;
+}
+
+/**
+ * A machine that exists already, with its Docker engine. Everything is done by the system's `ssh` over one connection,
+ * see docs/hosts.md.
+ * @example `new SshHost("web-1", { address: "203.0.113.7", user: "deploy", hostKey: "ssh-ed25519 AAAA…" })`
+ * @throws pulumi.RunError if a property is not valid: all of them, each with what to do.
+ */
+export class SshHost extends pulumi.ComponentResource implements Host {
+  public readonly hostName: string;
+  public readonly address: pulumi.Output<string>;
+  public readonly privateAddress: pulumi.Output<string | undefined>;
+  public readonly engine: pulumi.Output<EngineAddress>;
+  public readonly provider: docker.Provider;
+
+  constructor(name: string, args: SshHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("longshore:hosts:SshHost", name, args, opts);
+    const target = sshTarget(name, args);
+    this.hostName = name;
+    this.address = pulumi.output(args.address);
+    this.privateAddress = pulumi.output(args.privateAddress);
+    this.engine = pulumi.output<EngineAddress>({ ssh: target });
+    this.provider = new docker.Provider(
+      `${name}-engine`,
+      { host: sshUrl(target), sshOpts: sshOptions(target) },
+      { parent: this },
+    );
+    this.registerOutputs({ address: this.address, engine: this.engine });
+  }
+}
+
+/**
+ * How a machine is reached.
+ * @param name what the host is called.
+ * @throws pulumi.RunError with all that is wrong.
+ */
+export function sshTarget(name: string, args: SshHostArgs): SshTarget {
+  const problems = findSshFaults(args);
+  if (problems.length === 0) return toTarget(args);
+  throw new pulumi.RunError(problems.map((line) => `host \`${name}\`: ${line}`).join("\n"));
+}
+
+function toTarget({ address, user, port, hostKey, identityFile, jump }: SshHostArgs): SshTarget {
+  return {
+    ...{ user, host: address, hostKey: hostKey.trim().split(/\s+/).slice(0, 2).join(" ") },
+    ...(port === undefined ? {} : { port }),
+    ...(identityFile === undefined ? {} : { identityFile }),
+    ...(jump === undefined ? {} : { jump: toTarget(jump) }),
+  };
+}

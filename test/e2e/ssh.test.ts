@@ -1,0 +1,153 @@
+/** A Docker engine on a machine that is reached by SSH: a real sshd, the system's ssh, and an engine of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { dockerClient } from "../../components/engine/client.ts";
+import { connectHost } from "../../components/engine/engine-host.ts";
+import type { ReleaseHost } from "../../components/engine/host.ts";
+import type { SshTarget } from "../../components/ssh/target.ts";
+import { MachineBench } from "../support/machine.ts";
+import { ROOT } from "../support/test-stack.ts";
+
+const BASE = "debian:trixie-slim";
+
+let bench: MachineBench;
+let target: SshTarget;
+let host: ReleaseHost;
+
+beforeAll(async () => {
+  bench = await MachineBench.create("ssh");
+  target = await bench.machine("m1");
+  host = connectHost("m1", { ssh: target });
+});
+afterAll(() => bench?.remove());
+
+/** How often somebody has logged in. */
+const logins = async (name = "m1") =>
+  Number(await bench.run(name, "journalctl --unit ssh | grep -c 'Accepted publickey' || true"));
+
+describe("an engine by SSH", () => {
+  it("is used over one login, whatever is asked of it and how often", async () => {
+    const docker = dockerClient({ ssh: target });
+    const image = await bench.docker.getImage(BASE).get();
+    await text(Readable.from(await docker.loadImage(image)));
+    await docker.createContainer({ name: "one", Image: BASE, Cmd: ["sleep", "1000"] });
+    await host.start("one");
+    const asked = Array.from({ length: 12 }, () => host.inspect("one"));
+    const running = (await Promise.all(asked)).map((view) => view?.running);
+    expect(running).toEqual(Array.from({ length: 12 }, () => true));
+    expect(await logins()).toBe(1);
+  });
+
+  it("passes input to its end, output, and a large file", async () => {
+    const input = "x".repeat(300_000);
+    const { stdout, exitCode } = await host.exec("one", ["sh", "-c", "wc -c; exit 3"], input);
+    expect({ stdout, exitCode }).toEqual({ stdout: "300000\n", exitCode: 3 });
+    const file = { name: "big", content: "y".repeat(3_000_000), mode: 0o600, uid: 0, gid: 0 };
+    await host.writeFiles("one", "/tmp", [file]);
+    expect(await host.readFile("one", "/tmp/big")).toBe(file.content);
+  });
+
+  it("keeps a session open both ways, and ends it", async () => {
+    const session = await host.session(
+      "one",
+      ["sh", "-c", "while read x; do echo got $x; done"],
+      "",
+    );
+    session.send("a");
+    expect(await session.next()).toBe("got a");
+    session.send("b");
+    expect(await session.next()).toBe("got b");
+    await session.close();
+    await session.ended;
+  });
+
+  it("lets a process end by itself, and ends with a process that is killed", async () => {
+    const program = (rest: string) => `
+      import { connectHost } from "${ROOT}/components/engine/engine-host.ts";
+      const host = connectHost("m1", ${JSON.stringify({ ssh: target })});
+      ${rest}`;
+    const run = (rest: string) =>
+      [process.execPath, ["--input-type=module", "-e", program(rest)]] as const;
+    const { stdout } = await execa(...run('console.log((await host.inspect("one")).running);'), {
+      timeout: 10_000,
+    });
+    expect(stdout).toBe("true");
+    const holds = run(
+      'await host.session("one", ["cat"], ""); console.log("open"); setInterval(() => {}, 1000);',
+    );
+    const child = spawn(...holds, { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    const cats = () => bench.run("m1", "pgrep -xc cat || true");
+    await expect.poll(cats).toBe("1\n");
+    child.kill("SIGKILL");
+    await expect.poll(cats, { timeout: 10_000 }).toBe("0\n");
+    expect(await logins()).toBe(1);
+  });
+
+  it("that is reached through another machine is pinned there, too", async () => {
+    const inner = await bench.machine("m2");
+    const through = { ...inner, host: "m2", port: 22, jump: target };
+    expect(await connectHost("m2", { ssh: through }).list("none")).toEqual([]);
+    const other = { ...through, jump: { ...target, hostKey: inner.hostKey } };
+    await expect(connectHost("m2", { ssh: other }).list("none")).rejects.toThrow(
+      "does not have the host key that is pinned",
+    );
+  });
+});
+
+describe("what stands in the way", () => {
+  const refusals: [string, (good: SshTarget, others: SshTarget) => SshTarget, string | RegExp][] = [
+    [
+      "another host key",
+      (good, { hostKey }) => ({ ...good, hostKey }),
+      /^The engine on host `web` does not answer: ssh:\/\/deploy@127\.0\.0\.1:\d+: the machine does not have the host key that is pinned \(ssh-ed25519\)\. Either it was set up anew/,
+    ],
+    [
+      "a user that it does not know",
+      (good) => ({ ...good, user: "nobody" }),
+      "it refuses the login of `nobody` (it takes publickey",
+    ],
+    [
+      "a key file that is not there",
+      (good) => ({ ...good, identityFile: "/nowhere/id" }),
+      "the private key /nowhere/id cannot be read (ENOENT)",
+    ],
+    [
+      "a name without an address",
+      (good) => ({ ...good, host: "nowhere.invalid" }),
+      "no address is known for the name `nowhere.invalid`",
+    ],
+    [
+      "a port where nobody listens",
+      (good) => ({ ...good, port: 9 }),
+      "nothing listens on port 9 there",
+    ],
+  ];
+  it.each(refusals)("is named: %s", async (_, change, message) => {
+    const web = connectHost("web", { ssh: change(target, { ...target, hostKey: OTHER_KEY }) });
+    await expect(web.list("none")).rejects.toThrow(message);
+  });
+
+  it("is named: an engine that does not run, no right to use it, no docker command", async () => {
+    const ask = () => connectHost("web", { ssh: target }).list("none");
+    await bench.run("m1", "systemctl stop docker.socket docker");
+    await expect(ask()).rejects.toThrow("its Docker engine does not run");
+    await bench.run(
+      "m1",
+      "systemctl start docker; chmod 600 /run/docker.sock; chown root: /run/docker.sock",
+    );
+    await expect(ask()).rejects.toThrow(
+      "`deploy` may not use Docker there: add the user to the group `docker`",
+    );
+    await bench.run("m1", "mv /usr/bin/docker /usr/bin/docker.away");
+    await expect(ask()).rejects.toThrow("it has no `docker` command: install Docker there");
+  });
+});
+
+/** Of no machine. */
+const OTHER_KEY = `ssh-ed25519 ${"A".repeat(68)}`;

@@ -1,0 +1,123 @@
+/**
+ * Machines in containers on the workbench's engine, with systemd, a real sshd and, if asked for, a Docker engine of
+ * their own. Everything carries one label, by which it is removed; so is what a crash left.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { execa } from "execa";
+import { connectHost } from "../../components/engine/engine-host.ts";
+import { dockerClient } from "../../components/engine/client.ts";
+import type { SshTarget } from "../../components/ssh/target.ts";
+import { ensureTool } from "../../toolchain/index.ts";
+import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
+import { removeLabelled } from "../../workbench/labelled.ts";
+import { ROOT, freePort } from "./test-stack.ts";
+
+const CONTEXT = "components/hosts/simulated/image";
+/** What a machine in a container may do: everything that exists on all kernels but what few machines let it have. */
+const CAPABILITIES = [
+  ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE"],
+  ...["DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE"],
+  ...["LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"],
+  ...["NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG"],
+  ...["SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE"],
+  ...["SYS_RAWIO", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM"],
+];
+
+export class MachineBench {
+  readonly name: string;
+  readonly docker: Docker;
+  /** The private key that all machines of the bench let in as `deploy`. */
+  readonly identityFile: string;
+  readonly #folder: string;
+  readonly #workbench: Workbench;
+
+  private constructor(name: string, workbench: Workbench, folder: string) {
+    this.name = name;
+    this.docker = dockerClient(workbench.dockerHost);
+    this.#workbench = workbench;
+    this.#folder = folder;
+    this.identityFile = join(folder, "id");
+  }
+
+  static async create(purpose: string, target: "release" | "engine" = "engine") {
+    const workbench = await workbenchUp();
+    const folder = mkdtempSync(join(tmpdir(), "longshore-machines-"));
+    const bench = new MachineBench(`longshore-e2e-${purpose}`, workbench, folder);
+    await bench.#sweep();
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", bench.identityFile]);
+    await execa(
+      await ensureTool("buildx"),
+      ["build", "--target", target, "--load", "--tag", bench.name, CONTEXT],
+      { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
+    );
+    await bench.docker.createNetwork({ Name: bench.name, Labels: bench.#labels });
+    return bench;
+  }
+
+  get #labels(): Record<string, string> {
+    return { "longshore.test": this.name };
+  }
+
+  /** Starts a machine. What it returns is its sshd, on loopback, with the host key that it made. */
+  async machine(name: string): Promise<SshTarget> {
+    const container = `${this.name}-${name}`;
+    const port = await freePort();
+    await this.docker.createVolume({ Name: container, Labels: this.#labels });
+    const created = await this.docker.createContainer({
+      name: container,
+      Hostname: name,
+      Image: this.name,
+      Labels: this.#labels,
+      Env: ["container=docker"],
+      ExposedPorts: { "22/tcp": {} },
+      HostConfig: {
+        NetworkMode: this.name,
+        CapAdd: CAPABILITIES,
+        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+        // The whole of /proc, as `systempaths=unconfined` of the command line.
+        ...{ MaskedPaths: [], ReadonlyPaths: [] },
+        DeviceCgroupRules: ["a *:* rwm"],
+        CgroupnsMode: "host",
+        Binds: ["/sys/fs/cgroup:/sys/fs/cgroup:rw", `${container}:/var/lib/docker`],
+        Tmpfs: { "/run": "", "/run/lock": "" },
+        PortBindings: { "22/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+      } as Docker.HostConfig,
+    });
+    await created.start();
+    const publicKey = readFileSync(`${this.identityFile}.pub`, "utf8").trim();
+    await this.run(name, "until systemctl is-system-running | grep -q running; do sleep 0.2; done");
+    await this.run(
+      name,
+      "install -d -m 700 -o deploy -g deploy ~deploy/.ssh && " +
+        `install -m 600 -o deploy -g deploy /dev/stdin ~deploy/.ssh/authorized_keys <<<'${publicKey}'`,
+    );
+    const hostKey = await this.run(name, "cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+    const { identityFile } = this;
+    return { user: "deploy", host: "127.0.0.1", port, hostKey: hostKey.trim(), identityFile };
+  }
+
+  /** Runs a script on a machine as root, past its sshd. @throws if it fails. */
+  async run(name: string, script: string): Promise<string> {
+    const host = connectHost("bench", this.#workbench.dockerHost);
+    const { exitCode, stdout, stderr } = await host.exec(`${this.name}-${name}`, [
+      "bash",
+      "-c",
+      script,
+    ]);
+    if (exitCode !== 0) throw new Error(`${name}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  async remove(): Promise<void> {
+    await this.#sweep();
+    await this.docker.getImage(this.name).remove({ force: true });
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #sweep(): Promise<void> {
+    await removeLabelled(this.docker, `longshore.test=${this.name}`);
+  }
+}
