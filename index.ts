@@ -13,9 +13,9 @@ const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 // Looks before anything is planned: no engine or a taken port stops here. A registry that is away is
 // a warning, since an update that builds nothing needs none.
 const registry = registryProblem(settings.registry);
-const hosts = [new LocalHost("local", { dockerHost: settings.hosts.dockerHost })];
+const local = { dockerHost: settings.hosts.dockerHost };
 const inspected = await inspectHosts({
-  hosts,
+  engines: [LocalHost.engine("local", local)],
   stack,
   ports: [
     { setting: "httpPort", port: settings.httpPort, bind: settings.bind },
@@ -67,7 +67,7 @@ const services = defineServices({
 
 const fleet = new Fleet("identidock", {
   services,
-  hosts,
+  hosts: [new LocalHost("local", local)],
   stack,
   serving: await readServing(inspected),
 });

@@ -9,8 +9,13 @@ import { explainFailure } from "../ssh/explain.ts";
 import { ensureSshFolder, sshArguments } from "../ssh/options.ts";
 import type { SshTarget } from "../ssh/target.ts";
 
-/** Connections at a time: an sshd allows ten sessions for each, and the Docker provider has some of its own. */
-const MOST_CONNECTIONS = 6;
+/**
+ * Requests at a time. An sshd allows ten sessions over one login by default (`MaxSessions`): beside these there are
+ * those that a release holds open, and the Docker provider's.
+ */
+const MOST_REQUESTS = 3;
+/** Connections that rest: each is a session that others could have. */
+const MOST_RESTING = 1;
 /** Bytes of ssh's complaints that are kept. */
 const MOST_WORDS = 4096;
 
@@ -24,7 +29,7 @@ class SshAgent extends Agent {
   readonly #target: SshTarget;
 
   constructor(target: SshTarget) {
-    super({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+    super({ keepAlive: true, maxSockets: MOST_REQUESTS, maxFreeSockets: MOST_RESTING });
     this.#target = target;
   }
 

@@ -1,12 +1,13 @@
 /** A look at all hosts before a plan is made: all that would stop it, in one message. */
 import type { NamedEngine } from "../engine/address.ts";
-import { isKnown } from "../known.ts";
-import type { Host } from "./host.ts";
 import { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
 
 export interface InspectArgs {
-  /** Machines that are not there yet are left out, in a preview. */
-  hosts: Host[];
+  /**
+   * Where the hosts' engines are: `LocalHost.engine(…)`, `SshHost.engine(…)`. Plain, and not the hosts themselves: a
+   * host that is declared with a wrong address or key would be in the state, also if this look fails.
+   */
+  engines: NamedEngine[];
   /** Value of the label `longshore.stack` on the stack's own containers. */
   stack: string;
   /** Ports that the stack wants to open on each host, each with the setting that chooses it. */
@@ -31,22 +32,17 @@ export interface InspectedHost extends NamedEngine {
  * Looks at the hosts' engines and at the wanted ports, at all of them at once.
  * @throws EngineError if an engine does not answer, or others hold ports: all that is wrong, and where.
  */
-export async function inspectHosts({ hosts, stack, ports }: InspectArgs): Promise<InspectedHost[]> {
-  const named = (await Promise.all(hosts.map(known))).filter((host) => host !== undefined);
-  const looks = await Promise.allSettled(named.map((host) => inspect(host, stack, ports)));
+export async function inspectHosts({
+  engines,
+  stack,
+  ports,
+}: InspectArgs): Promise<InspectedHost[]> {
+  const looks = await Promise.allSettled(engines.map((engine) => inspect(engine, stack, ports)));
   const problems = looks.flatMap((look) =>
     look.status === "rejected" ? (look.reason as Error).message : look.value.problems,
   );
   if (problems.length > 0) throw new EngineError(problems.join("\n"));
   return looks.flatMap((look) => (look.status === "fulfilled" ? look.value.host : []));
-}
-
-/** Undefined as long as nobody knows where it is. */
-async function known({ hostName, engine }: Host): Promise<NamedEngine | undefined> {
-  if (!(await isKnown(engine))) return undefined;
-  return new Promise((resolve) => {
-    engine.apply((dockerHost) => resolve({ name: hostName, dockerHost }));
-  });
 }
 
 async function inspect({ name, dockerHost }: NamedEngine, stack: string, ports: WantedPort[]) {

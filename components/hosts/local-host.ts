@@ -26,7 +26,7 @@ export class LocalHost extends pulumi.ComponentResource implements Host {
 
   constructor(name: string, args: LocalHostArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:hosts:LocalHost", name, args, opts);
-    const dockerHost = args.dockerHost ?? localDockerHost();
+    const { dockerHost } = LocalHost.engine(name, args);
     this.hostName = name;
     this.address = pulumi.output("127.0.0.1");
     this.privateAddress = pulumi.output(undefined);
@@ -34,5 +34,10 @@ export class LocalHost extends pulumi.ComponentResource implements Host {
     this.provider = new docker.Provider(`${name}-engine`, { host: dockerHost }, { parent: this });
     // Named as states of before know it.
     this.registerOutputs({ address: this.address, dockerHost: this.engine });
+  }
+
+  /** Where its engine is, to look at before it is declared: see `inspectHosts`. */
+  static engine(name: string, args: LocalHostArgs = {}) {
+    return { name, dockerHost: args.dockerHost ?? localDockerHost() };
   }
 }

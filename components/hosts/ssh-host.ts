@@ -1,7 +1,7 @@
 /** A machine with a Docker engine that is reached by SSH. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { EngineAddress } from "../engine/address.ts";
+import type { EngineAddress, NamedEngine } from "../engine/address.ts";
 import { sshOptions } from "../ssh/options.ts";
 import { type SshTarget, sshUrl } from "../ssh/target.ts";
 import type { Host } from "./host.ts";
@@ -66,6 +66,14 @@ export class SshHost extends pulumi.ComponentResource implements Host {
       { parent: this },
     );
     this.registerOutputs({ address: this.address, engine: this.engine });
+  }
+
+  /**
+   * Where its engine is, to look at before it is declared: see `inspectHosts`.
+   * @throws pulumi.RunError as the constructor does.
+   */
+  static engine(name: string, args: SshHostArgs): NamedEngine {
+    return { name, dockerHost: { ssh: sshTarget(name, args) } };
   }
 }
 

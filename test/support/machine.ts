@@ -13,7 +13,7 @@ import type { SshTarget } from "../../components/ssh/target.ts";
 import { ensureTool } from "../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
-import { ROOT, freePort } from "./test-stack.ts";
+import { ROOT } from "./test-stack.ts";
 
 const CONTEXT = "components/hosts/simulated/image";
 /** What a machine in a container may do: everything that exists on all kernels but what few machines let it have. */
@@ -61,10 +61,9 @@ export class MachineBench {
     return { "longshore.test": this.name };
   }
 
-  /** Starts a machine. What it returns is its sshd, on loopback, with the host key that it made. */
+  /** Starts a machine. What it returns is its sshd, with the host key that it made. */
   async machine(name: string): Promise<SshTarget> {
     const container = `${this.name}-${name}`;
-    const port = await freePort();
     await this.docker.createVolume({ Name: container, Labels: this.#labels });
     const created = await this.docker.createContainer({
       name: container,
@@ -72,7 +71,6 @@ export class MachineBench {
       Image: this.name,
       Labels: this.#labels,
       Env: ["container=docker"],
-      ExposedPorts: { "22/tcp": {} },
       HostConfig: {
         NetworkMode: this.name,
         CapAdd: CAPABILITIES,
@@ -83,7 +81,6 @@ export class MachineBench {
         CgroupnsMode: "host",
         Binds: ["/sys/fs/cgroup:/sys/fs/cgroup:rw", `${container}:/var/lib/docker`],
         Tmpfs: { "/run": "", "/run/lock": "" },
-        PortBindings: { "22/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
       } as Docker.HostConfig,
     });
     await created.start();
@@ -96,7 +93,9 @@ export class MachineBench {
     );
     const hostKey = await this.run(name, "cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
     const { identityFile } = this;
-    return { user: "deploy", host: "127.0.0.1", port, hostKey: hostKey.trim(), identityFile };
+    const { NetworkSettings } = await created.inspect();
+    const host = NetworkSettings.Networks[this.name]?.IPAddress ?? "";
+    return { user: "deploy", host, hostKey: hostKey.trim(), identityFile };
   }
 
   /** Runs a script on a machine as root, past its sshd. @throws if it fails. */
@@ -109,6 +108,12 @@ export class MachineBench {
     ]);
     if (exitCode !== 0) throw new Error(`${name}: ${stdout}${stderr}`);
     return stdout;
+  }
+
+  /** How often somebody has logged in to a machine. */
+  async logins(name: string): Promise<number> {
+    const count = "journalctl --unit ssh | grep -c 'Accepted publickey' || true";
+    return Number(await this.run(name, count));
   }
 
   async remove(): Promise<void> {

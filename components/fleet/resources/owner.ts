@@ -1,6 +1,5 @@
 /** Fails a preview where a host serves the stack for another state: an update would be refused. */
 import * as pulumi from "@pulumi/pulumi";
-import { isKnown } from "../../known.ts";
 import type { Serving } from "./serving.ts";
 
 /**
@@ -29,4 +28,9 @@ function refuseOf(
   };
   void isKnown(identity).then((known) => (known ? undefined : refuse()));
   identity.apply((id) => (id === owner.id ? undefined : refuse()));
+}
+
+/** In every output, but not in its type. */
+function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+  return (output as unknown as { isKnown: Promise<boolean> }).isKnown;
 }

@@ -21,7 +21,8 @@ const defined = Object.entries(services).map(([name, { image, kind, asRoot, chan
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const hosts = [new LocalHost("local", { dockerHost: settings.hosts.dockerHost })];
+const local = { dockerHost: settings.hosts.dockerHost };
+const engines = [LocalHost.engine("local", local)];
 
 new Fleet("known-images", {
   services: defineServices({
@@ -33,7 +34,7 @@ new Fleet("known-images", {
     }),
     ...Object.fromEntries(defined),
   }),
-  hosts,
+  hosts: [new LocalHost("local", local)],
   stack,
-  serving: await readServing(await inspectHosts({ hosts, stack, ports: [] })),
+  serving: await readServing(await inspectHosts({ engines, stack, ports: [] })),
 });

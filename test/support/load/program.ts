@@ -86,13 +86,14 @@ const services = defineServices({
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const hosts = [new LocalHost("local", { dockerHost: settings.dockerHost })];
+const local = { dockerHost: settings.dockerHost };
+const engines = [LocalHost.engine("local", local)];
 
 new Fleet("load", {
   services,
-  hosts,
+  hosts: [new LocalHost("local", local)],
   stack,
-  serving: await readServing(await inspectHosts({ hosts, stack, ports: [] })),
+  serving: await readServing(await inspectHosts({ engines, stack, ports: [] })),
   protectVolumes: false,
   ...(settings.subnet === undefined ? {} : { subnet: settings.subnet }),
   ...(settings.reserve === undefined ? {} : { reserve: { memory: settings.reserve } }),
