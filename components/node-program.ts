@@ -12,6 +12,7 @@ import * as pulumi from "@pulumi/pulumi";
 export const PROGRAMS = {
   acceptance: "images/acceptance/main",
   confirm: "fleet/state/confirm",
+  install: "hosts/install/main",
   preflight: "fleet/preflight/main",
   release: "fleet/release/main",
   resolve: "images/resolve-program",

@@ -65,7 +65,10 @@ class SshConnection extends Duplex {
 
   #ended(code: number | null): void {
     if (code === 0 || this.destroyed) {
+      // The engine has closed it, e.g. for its own end. Whoever keeps it for a next request must see that.
+      this.once("end", () => this.destroy());
       this.push(null);
+      this.read(0);
       return;
     }
     void explainFailure(this.#target, this.#words, code).then((why) =>

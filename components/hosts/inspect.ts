@@ -1,5 +1,6 @@
 /** A look at all hosts before a plan is made: all that would stop it, in one message. */
 import type { NamedEngine } from "../engine/address.ts";
+import { wantsInstall } from "../ssh/explain.ts";
 import { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
 
 export interface InspectArgs {
@@ -7,11 +8,17 @@ export interface InspectArgs {
    * Where the hosts' engines are: `LocalHost.engine(…)`, `SshHost.engine(…)`. Plain, and not the hosts themselves: a
    * host that is declared with a wrong address or key would be in the state, also if this look fails.
    */
-  engines: NamedEngine[];
+  engines: PlannedEngine[];
   /** Value of the label `longshore.stack` on the stack's own containers. */
   stack: string;
   /** Ports that the stack wants to open on each host, each with the setting that chooses it. */
   ports: WantedPort[];
+}
+
+/** An engine that may not be there yet. */
+export interface PlannedEngine extends NamedEngine {
+  /** The update installs it. */
+  installs?: boolean;
 }
 
 export interface WantedPort {
@@ -30,6 +37,7 @@ export interface InspectedHost extends NamedEngine {
 
 /**
  * Looks at the hosts' engines and at the wanted ports, at all of them at once.
+ * @returns those that have an engine: others get one by the update.
  * @throws EngineError if an engine does not answer, or others hold ports: all that is wrong, and where.
  */
 export async function inspectHosts({
@@ -42,11 +50,19 @@ export async function inspectHosts({
     look.status === "rejected" ? (look.reason as Error).message : look.value.problems,
   );
   if (problems.length > 0) throw new EngineError(problems.join("\n"));
-  return looks.flatMap((look) => (look.status === "fulfilled" ? look.value.host : []));
+  return looks.flatMap((look) => (look.status === "fulfilled" ? (look.value.host ?? []) : []));
 }
 
-async function inspect({ name, dockerHost }: NamedEngine, stack: string, ports: WantedPort[]) {
-  const facts = await probeEngine(dockerHost);
+async function inspect(
+  { name, dockerHost, installs = false }: PlannedEngine,
+  stack: string,
+  ports: WantedPort[],
+): Promise<{ host?: InspectedHost; problems: string[] }> {
+  const facts = await probeEngine(dockerHost).catch((error: unknown) => {
+    if (installs && error instanceof Error && wantsInstall(error.message)) return undefined;
+    throw error;
+  });
+  if (facts === undefined) return { problems: [] };
   const holders = await Promise.all(
     ports.map(({ port, bind }) => portHolder(port, bind, stack, facts)),
   );

@@ -33,6 +33,23 @@ const MACHINE = z.strictObject({
   jump: z.unknown().optional(),
 });
 const HOST = MACHINE.extend({
+  docker: z
+    .strictObject(
+      {
+        settings: z
+          .record(z.string(), z.json(), "must be an object of settings of daemon.json")
+          .optional(),
+        version: z
+          .string("must be a version of the package docker.io")
+          .regex(
+            /^[0-9][A-Za-z0-9.+~:-]*$/,
+            "must be a version of the package docker.io, as `apt-cache madison docker.io` lists them",
+          )
+          .optional(),
+      },
+      "must be an object, e.g. `{}`",
+    )
+    .optional(),
   privateAddress: z
     .union([z.ipv4(), z.ipv6()], "must be an IP address, e.g. `10.0.0.7`")
     .optional(),
@@ -50,7 +67,8 @@ function faultsOf(schema: z.ZodType, args: unknown, path: string[]): string[] {
     ...issues.flatMap((issue) =>
       issue.code === "unrecognized_keys"
         ? issue.keys.map(
-            (key) => `\`${[...path, key].join(".")}\` is not a known property: remove it`,
+            (key) =>
+              `\`${[...path, ...issue.path, key].join(".")}\` is not a known property: remove it`,
           )
         : `\`${[...path, ...issue.path].join(".")}\` ${issue.message}`,
     ),

@@ -1,10 +1,14 @@
-/** A machine with a Docker engine that is reached by SSH. */
+/** A machine that is reached by SSH. */
+import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { EngineAddress, NamedEngine } from "../engine/address.ts";
+import type { EngineAddress } from "../engine/address.ts";
+import { nodeProgram } from "../node-program.ts";
 import { sshOptions } from "../ssh/options.ts";
 import { type SshTarget, sshUrl } from "../ssh/target.ts";
 import type { Host } from "./host.ts";
+import type { PlannedEngine } from "./inspect.ts";
+import type { DockerArgs, InstallRequest } from "./install/types.ts";
 import { findSshFaults } from "./ssh-faults.ts";
 
 export interface SshHostArgs {
@@ -32,7 +36,14 @@ export interface SshHostArgs {
    * A machine that is passed through on the way.
    * @default none
    */
-  jump?: Omit<SshHostArgs, "privateAddress">;
+  jump?: Omit<SshHostArgs, "privateAddress" | "docker">;
+  /**
+   * Installs Docker on the machine, from Debian's or Ubuntu's packages, and keeps its settings. The user must be root,
+   * or become that by `sudo` without a password. An engine that is there already is used, with its own settings.
+   * @default Docker is there, and is left as it is
+   * @example {}
+   */
+  docker?: DockerArgs;
   /**
    * IP address in a network that the stack's hosts have for themselves.
    * @default none: no service is reached from another host
@@ -41,7 +52,7 @@ export interface SshHostArgs {
 }
 
 /**
- * A machine that exists already, with its Docker engine. Everything is done by the system's `ssh` over one connection,
+ * A machine that exists already. Everything is done by the system's `ssh` over one connection,
  * see docs/hosts.md.
  * @example `new SshHost("web-1", { address: "203.0.113.7", user: "deploy", hostKey: "ssh-ed25519 AAAA…" })`
  * @throws pulumi.RunError if a property is not valid: all of them, each with what to do.
@@ -59,21 +70,42 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     this.hostName = name;
     this.address = pulumi.output(args.address);
     this.privateAddress = pulumi.output(args.privateAddress);
-    this.engine = pulumi.output<EngineAddress>({ ssh: target });
+    // Nobody speaks to an engine before it is there.
+    const installed =
+      args.docker === undefined
+        ? pulumi.output("")
+        : this.#install({ name, target, ...args.docker });
+    this.engine = installed.apply((): EngineAddress => ({ ssh: target }));
     this.provider = new docker.Provider(
       `${name}-engine`,
-      { host: sshUrl(target), sshOpts: sshOptions(target) },
+      { host: installed.apply(() => sshUrl(target)), sshOpts: sshOptions(target) },
       { parent: this },
     );
     this.registerOutputs({ address: this.address, engine: this.engine });
+  }
+
+  /** The engine's version, once it runs. */
+  #install(request: InstallRequest): pulumi.Output<string> {
+    const install = new command.local.Command(
+      `${request.name}-docker`,
+      {
+        ...nodeProgram("install"),
+        stdin: JSON.stringify(request),
+        logging: command.local.Logging.Stderr,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
+    return install.stdout;
   }
 
   /**
    * Where its engine is, to look at before it is declared: see `inspectHosts`.
    * @throws pulumi.RunError as the constructor does.
    */
-  static engine(name: string, args: SshHostArgs): NamedEngine {
-    return { name, dockerHost: { ssh: sshTarget(name, args) } };
+  static engine(name: string, args: SshHostArgs): PlannedEngine {
+    const dockerHost = { ssh: sshTarget(name, args) };
+    return { name, dockerHost, ...(args.docker === undefined ? {} : { installs: true }) };
   }
 }
 

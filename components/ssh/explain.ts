@@ -7,12 +7,17 @@ import { type SshTarget, sshUrl } from "./target.ts";
 
 type Row = [pattern: RegExp, explain: (target: SshTarget, match: RegExpExecArray) => string];
 
+const NO_DOCKER = "it has no `docker` command";
+const NO_RIGHT = "may not use Docker there";
+
+/** Whether an explanation says that Docker must be installed, or the user be allowed to use it. */
+export function wantsInstall(explanation: string): boolean {
+  return explanation.includes(NO_DOCKER) || explanation.includes(NO_RIGHT);
+}
+
 const ROWS: Row[] = [
   // Of the engine there, as `docker system dial-stdio` says it.
-  [
-    /docker(?:\.exe)?: (?:command )?not found/i,
-    () => "it has no `docker` command: install Docker there",
-  ],
+  [/docker(?:\.exe)?: (?:command )?not found/i, () => `${NO_DOCKER}: install Docker there`],
   [
     /permission denied while trying to connect|dial unix .*permission denied/i,
     ({ user }) => `\`${user}\` may not use Docker there: add the user to the group \`docker\``,

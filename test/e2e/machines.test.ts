@@ -1,4 +1,4 @@
-/** A fleet on two machines that are reached by SSH: each a real one, with its own engine, in a container. */
+/** A fleet on two machines that are reached by SSH, from nothing but their systems: each a real one, in a container. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -21,7 +21,7 @@ const targets: SshTarget[] = [];
 const tunnels: ChildProcess[] = [];
 
 beforeAll(async () => {
-  bench = await MachineBench.create("machines");
+  bench = await MachineBench.create("machines", "release");
   stack = await TestStack.create("machines");
   images = new LoadImages(stack.workbench);
   for (const name of NAMES) targets.push(await bench.machine(name));
@@ -46,7 +46,7 @@ function lendRegistry(target: SshTarget, registry: string): ChildProcess {
 async function want(version: string, change: (machines: System["machines"]) => void = () => {}) {
   const machines = Object.fromEntries(
     targets.map(({ host, user, hostKey, identityFile }, index) => {
-      return [NAMES[index] ?? "", { address: host, user, hostKey, identityFile }];
+      return [NAMES[index] ?? "", { address: host, user, hostKey, identityFile, docker: {} }];
     }),
   );
   change(machines);
@@ -72,7 +72,11 @@ function get(host: string): Promise<string> {
 const served = () => Promise.all(targets.map(({ host }) => get(host)));
 
 it("comes up, releases without a lost request, and is looked at, over few logins", async () => {
+  // Before there is an engine: what will be is shown all the same.
+  const first = await stack.preview();
+  expect(first.all).toMatch(/web-1-docker create[\s\S]*web-1-app-1 create/);
   const { all } = await stack.up();
+  expect(all).toMatch(/web-2: Docker \S+ runs/);
   expect(all).toContain("app v1: healthy");
   expect(await served()).toEqual(["v1", "v1"]);
   const before = await Promise.all(NAMES.map((name) => bench.logins(name)));

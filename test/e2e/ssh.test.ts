@@ -63,6 +63,11 @@ describe("an engine by SSH", () => {
     await session.ended;
   });
 
+  it("goes on with an engine that has restarted", async () => {
+    await bench.run("m1", "systemctl restart docker && docker start one");
+    expect((await host.inspect("one"))?.running).toBe(true);
+  });
+
   it("lets a process end by itself, and ends with a process that is killed", async () => {
     const program = (rest: string) => `
       import { connectHost } from "${ROOT}/components/engine/engine-host.ts";

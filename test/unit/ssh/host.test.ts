@@ -38,6 +38,22 @@ const BAD: [what: string, change: object, fault: RegExp][] = [
     /^`privateAddress` must be an IP address/,
   ],
   ["what is not known", { hostkey: KEY }, /^`hostkey` is not a known property: remove it/],
+  ["Docker by a word", { docker: "latest" }, /^`docker` must be an object/],
+  [
+    "an option for a version",
+    { docker: { version: "-o" } },
+    /^`docker\.version` must be a version/,
+  ],
+  [
+    "a list of settings",
+    { docker: { settings: ["debug"] } },
+    /^`docker\.settings` must be an object/,
+  ],
+  [
+    "what Docker's part does not know",
+    { docker: { from: "x" } },
+    /^`docker\.from` is not a known property/,
+  ],
   [
     "a jump without a key",
     { jump: { ...good, hostKey: "" } },

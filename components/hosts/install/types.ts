@@ -1,0 +1,27 @@
+/** What the installation of Docker on a machine is told. Plain JSON. */
+import type { SshTarget } from "../../ssh/target.ts";
+
+/** A value of daemon.json. */
+export type Setting = null | boolean | number | string | Setting[] | { [name: string]: Setting };
+
+export interface DockerArgs {
+  /**
+   * Settings of the engine (daemon.json), key by key. They win over what the machine has; what it has otherwise
+   * stays. A list or an object is replaced as a whole.
+   * @default {}
+   * @example { "registry-mirrors": ["https://mirror.example"] }
+   */
+  settings?: Record<string, Setting>;
+  /**
+   * Exact version of Debian's or Ubuntu's package `docker.io`.
+   * @default what the distribution has when it is installed; from then on it stays
+   * @example "26.1.5+dfsg1-9+b9"
+   */
+  version?: string;
+}
+
+export interface InstallRequest extends DockerArgs {
+  /** What the machine is called. */
+  name: string;
+  target: SshTarget;
+}

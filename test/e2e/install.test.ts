@@ -1,0 +1,129 @@
+/** Docker installed by SSH on a machine that has nothing but its system. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dockerClient } from "../../components/engine/client.ts";
+import { installDocker } from "../../components/hosts/install/run.ts";
+import type { DockerArgs } from "../../components/hosts/install/types.ts";
+import type { SshTarget } from "../../components/ssh/target.ts";
+import { MachineBench } from "../support/machine.ts";
+import { ROOT } from "../support/test-stack.ts";
+
+const BASE = "debian:trixie-slim";
+
+let bench: MachineBench;
+let target: SshTarget;
+
+beforeAll(async () => {
+  bench = await MachineBench.create("install", "release");
+  target = await bench.machine("m1");
+});
+afterAll(() => bench?.remove());
+
+async function install(args: DockerArgs = {}) {
+  const lines: string[] = [];
+  const version = await installDocker({ name: "m1", target, ...args }, (line) => lines.push(line));
+  return { version, lines };
+}
+const run = (script: string) => bench.run("m1", script);
+/** Changes with each start of the engine. */
+const started = async () => (await run("systemctl show docker --property MainPID")).trim();
+
+/** Holds dpkg's lock as apt does, and prints a line when it has it. */
+const HOLD_LOCK = `perl -MFcntl -e '
+  open(my $lock, ">>", "/var/lib/dpkg/lock-frontend") or die;
+  my $whole = pack("ssx4qqlx4", F_WRLCK, 0, 0, 0, 0);
+  fcntl($lock, F_SETLK, $whole) or die;
+  $| = 1; print "held\\n"; sleep shift' `;
+
+describe("Docker on a bare machine", () => {
+  it("waits for another apt, and says who it is if that does not end", async () => {
+    const script = readFileSync(join(ROOT, "components/hosts/install/install.sh"), "utf8");
+    const variables = "VERSION=any SETTINGS= APPLY= LIVE_RESTORE= GROUP_USER= LOCK_WAIT=1";
+    const begin = `${HOLD_LOCK} 20 >/tmp/held 2>&1 & for i in $(seq 50); do [ -s /tmp/held ] || sleep 0.1; done\n`;
+    const install = `${variables.replaceAll(" ", "\n")}\n${script}`;
+    await expect(run(`${begin}${install}`)).rejects.toThrow(
+      /apt is held by process \d+ \(perl\) for more than 1 s: let it end/,
+    );
+    await run("pkill perl");
+  });
+
+  it("is installed over two logins, kept at its version, and may be used by who logs in", async () => {
+    const { version, lines } = await install();
+    expect(lines).toEqual([
+      "writing /etc/docker/daemon.json",
+      "asking for packages",
+      "installing docker.io docker-cli",
+      "letting deploy use Docker",
+      `Docker ${version} runs`,
+    ]);
+    // The group counts from the next login on.
+    expect(await bench.logins("m1")).toBe(2);
+    const info = (await dockerClient({ ssh: target }).info()) as Record<string, unknown>;
+    expect(info).toMatchObject({
+      ServerVersion: version,
+      LiveRestoreEnabled: true,
+      LoggingDriver: "local",
+    });
+    expect(await run("apt-mark showhold")).toBe("docker-cli\ndocker.io\n");
+  });
+
+  it("is left as it is when there is nothing to do", async () => {
+    const before = await started();
+    expect((await install()).lines).toEqual([]);
+    expect(await started()).toBe(before);
+  });
+
+  it("takes settings by a reload, or by a restart that its containers survive", async () => {
+    const docker = dockerClient({ ssh: target });
+    await text(Readable.from(await docker.loadImage(await bench.docker.getImage(BASE).get())));
+    const container = await docker.createContainer({ Image: BASE, Cmd: ["sleep", "1000"] });
+    await container.start();
+    const { State } = await container.inspect();
+    const before = await started();
+    const reloaded = await install({
+      settings: { "registry-mirrors": ["https://mirror.invalid"] },
+    });
+    expect(reloaded.lines.slice(0, 2)).toEqual([
+      ...["writing /etc/docker/daemon.json", "reloading the engine's settings"],
+    ]);
+    expect(await started()).toBe(before);
+    expect(await run("docker info --format '{{.RegistryConfig.Mirrors}}'")).toBe(
+      "[https://mirror.invalid/]\n",
+    );
+    const restarted = await install({
+      settings: { "max-concurrent-downloads": 5, "log-level": "warn" },
+    });
+    expect(restarted.lines).toContain("restarting the engine");
+    expect(await started()).not.toBe(before);
+    expect((await container.inspect()).State).toMatchObject({ Running: true, Pid: State.Pid });
+    // What nobody has asked for stays.
+    expect(await run("docker info --format '{{.RegistryConfig.Mirrors}}'")).toBe(
+      "[https://mirror.invalid/]\n",
+    );
+  });
+
+  it("keeps its settings when the engine refuses new ones, and says what it said", async () => {
+    const file = await run("cat /etc/docker/daemon.json");
+    await expect(install({ settings: { "no-such-setting": 1 } })).rejects.toThrow(
+      /The engine refuses its settings: .*no-such-setting/s,
+    );
+    // Taken for right beforehand, and refused when it starts.
+    await expect(install({ settings: { bridge: "none", bip: "10.1.0.1/24" } })).rejects.toThrow(
+      /The settings of before are put back/,
+    );
+    expect(await run("cat /etc/docker/daemon.json; docker info >/dev/null && echo up")).toBe(
+      `${file}up\n`,
+    );
+  });
+
+  it("is refused to a user who cannot become root", async () => {
+    await run("mv /etc/sudoers.d/deploy /var/tmp/");
+    await expect(install()).rejects.toThrow(
+      /`deploy` must become root without a password to install Docker: `echo 'deploy ALL=/,
+    );
+    await run("mv /var/tmp/deploy /etc/sudoers.d/");
+  });
+});
