@@ -43,6 +43,8 @@ class SshConnection extends Duplex {
   readonly #target: SshTarget;
   readonly #process: ChildProcessWithoutNullStreams;
   #words = "";
+  /** Runs out when nothing has come or gone for as long as the socket's user waits. */
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(target: SshTarget) {
     super();
@@ -54,6 +56,7 @@ class SshConnection extends Duplex {
     });
     const { stdin, stdout, stderr } = this.#process;
     stdout.on("data", (chunk: Buffer) => {
+      this.#silence?.refresh();
       if (!this.push(chunk)) stdout.pause();
     });
     stderr.setEncoding("utf8");
@@ -81,6 +84,7 @@ class SshConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void) {
+    this.#silence?.refresh();
     this.#process.stdin.write(chunk, encoding, (error) => {
       if (error == null) done(); // else its end says why
     });
@@ -91,6 +95,7 @@ class SshConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#silence);
     this.#process.kill();
     done(error);
   }
@@ -114,7 +119,13 @@ class SshConnection extends Duplex {
     return this;
   }
 
-  setTimeout(): this {
+  setTimeout(milliseconds: number, told?: () => void): this {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    if (told !== undefined) this.once("timeout", told);
+    if (milliseconds > 0) {
+      this.#silence = setTimeout(() => this.emit("timeout"), milliseconds).unref();
+    }
     return this;
   }
 

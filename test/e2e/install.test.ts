@@ -1,8 +1,6 @@
 /** Docker installed by SSH on a machine that has nothing but its system. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerClient } from "../../components/engine/client.ts";
 import { installDocker } from "../../components/hosts/install/run.ts";
@@ -10,8 +8,6 @@ import type { DockerArgs } from "../../components/hosts/install/types.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { MachineBench } from "../support/machine.ts";
 import { ROOT } from "../support/test-stack.ts";
-
-const BASE = "debian:trixie-slim";
 
 let bench: MachineBench;
 let target: SshTarget;
@@ -78,8 +74,8 @@ describe("Docker on a bare machine", () => {
 
   it("takes settings by a reload, or by a restart that its containers survive", async () => {
     const docker = dockerClient({ ssh: target });
-    await text(Readable.from(await docker.loadImage(await bench.docker.getImage(BASE).get())));
-    const container = await docker.createContainer({ Image: BASE, Cmd: ["sleep", "1000"] });
+    const Image = await bench.lendBase(target);
+    const container = await docker.createContainer({ Image, Cmd: ["sleep", "1000"] });
     await container.start();
     const { State } = await container.inspect();
     const before = await started();

@@ -1,18 +1,15 @@
 /** A Docker engine on a machine that is reached by SSH: a real sshd, the system's ssh, and an engine of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dockerClient } from "../../components/engine/client.ts";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../components/engine/host.ts";
+import { probeEngine } from "../../components/hosts/probe.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { MachineBench } from "../support/machine.ts";
 import { ROOT } from "../support/test-stack.ts";
-
-const BASE = "debian:trixie-slim";
 
 let bench: MachineBench;
 let target: SshTarget;
@@ -30,9 +27,8 @@ const logins = () => bench.logins("m1");
 describe("an engine by SSH", () => {
   it("is used over one login, whatever is asked of it and how often", async () => {
     const docker = dockerClient({ ssh: target });
-    const image = await bench.docker.getImage(BASE).get();
-    await text(Readable.from(await docker.loadImage(image)));
-    await docker.createContainer({ name: "one", Image: BASE, Cmd: ["sleep", "1000"] });
+    const Image = await bench.lendBase(target);
+    await docker.createContainer({ name: "one", Image, Cmd: ["sleep", "1000"] });
     await host.start("one");
     const asked = Array.from({ length: 12 }, () => host.inspect("one"));
     const running = (await Promise.all(asked)).map((view) => view?.running);
@@ -134,6 +130,13 @@ describe("what stands in the way", () => {
   it.each(refusals)("is named: %s", async (_, change, message) => {
     const web = connectHost("web", { ssh: change(target, { ...target, hostKey: OTHER_KEY }) });
     await expect(web.list("none")).rejects.toThrow(message);
+  });
+
+  it("is named: an engine that does not answer", async () => {
+    await bench.run("m1", "pkill --signal STOP dockerd");
+    await expect(probeEngine({ ssh: target }, 2000)).rejects.toThrow("No Docker engine: ");
+    await bench.run("m1", "pkill --signal CONT dockerd");
+    expect(await probeEngine({ ssh: target })).toMatchObject({ isLocal: false });
   });
 
   it("is named: an engine that does not run, no right to use it, no docker command", async () => {

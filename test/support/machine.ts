@@ -5,10 +5,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { dockerClient } from "../../components/engine/client.ts";
+import { orUndefined } from "../../components/engine/errors.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { ensureTool } from "../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
@@ -98,6 +101,20 @@ export class MachineBench {
     return { user: "deploy", host, hostKey: hostKey.trim(), identityFile };
   }
 
+  /** Brings an image with a shell to a machine's engine, by SSH. @returns its name there. */
+  async lendBase(target: SshTarget): Promise<string> {
+    const args = ["build", "--load", "--tag", this.#base, "-"];
+    const env = { ...this.#workbench.env, DOCKER_HOST: this.#workbench.dockerHost };
+    await execa(await ensureTool("buildx"), args, { env, input: "FROM debian:trixie-slim\n" });
+    const archive = await this.docker.getImage(this.#base).get();
+    await text(Readable.from(await dockerClient({ ssh: target }).loadImage(archive)));
+    return this.#base;
+  }
+
+  get #base(): string {
+    return `${this.name}-base`;
+  }
+
   /** Runs a script on a machine as root, past its sshd. @throws if it fails. */
   async run(name: string, script: string): Promise<string> {
     const host = connectHost("bench", this.#workbench.dockerHost);
@@ -118,7 +135,10 @@ export class MachineBench {
 
   async remove(): Promise<void> {
     await this.#sweep();
-    await this.docker.getImage(this.name).remove({ force: true });
+    for (const image of [this.name, this.#base]) {
+      const found = await orUndefined(this.docker.getImage(image).inspect());
+      if (found !== undefined) await this.docker.getImage(image).remove({ force: true });
+    }
     rmSync(this.#folder, { recursive: true });
   }
 
