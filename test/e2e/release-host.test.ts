@@ -14,7 +14,7 @@ import { ADMIN_SOCKET } from "../../components/fleet/proxy/programs.ts";
 import { ProxySockets } from "../../components/fleet/proxy/sockets.ts";
 import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
 import type { HostState, Slot } from "../../components/fleet/types.ts";
-import type { SmokeCheck } from "../../components/services/index.ts";
+import type { HealthCheck, SmokeCheck } from "../../components/services/index.ts";
 import { ProxyGuard, RestoreGuard } from "../../components/fleet/state/guards.ts";
 import { HeldHost } from "../../components/fleet/state/held-host.ts";
 import { Lease } from "../../components/fleet/state/lease.ts";
@@ -128,18 +128,19 @@ describe("a host's lock", () => {
 describe("held requests", () => {
   it("go on, when their deployer ends, to a replica that has passed new checks", async () => {
     const late = await bench.service("late", { start: false });
-    const ready = { ...slot(late), health: { ...slot(late).health, kind: "http", path: "/ready" } };
+    const pace = { interval: 1, timeout: 1, successes: 1 };
+    const health: HealthCheck = { kind: "http", path: "/ready", requestHeaders: {}, ...pace };
+    const ready: Slot = { ...slot(late), health };
     const now: HostState = {
       ...state,
-      services: { app: { active: "b", a: ready as Slot, b: slot("longshore-e2e-host-two") } },
+      services: { app: { active: "b", a: ready, b: slot("longshore-e2e-host-two") } },
     };
     const held = await lock();
     const guard = await ProxyGuard.open(new HeldHost(bench.host, held), bench.proxy.container);
     await bench.proxy.apply(state, now);
-    await bench.proxy.switchTo(
-      { ...now, services: { app: { active: "a", a: ready as Slot, b: null } } },
-      ["app"],
-    );
+    await bench.proxy.switchTo({ ...now, services: { app: { active: "a", a: ready, b: null } } }, [
+      "app",
+    ]);
     await bench.proxy.hold("app");
     const answer = bench.get(60080, "/ready");
     await bench.host.start(late); // it listens now, and is ready 4 s later

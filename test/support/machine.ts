@@ -2,7 +2,7 @@
  * Machines in containers on the workbench's engine, with systemd, a real sshd and, if asked for, a Docker engine of
  * their own. Everything carries one label, by which it is removed; so is what a crash left.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -47,7 +47,10 @@ export class MachineBench {
 
   static async create(purpose: string, target: "release" | "engine" = "engine") {
     const workbench = await workbenchUp();
-    const folder = mkdtempSync(join(tmpdir(), "longshore-machines-"));
+    const prefix = `longshore-machines-${purpose}-`;
+    const left = readdirSync(tmpdir()).filter((name) => name.startsWith(prefix));
+    for (const name of left) rmSync(join(tmpdir(), name), { recursive: true });
+    const folder = mkdtempSync(join(tmpdir(), prefix));
     const bench = new MachineBench(`longshore-e2e-${purpose}`, workbench, folder);
     await bench.#sweep();
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", bench.identityFile]);
