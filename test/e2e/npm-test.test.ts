@@ -11,6 +11,7 @@ import { alive } from "../support/alive.ts";
 
 const PARTS = [
   ...["test/run.ts", "test/runner", "workbench", "components/hosts", "components/engine"],
+  "components/ssh",
   "vitest.config.ts",
 ];
 const PASSES = `import { it } from "vitest";
