@@ -7,6 +7,7 @@ import {
   type Service,
   type Services,
 } from "../services/index.ts";
+import { NO_HEADERS, restoreHealth } from "../services/values/stored-check.ts";
 import type { Snapshot, StoredImage, StoredProxy, StoredService } from "./types.ts";
 
 /** The whole definition, once everything in it is known. Secret, since values of secrets are in it. */
@@ -77,15 +78,6 @@ function restoreService({ image, secretVariables, ...stored }: StoredService): S
       value: pulumi.secret(value),
     })),
   };
-}
-
-const NO_HEADERS = { requestHeaders: {} };
-
-/** Earlier versions knew one status, and no headers. */
-function restoreHealth(check: Service["healthCheck"]): Service["healthCheck"] {
-  if (check.kind !== "http") return check;
-  const status = check.status as readonly number[] | number | undefined;
-  return { ...NO_HEADERS, ...check, status: status === undefined ? undefined : [status].flat() };
 }
 
 /** An image whose parts are known. */

@@ -15,12 +15,14 @@ export function wantsInstall(explanation: string): boolean {
   return explanation.includes(NO_DOCKER) || explanation.includes(NO_RIGHT);
 }
 
+const keyType = (hostKey: string) => hostKey.split(/\s+/)[0];
+
 const ROWS: Row[] = [
   // Of the engine there, as `docker system dial-stdio` says it.
   [/docker(?:\.exe)?: (?:command )?not found/i, () => `${NO_DOCKER}: install Docker there`],
   [
     /permission denied while trying to connect|dial unix .*permission denied/i,
-    ({ user }) => `\`${user}\` may not use Docker there: add the user to the group \`docker\``,
+    ({ user }) => `\`${user}\` ${NO_RIGHT}: add the user to the group \`docker\``,
   ],
   [
     /Cannot connect to the Docker daemon|failed to connect to the docker API|dial unix .*(?:refused|no such file)/i,
@@ -30,14 +32,14 @@ const ROWS: Row[] = [
   [
     /Host key verification failed|host key for .* has changed|No .* host key is known/i,
     ({ host, port = 22, hostKey }) =>
-      `the machine does not have the host key that is pinned (${hostKey.split(/\s+/)[0]}). Either it was set up anew, ` +
+      `the machine does not have the host key that is pinned (${keyType(hostKey)}). Either it was set up anew, ` +
       "or another machine answers in its place. If you know that it was set up anew, compare " +
       `\`ssh-keyscan -p ${port} ${host}\` with \`cat /etc/ssh/ssh_host_*_key.pub\` on its console, and set the new \`hostKey\``,
   ],
   [
     /no matching host key type found\. Their offer: (.*)/i,
     ({ hostKey }, [, offer = ""]) =>
-      `the machine has no host key of the pinned type ${hostKey.split(/\s+/)[0]}, only ${offer.trim()}. Set \`hostKey\` to one that it has`,
+      `the machine has no host key of the pinned type ${keyType(hostKey)}, only ${offer.trim()}. Set \`hostKey\` to one that it has`,
   ],
   [
     /Permission denied \(([^)]*)\)/i,

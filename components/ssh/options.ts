@@ -78,10 +78,11 @@ function proxyCommand(jump: SshTarget): string {
   // ssh replaces tokens in the command, and a shell reads it.
   const words = ["ssh", ...sshOptions(jump), "-W", "\0", "--", sshUrl(jump)];
   return words
-    .map((word) => (word === "\0" ? "[%h]:%p" : shellWord(word.replaceAll("%", "%%"))))
+    .map((word) => (word === "\0" ? "[%h]:%p" : shellQuote(word.replaceAll("%", "%%"))))
     .join(" ");
 }
 
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** A text as one word for a shell, whatever is in it. */
+export function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

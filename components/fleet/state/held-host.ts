@@ -114,9 +114,10 @@ export class HeldHost implements ReleaseHost {
   async change(container: string, command: readonly string[], stdin?: string): Promise<ExecResult> {
     const whole = fenced(asHolder, "as-holder", this.token, ...command);
     const result = await this.#while(() => this.#host.change(container, whole, stdin));
-    if (result.exitCode !== REFUSED) return result;
-    this.#lease.lose(result.stderr.trim());
-    this.#check();
+    if (result.exitCode === REFUSED) {
+      this.#lease.lose(result.stderr.trim());
+      this.#lease.check();
+    }
     return result;
   }
 

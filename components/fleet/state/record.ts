@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
+import { restoreHealth } from "../../services/values/stored-check.ts";
 import type { HostState, Slot } from "../types.ts";
 
 /** Where a record is in the containers that mount it: the proxies, and helpers of a release. */
@@ -63,12 +64,9 @@ export async function readState(
   return { ...state, services: Object.fromEntries(services) as HostState["services"] };
 }
 
-/** Records of before named a single healthy status alone, and no headers where there were none. */
+/** Records of before know less of a health check. */
 function asToday(slot: Slot | null): Slot | null {
-  if (slot?.health.kind !== "http") return slot;
-  const { status, requestHeaders = {}, ...health } = slot.health;
-  const statuses = status === undefined ? {} : { status: [status].flat() };
-  return { ...slot, health: { ...health, ...statuses, requestHeaders } };
+  return slot && { ...slot, health: restoreHealth(slot.health) };
 }
 
 async function readJson<T>(host: ReleaseHost, container: string, name: string) {

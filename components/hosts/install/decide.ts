@@ -1,5 +1,6 @@
 /** What has to be done on a machine for Docker to be there as wanted. Pure. */
 import { isDeepStrictEqual } from "node:util";
+import { isRecord } from "../../services/values/maps.ts";
 import type { MachineFacts } from "./facts.ts";
 import type { DockerArgs, Setting } from "./types.ts";
 
@@ -127,8 +128,7 @@ function readSettings(text: string | undefined): Settings | undefined {
   if (text === undefined || text.trim() === "") return {};
   try {
     const value = JSON.parse(text) as unknown;
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Settings) : undefined;
+    return isRecord(value) ? (value as Settings) : undefined;
   } catch {
     return undefined;
   }

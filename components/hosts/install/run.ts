@@ -1,8 +1,9 @@
 /** Installs Docker on a machine by SSH: looks, decides, does, and looks again. */
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { explainFailure } from "../../ssh/explain.ts";
-import { ensureSshFolder, sshArguments } from "../../ssh/options.ts";
+import { ensureSshFolder, shellQuote, sshArguments } from "../../ssh/options.ts";
 import { type SshTarget, sshUrl } from "../../ssh/target.ts";
 import { decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
@@ -47,7 +48,7 @@ export async function installDocker(
   const { plan } = decision;
   if (isNothing(plan)) return engineOf(facts, name);
   const variables = Object.entries<string>({ ...plan }).map(
-    ([key, value]) => `${key}=${quoted(value)}\n`,
+    ([key, value]) => `${key}=${shellQuote(value)}\n`,
   );
   await asRoot(target, `${variables.join("")}${installScript}`, [], log);
   // Groups are those of the login: the connection that is shared has none of the new ones.
@@ -79,17 +80,11 @@ async function asRoot(
   log: (line: string) => void = () => {},
 ): Promise<string> {
   // sshd hands one text to the login shell.
-  const command = ["sh", "-c", quoted(AS_ROOT), "as-root", ...args.map(quoted)].join(" ");
+  const command = ["sh", "-c", shellQuote(AS_ROOT), "as-root", ...args.map(shellQuote)].join(" ");
   const running = execa("ssh", sshArguments(target, [command]), {
-    ...{ input: script, reject: false, env: { LC_ALL: "C" }, lines: false },
+    ...{ input: script, reject: false, env: { LC_ALL: "C" } },
   });
-  let rest = "";
-  running.stdout.on("data", (chunk: Buffer) => {
-    const text = chunk.toString("utf8");
-    const lines = `${rest}${text}`.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) log(line);
-  });
+  createInterface({ input: running.stdout }).on("line", log);
   const { exitCode, stdout, stderr } = await running;
   if (exitCode === 0) return stdout;
   const { user } = target;
@@ -105,8 +100,4 @@ async function asRoot(
       ? await explainFailure(target, stderr, exitCode ?? null)
       : `${sshUrl(target)}: ${stderr.trim()}`,
   );
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
