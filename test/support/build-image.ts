@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ensureTool } from "../../toolchain/index.ts";
 import type { Workbench } from "../../workbench/index.ts";
+import { ROOT } from "./test-stack.ts";
 
 /**
  * Builds a context's stage `release`; the image by digest.
@@ -40,4 +41,19 @@ export async function buildImage(
 export async function buildx({ env, builder }: Workbench, args: string[]): Promise<void> {
   const command = ["build", "--builder", builder, "--progress=plain", ...args];
   await execa(await ensureTool("buildx"), command, { env, stdin: "ignore" });
+}
+
+/**
+ * Builds a context's stage and loads it into the workbench's engine as `name`.
+ * @param options.input where the context is `-`: a Dockerfile alone.
+ */
+export async function loadImage(
+  { env, dockerHost }: Workbench,
+  name: string,
+  context: string,
+  { target = "release", input = "" } = {},
+): Promise<void> {
+  const command = ["build", "--target", target, "--load", "--tag", name, context];
+  const options = { cwd: ROOT, env: { ...env, DOCKER_HOST: dockerHost }, input };
+  await execa(await ensureTool("buildx"), command, options);
 }

@@ -13,10 +13,9 @@ import { connectHost } from "../../components/engine/engine-host.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { orUndefined } from "../../components/engine/errors.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
-import { ensureTool } from "../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
-import { ROOT } from "./test-stack.ts";
+import { loadImage } from "./build-image.ts";
 
 const CONTEXT = "components/hosts/simulated/image";
 /** What a machine in a container may do: everything that exists on all kernels but what few machines let it have. */
@@ -54,11 +53,7 @@ export class MachineBench {
     const bench = new MachineBench(`longshore-e2e-${purpose}`, workbench, folder);
     await bench.#sweep();
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", bench.identityFile]);
-    await execa(
-      await ensureTool("buildx"),
-      ["build", "--target", target, "--load", "--tag", bench.name, CONTEXT],
-      { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
-    );
+    await loadImage(workbench, bench.name, CONTEXT, { target });
     await bench.docker.createNetwork({ Name: bench.name, Labels: bench.#labels });
     return bench;
   }
@@ -106,9 +101,8 @@ export class MachineBench {
 
   /** Brings an image with a shell to a machine's engine, by SSH. @returns its name there. */
   async lendBase(target: SshTarget): Promise<string> {
-    const args = ["build", "--load", "--tag", this.#base, "-"];
-    const env = { ...this.#workbench.env, DOCKER_HOST: this.#workbench.dockerHost };
-    await execa(await ensureTool("buildx"), args, { env, input: "FROM debian:trixie-slim\n" });
+    const input = "FROM debian:trixie-slim AS release\n";
+    await loadImage(this.#workbench, this.#base, "-", { input });
     const archive = await this.docker.getImage(this.#base).get();
     await text(Readable.from(await dockerClient({ ssh: target }).loadImage(archive)));
     return this.#base;

@@ -7,14 +7,13 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
-import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { type ReleaseHost } from "../../components/engine/host.ts";
 import { ProxyControl } from "../../components/fleet/proxy/control.ts";
 import { PROXY_COMMAND, SOCKETS_TMPFS } from "../../components/fleet/proxy/programs.ts";
 import { PROXY_USER } from "../../components/fleet/state/record.ts";
 import { dockerClient } from "../../components/engine/client.ts";
-import { ensureTool } from "../../toolchain/index.ts";
+import { loadImage } from "./build-image.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { ROOT, freePort } from "./test-stack.ts";
@@ -53,11 +52,7 @@ export class ProxyBench {
     const name = `longshore-e2e-${purpose}`;
     const workbench = await workbenchUp();
     await removeLabelled(dockerClient(workbench.dockerHost), `longshore.test=${name}`);
-    await execa(
-      await ensureTool("buildx"),
-      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy/image"],
-      { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
-    );
+    await loadImage(workbench, name, "components/fleet/proxy/image");
     const ports: Record<number, number> = {};
     for (const port of inside) ports[port] = await freePort();
     const bench = new ProxyBench(name, workbench.dockerHost, ports);

@@ -2,6 +2,7 @@
 import type { LockPolicy } from "../../components/fleet/release/open-host.ts";
 import { runRelease } from "../../components/fleet/release/run.ts";
 import type { ReleaseRequest, ServiceRequest } from "../../components/fleet/types.ts";
+import type { HealthCheck } from "../../components/services/index.ts";
 import { FakeHost } from "./fakes/host.ts";
 
 /** Of a proxy with `app` behind it. */
@@ -16,6 +17,14 @@ export const SETTINGS = {
   errorPages: {},
 };
 
+/** A health check of such a service. */
+export const HTTP = {
+  kind: "http" as const,
+  path: "/health",
+  requestHeaders: {},
+  ...{ interval: 1, timeout: 1, successes: 1 },
+} satisfies HealthCheck;
+
 /** A start-first HTTP service. */
 export function service(
   name: string,
@@ -27,14 +36,7 @@ export function service(
     tag,
     order: "start-first",
     endpoint: { port: 9090, protocol: "http" },
-    health: {
-      kind: "http",
-      path: "/health",
-      requestHeaders: {},
-      interval: 1,
-      timeout: 1,
-      successes: 1,
-    },
+    health: HTTP,
     image: `example.test/x@sha256:${"0".repeat(64)}`,
     strategy: { kind: "blue-green" },
     smoke: [],

@@ -7,7 +7,6 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import type Docker from "dockerode";
-import { execa } from "execa";
 import { connectHost } from "../../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../../components/engine/host.ts";
 import type { ReleaseRequest, ServiceRequest } from "../../../components/fleet/types.ts";
@@ -23,7 +22,7 @@ import {
   SOCKETS_TMPFS,
 } from "../../../components/fleet/proxy/programs.ts";
 import { dockerClient } from "../../../components/engine/client.ts";
-import { ensureTool } from "../../../toolchain/index.ts";
+import { loadImage } from "../build-image.ts";
 import { up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
 import { SETTINGS } from "../release.ts";
@@ -57,11 +56,7 @@ export class DeployerBench {
     const name = `longshore-e2e-${purpose}`;
     const bench = new DeployerBench(name, workbench.dockerHost, await freePort());
     await bench.#sweep();
-    await execa(
-      await ensureTool("buildx"),
-      ["build", "--target", "release", "--load", "--tag", name, "components/fleet/proxy/image"],
-      { cwd: ROOT, env: { ...workbench.env, DOCKER_HOST: workbench.dockerHost } },
-    );
+    await loadImage(workbench, name, "components/fleet/proxy/image");
     await bench.docker.createNetwork({ Name: name, Labels: bench.#labels });
     await bench.docker.createVolume({ Name: recordVolume(bench.stack), Labels: bench.#labels });
     return bench;

@@ -9,6 +9,7 @@ import {
 } from "../../../../components/fleet/diagnosis/checks.ts";
 import { describeListener, parseListeners } from "../../../../components/diagnosis/listeners.ts";
 import type { HealthCheck } from "../../../../components/services/index.ts";
+import { HTTP } from "../../../support/release.ts";
 
 describe("parseListeners", () => {
   // As the kernel prints them: a connection (01) and the engine's name server are among them.
@@ -49,14 +50,7 @@ describe("parseListeners", () => {
 });
 
 describe("explainCheck", () => {
-  const health: HealthCheck = {
-    kind: "http",
-    path: "/health",
-    requestHeaders: {},
-    interval: 1,
-    timeout: 1,
-    successes: 1,
-  };
+  const health = HTTP;
   const server = (check: string, more = {}) => ({
     ...{ backend: "app.a", server: "s1", status: "DOWN", detail: "", sessions: 0, check },
     ...more,

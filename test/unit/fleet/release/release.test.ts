@@ -1,7 +1,7 @@
 /** The release over made-up hosts: what is started, switched and stopped, in which order. */
 import { describe, expect, it } from "vitest";
 import { FakeHost } from "../../../support/fakes/host.ts";
-import { redis, release, request, service, serving } from "../../../support/release.ts";
+import { HTTP, redis, release, request, service, serving } from "../../../support/release.ts";
 import { ReleaseFailure } from "../../../../components/fleet/release/failures.ts";
 
 describe("a first release", () => {
@@ -159,14 +159,7 @@ describe("what changes beside versions", () => {
     const host = await serving();
     for (const name of ["app-1", "app-2"])
       host.containers.set(name, { running: true, fate: "deaf" });
-    const health = {
-      kind: "http",
-      path: "/nowhere",
-      requestHeaders: {},
-      interval: 1,
-      timeout: 1,
-      successes: 1,
-    } as const;
+    const health = { ...HTTP, path: "/nowhere" };
     const wanted = request([host], [redis("v1"), service("app", "v1", { health })], {
       redis: ["redis-1"],
       app: ["app-1", "app-2"],
