@@ -101,6 +101,11 @@ class EngineHost implements ReleaseHost {
     return views.filter((view) => view !== undefined);
   }
 
+  async limitPids(container: string, limit: number): Promise<void> {
+    // One that is gone is noticed where it is needed.
+    await ignoring([404], this.#docker.getContainer(container).update({ PidsLimit: limit }));
+  }
+
   async start(container: string): Promise<void> {
     // 304: it runs already.
     const start = () => ignoring([304], this.#docker.getContainer(container).start());

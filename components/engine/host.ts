@@ -136,6 +136,8 @@ export interface ReleaseHost {
   inspect(container: string): Promise<ContainerView | undefined>;
   /** All containers that carry the stack's label, running or not. */
   list(stack: string): Promise<ContainerView[]>;
+  /** Sets how many processes and threads a container may have, also when the engine starts it again. */
+  limitPids(container: string, limit: number): Promise<void>;
   start(container: string): Promise<void>;
   /** SIGTERM (or the container's own stop signal), then SIGKILL after `grace` seconds. */
   stop(container: string, grace: number): Promise<void>;

@@ -119,6 +119,8 @@ export interface ServiceRequest {
   drain: number;
   /** From SIGTERM to SIGKILL. */
   stopGrace: number;
+  /** Most processes and threads of a replica; absent: the default. */
+  pidsLimit?: number;
 }
 
 /** Everything that a release needs to know, given on standard input. */

@@ -26,6 +26,8 @@ const SERVICE = {
   strategy: { kind: "blue-green" } as const,
   watch: { seconds: 10, maxErrors: 5 },
   init: true,
+  /** As Podman has it; Docker has none. */
+  pidsLimit: 2048,
 };
 
 /**

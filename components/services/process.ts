@@ -51,6 +51,12 @@ export interface ProcessArgs {
    */
   shmSize?: number;
   /**
+   * Most processes and threads that a replica may have at a time: one that starts ever more must not take the
+   * machine's from all others.
+   * @default 2048
+   */
+  pidsLimit?: number;
+  /**
    * Labels of the container, for other programs. Those that begin with `longshore.` are the runtime's.
    * @default {}
    */
@@ -75,11 +81,16 @@ export interface Process {
   readonly sysctls: Readonly<Record<string, string>>;
   /** Shared memory, in MiB; `undefined` is the engine's 64. */
   readonly shmSize: number | undefined;
+  /** Most processes and threads at a time. */
+  readonly pidsLimit: number;
   /** For other programs, by name. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function normaliseProcess(args: ProcessArgs, defaults: Pick<Process, "init">): Process {
+export function normaliseProcess(
+  args: ProcessArgs,
+  defaults: Pick<Process, "init" | "pidsLimit">,
+): Process {
   const ulimits = Object.entries(args.ulimits ?? {}).map(([name, limit]) => [
     name,
     typeof limit === "number" ? { soft: limit, hard: limit } : { ...limit },
@@ -93,6 +104,7 @@ export function normaliseProcess(args: ProcessArgs, defaults: Pick<Process, "ini
     ulimits: sorted<{ soft: number; hard: number }>(Object.fromEntries(ulimits) as never),
     sysctls: sorted<string>(args.sysctls ?? {}),
     shmSize: args.shmSize,
+    pidsLimit: args.pidsLimit ?? defaults.pidsLimit,
     labels: sorted<string>(args.labels ?? {}),
   };
 }

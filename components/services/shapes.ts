@@ -206,6 +206,8 @@ const SERVICE = {
   ),
   sysctls: texts,
   shmSize: whole(1, 1024 * 1024, "of MiB "),
+  // The most that Linux can count (PID_MAX_LIMIT of include/linux/threads.h).
+  pidsLimit: whole(1, 4_194_304, "of processes "),
   labels: texts,
   bindMounts: list(
     object(

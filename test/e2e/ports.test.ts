@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closedPorts } from "../../components/fleet/release/proofs/closed-ports.ts";
 import { smokeFaults } from "../../components/fleet/release/proofs/smoke.ts";
-import { untilQuiet } from "../../components/fleet/release/waiting.ts";
+import { untilQuiet } from "../../components/fleet/proxy/waiting.ts";
 import type { HostState, ServiceRequest, Slot } from "../../components/fleet/types.ts";
 import { Load } from "../support/load/index.ts";
 import { ProxyBench } from "../support/proxy-bench.ts";

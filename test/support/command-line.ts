@@ -70,6 +70,7 @@ const services = defineServices({
     ulimits: { nofile: { soft: 2048, hard: 4096 }, core: 0 },
     sysctls: { "net.core.somaxconn": "321" },
     shmSize: 32,
+    pidsLimit: 300,
     labels: { "com.example.team": "shop" },
     bindMounts: [{ from: process.cwd() + "/identidock", at: "/sources" }],
     devices: [{ from: "/dev/zero", at: "/dev/nought", permissions: "r" }],

@@ -70,6 +70,7 @@ function oneOff(
       Ulimits: own.Ulimits,
       Sysctls: own.Sysctls,
       ...(own.ShmSize === undefined ? {} : { ShmSize: own.ShmSize }),
+      ...(own.PidsLimit == null ? {} : { PidsLimit: own.PidsLimit }),
       Memory: own.Memory,
       MemorySwap: own.MemorySwap,
       ...(own.NanoCpus === undefined ? {} : { NanoCpus: own.NanoCpus }),

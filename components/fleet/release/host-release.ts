@@ -6,13 +6,21 @@ import type { ServingProxy } from "./serving-proxy.ts";
 import { type Joined, type WayIn, isSame, joinNetworks, portsOf } from "./way-in.ts";
 import { passGate, startCopies } from "./proofs/gate.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
+import { fillSecrets, setLimits } from "./before-start.ts";
 import { clearHalfDone } from "./interrupted.ts";
 import { type LockPolicy, type OpenedHost, type WayInChange, openHost } from "./open-host.ts";
-import { type HostPlan, type ServiceChange, listening, other, planHost } from "./planner.ts";
+import {
+  type HostPlan,
+  type ServiceChange,
+  listening,
+  other,
+  ownedContainers,
+  planHost,
+} from "./planner.ts";
 import { sweepStrays } from "../state/sweep.ts";
 import type { Traffic } from "../proxy/runtime-api.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";
-import { untilQuiet } from "./waiting.ts";
+import { untilQuiet } from "../proxy/waiting.ts";
 import type { Log } from "../../output/log.ts";
 
 /** A host that takes part in a release: `open` it, `prepare` the plan, `close` it at the end. */
@@ -36,6 +44,8 @@ export class HostRelease {
   readonly #change: WayInChange;
   #current: HostState;
   #plan: HostPlan | undefined;
+  /** Containers that ran when the release began. */
+  #running = new Set<string>();
 
   private constructor(own: HostRequest, release: ReleaseRequest, opened: OpenedHost, log: Log) {
     this.host = opened.host;
@@ -100,14 +110,13 @@ export class HostRelease {
     this.#current = this.control.loaded;
     const found = await this.host.list(this.#release.stack);
     this.#plan = planHost(this.#release, this.request, this.#current, found, number);
+    this.#running = new Set(found.filter(({ running }) => running).map(({ name }) => name));
   }
 
-  /** Puts the secrets of containers that do not serve yet into their volumes. */
-  async fillSecrets(): Promise<void> {
-    const fresh = new Set(this.plan.changes.flatMap((change) => change.fresh));
-    for (const { volume, container, files } of this.request.secrets) {
-      if (fresh.has(container)) await this.host.fillVolume(volume, container, files);
-    }
+  /** Gives containers that do not serve yet what they need before they start. */
+  async equip(): Promise<void> {
+    await setLimits(this.host, this.request, this.plan, this.#running);
+    await fillSecrets(this.host, this.request, this.plan);
   }
 
   /** Loads the new versions beside the old ones; nothing is switched. */
@@ -134,16 +143,16 @@ export class HostRelease {
     // It would find the address by itself, but only when it next asks the name server.
     const now = await Promise.all(unproven.map((replica) => this.host.inspect(replica)));
     const addresses = servers.flatMap((server, index) => {
-      const [address, ...more] = now[index]?.addresses ?? [];
+      const [address, second] = now[index]?.addresses ?? [];
       // Of one in several networks nobody knows here which of them the proxy is in.
-      return address === undefined || more.length > 0 ? [] : [[server, address] as const];
+      return address && second === undefined ? [[server, address] as const] : [];
     });
     await this.control.proxy.setAddresses(service.name, slot, addresses);
   }
 
   async gate(change: ServiceChange, replicas = this.wanted(change.service.name)): Promise<void> {
-    const all = this.wanted(change.service.name);
     const { fresh, service, slot } = change;
+    const all = this.wanted(service.name);
     await passGate(this.control.proxy, service, slot, replicas, { all, fresh });
   }
 
@@ -210,8 +219,7 @@ export class HostRelease {
 
   /** Takes one old replica out of service: no new requests, then its own end, then stopped. */
   async retire(change: ServiceChange, container: string): Promise<void> {
-    const { service } = change;
-    const slot = other(change.slot);
+    const [service, slot] = [change.service, other(change.slot)];
     const index = this.#current.services[service.name]?.[slot]?.servers.indexOf(container);
     if (index === undefined || index < 0) return;
     await this.control.proxy.setServer(service.name, slot, index, "drain");
@@ -259,8 +267,9 @@ export class HostRelease {
       }
     }
     await this.control.apply(final);
-    const options = { proxies: this.#tookOver };
-    await sweepStrays(this.host, this.#release.stack, this.#known(), this.#log, options);
+    await sweepStrays(this.host, this.#release.stack, this.#owned(), this.#log, {
+      proxies: this.#tookOver,
+    });
   }
 
   /** All replicas of a service that are wanted here. */
@@ -273,22 +282,10 @@ export class HostRelease {
     return this.control.proxy.container;
   }
 
-  /**
-   * Containers that belong to somebody: wanted, or serving until Pulumi deletes them. What another state
-   * has made is nobody's once this one has taken over.
-   */
-  #known(): Set<string> {
-    const { changes, removed, current } = this.plan;
-    const { proxy, forwarder, containers } = this.request;
-    const wanted = [proxy, forwarder, ...Object.values(containers).flat()];
-    if (this.replaced !== undefined && !this.#tookOver) {
-      wanted.push(this.replaced.proxy, portsOf(this.replaced));
-    }
-    if (this.#tookOver) return new Set(wanted);
-    const leaving = removed.flatMap((name) => {
-      const state = current.services[name];
-      return state?.[state.active]?.servers ?? [];
-    });
-    return new Set([...wanted, ...changes.flatMap((change) => change.old), ...leaving]);
+  /** Containers that belong to somebody. What another state has made is nobody's once this one has taken over. */
+  #owned(): Set<string> {
+    if (this.#tookOver) return new Set(ownedContainers(this.request));
+    const before = this.replaced === undefined ? [] : [this.replaced.proxy, portsOf(this.replaced)];
+    return new Set([...ownedContainers(this.request, this.plan), ...before]);
   }
 }

@@ -4,7 +4,7 @@ import type { ReleaseHost } from "../../engine/host.ts";
 import { leftOver, other, strandedCanaries, withoutCanary } from "./planner.ts";
 import { withinLimits } from "../proxy/pages.ts";
 import type { HostRequest, ReleaseRequest } from "../types.ts";
-import { untilQuiet, untilUp } from "./waiting.ts";
+import { untilQuiet, untilUp } from "../proxy/waiting.ts";
 import type { Log } from "../../output/log.ts";
 
 /** The most that a replica which serves may need to be up again, in milliseconds. */

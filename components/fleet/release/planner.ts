@@ -215,6 +215,17 @@ export function leftOver(
   });
 }
 
+/** Containers that a host is to have, and with its plan those, too, that are Pulumi's to delete after the release. */
+export function ownedContainers(request: HostRequest, plan?: HostPlan): string[] {
+  const { proxy, forwarder, containers } = request;
+  const leaving = (plan?.removed ?? []).flatMap((name) => {
+    const state = plan?.current.services[name];
+    return state?.[state.active]?.servers ?? [];
+  });
+  const old = (plan?.changes ?? []).flatMap((change) => change.old);
+  return [proxy, forwarder, ...Object.values(containers).flat(), ...old, ...leaving];
+}
+
 /** The slot that is not `slot`. */
 export function other(slot: SlotName): SlotName {
   return slot === "a" ? "b" : "a";

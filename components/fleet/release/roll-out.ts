@@ -8,7 +8,7 @@ import { releaseCommand, smoke, smokeServed } from "./proofs/proofs.ts";
 import type { ChangeKind, ServiceChange } from "./planner.ts";
 import { type Step, onAll } from "./step.ts";
 import type { ReleaseRequest } from "../types.ts";
-import { watch } from "./watch.ts";
+import { watch } from "./proofs/watch.ts";
 import { type Log, timed } from "../../output/log.ts";
 
 /** Starts, gates, switches and watches what `hosts` plan. Returns when the last switch was. */

@@ -4,7 +4,7 @@ import type { HeldHost } from "../state/held-host.ts";
 import { ProxyControl } from "../proxy/control.ts";
 import { Forwarder } from "../proxy/forwarder.ts";
 import type { HostState, ServiceRequest, SlotName } from "../types.ts";
-import { untilQuiet } from "./waiting.ts";
+import { untilQuiet } from "../proxy/waiting.ts";
 import type { Log } from "../../output/log.ts";
 
 import { type WayIn, handOver, moveBefore, moveBehind, portsOf, swapForwarder } from "./way-in.ts";

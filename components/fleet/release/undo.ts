@@ -2,7 +2,7 @@
 import type { HostRelease } from "./host-release.ts";
 import { listening, other, withoutCanary } from "./planner.ts";
 import type { HostState } from "../types.ts";
-import { untilUp } from "./waiting.ts";
+import { untilUp } from "../proxy/waiting.ts";
 
 /** Back to what served before; whoever has the host's lock may still change it. */
 export async function undo(release: HostRelease): Promise<void> {

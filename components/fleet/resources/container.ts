@@ -2,7 +2,7 @@
 import { byName } from "../../order.ts";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Container, Service } from "../../services/index.ts";
+import { type Container, DEFAULTS, type Service } from "../../services/index.ts";
 import { STRING_LIMIT } from "../../services/values/variables.ts";
 
 /** Ports inside the proxy's container, above those that services usually choose. */
@@ -106,7 +106,7 @@ export function serviceArgs(
     pulumi.output(value).apply((known) => assign(service.name, name, known));
   const inEnvironment = service.secrets.filter((secret) => secret.as === "env");
   return {
-    ...commonArgs(service, place, "service", service.labels),
+    ...commonArgs(service, place, "service", { ...service.labels, ...pidsLabel(service) }),
     ...(service.command === undefined ? {} : { command: [...service.command] }),
     init: service.init,
     ...processArgs(service),
@@ -161,6 +161,14 @@ function processArgs(service: Service): Partial<docker.ContainerArgs> {
     ...(Object.keys(sysctls).length === 0 ? {} : { sysctls: { ...sysctls } }),
     ...(shmSize === undefined ? {} : { shmSize }),
   };
+}
+
+/**
+ * The provider has no argument for the limit, so the release sets it before it starts a container. The label lets
+ * another limit make another container; the default has none, so that containers of before are not replaced for it.
+ */
+function pidsLabel({ pidsLimit }: Service): Record<string, string> {
+  return pidsLimit === DEFAULTS.app.pidsLimit ? {} : { "longshore.pids-limit": String(pidsLimit) };
 }
 
 /** Of the host, and only where a definition asks for it. */

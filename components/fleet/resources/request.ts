@@ -1,6 +1,6 @@
 /** The part of a release's request that follows from the definition alone. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Proxy, Service } from "../../services/index.ts";
+import { DEFAULTS, type Proxy, type Service } from "../../services/index.ts";
 import { PROXY_PORTS } from "./container.ts";
 import type { ProxySettings, ServiceRequest } from "../types.ts";
 
@@ -26,6 +26,7 @@ export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> 
       watch: { ...service.watch },
       drain: service.drain,
       stopGrace: service.stopGrace,
+      ...(service.pidsLimit === DEFAULTS.app.pidsLimit ? {} : { pidsLimit: service.pidsLimit }),
     }));
 }
 

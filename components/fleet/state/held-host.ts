@@ -85,6 +85,10 @@ export class HeldHost implements ReleaseHost {
     return this.#while(() => this.#host.list(stack));
   }
 
+  limitPids(container: string, limit: number): Promise<void> {
+    return this.#while(() => this.#host.limitPids(container, limit));
+  }
+
   start(container: string): Promise<void> {
     return this.#while(() => this.#host.start(container));
   }

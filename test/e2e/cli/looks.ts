@@ -34,13 +34,15 @@ export function testRunningStack(): void {
         'hosts: /10.1.0.7\\s+ldap.internal/.test(read("/etc/hosts", "utf8")),' +
         "files: /open files +(\\d+) +(\\d+)/.exec(limits).slice(1), core: /core file size +(\\d+)/.exec(limits)[1]," +
         'queue: read("/proc/sys/net/core/somaxconn", "utf8").trim(), shared: (bsize * blocks) / 2 ** 20,' +
-        'mounted: read("/sources/app/Dockerfile", "utf8").includes("FROM"), zero: zero(), written: written() }));' +
+        'mounted: read("/sources/app/Dockerfile", "utf8").includes("FROM"), zero: zero(), most: pids(), written: written() }));' +
         'function zero() { const { openSync, readSync } = require("fs"); const bytes = Buffer.from("x");' +
         'readSync(openSync("/dev/nought", "r"), bytes); return bytes[0]; }' +
+        'function pids() { const at = "/sys/fs/cgroup/"; const { existsSync: is } = require("fs");' +
+        'return Number(read(at + (is(at + "pids.max") ? "" : "pids/") + "pids.max", "utf8")); }' +
         'function written() { try { require("fs").writeFileSync("/sources/new", ""); } catch ({ code }) { return code; } }';
       const surroundings = {
         ...{ hosts: true, files: ["2048", "4096"], core: "0", queue: "321", shared: 32 },
-        ...{ mounted: true, zero: 0, written: "EROFS" },
+        ...{ mounted: true, zero: 0, most: 300, written: "EROFS" },
       };
       for (const command of ["exec", "run"]) {
         const entry = command === "exec" ? ["node"] : []; // of a command of its own it is the service's

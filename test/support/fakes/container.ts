@@ -12,6 +12,8 @@ export interface FakeContainer {
   publishes?: boolean;
   /** How often its engine has started it again. */
   restarts?: number;
+  /** Most processes, as told. */
+  pids?: number | undefined;
   /** How often a looping one was looked at. */
   looks?: number;
 }

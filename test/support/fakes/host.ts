@@ -160,6 +160,10 @@ export class FakeHost implements ReleaseHost {
     return views.filter((view) => view !== undefined);
   }
 
+  async limitPids(name: string, limit: number): Promise<void> {
+    await this.#reach().then(() => (this.#container(name).pids = limit));
+  }
+
   async start(name: string): Promise<void> {
     await this.#reach();
     const found = this.#container(name);
@@ -187,14 +191,12 @@ export class FakeHost implements ReleaseHost {
     this.containers.delete(name);
   }
 
-  async logs(name: string): Promise<string> {
-    await this.#reach();
-    return `last words of ${name}`;
+  logs(name: string): Promise<string> {
+    return this.#reach().then(() => `last words of ${name}`);
   }
 
-  async readFile(container: string, path: string): Promise<string | undefined> {
-    await this.#reach();
-    return this.#recordOf(container)?.files.get(path);
+  readFile(container: string, path: string): Promise<string | undefined> {
+    return this.#reach().then(() => this.#recordOf(container)?.files.get(path));
   }
 
   async writeFiles(container: string, folder: string, files: FileEntry[]): Promise<void> {

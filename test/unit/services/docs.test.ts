@@ -46,6 +46,7 @@ const SERVICE: Record<keyof ServiceArgs, true> = {
   ulimits: true,
   sysctls: true,
   shmSize: true,
+  pidsLimit: true,
   labels: true,
   bindMounts: true,
   devices: true,

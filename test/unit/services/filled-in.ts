@@ -51,6 +51,7 @@ export const service = {
   ulimits: {},
   sysctls: {},
   shmSize: undefined,
+  pidsLimit: 2048,
   labels: {},
   bindMounts: [],
   devices: [],

@@ -31,6 +31,25 @@ describe("a first release", () => {
     expect(Object.fromEntries(host.map)).toEqual({ app: "app.a", redis: "redis.a" });
   });
 
+  it("limits the processes of each container before it starts, and of none that serves", async () => {
+    const host = await serving();
+    const limitOf = (name: string) => host.containers.get(name)?.pids;
+    expect([limitOf("redis-1"), limitOf("app-1")]).toEqual([2048, 2048]);
+    for (const container of host.containers.values()) container.pids = undefined;
+    const limits: Record<string, number | undefined> = {};
+    host.onEvent = (event) => {
+      const [what, name = ""] = event.split(" ");
+      if (what === "start") limits[name] = limitOf(name);
+    };
+    const app = service("app", "v2", { pidsLimit: 300 });
+    await release(
+      [host],
+      request([host], [redis("v1"), app], { redis: ["redis-1"], app: ["app-3"] }),
+    );
+    expect(limits).toEqual({ "app-3": 300 });
+    expect([limitOf("redis-1"), limitOf("app-1")]).toEqual([undefined, undefined]);
+  });
+
   it("stops everything new and serves nothing if one service fails", async () => {
     const host = new FakeHost("one", { "app-1": { running: false, fate: "exits" } });
     const failing = release(

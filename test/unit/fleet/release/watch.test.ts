@@ -1,6 +1,6 @@
 /** What is watched after the switch, and what ends a release then. */
 import { afterEach, describe, expect, it } from "vitest";
-import { judge } from "../../../../components/fleet/release/watch.ts";
+import { judge } from "../../../../components/fleet/release/proofs/watch.ts";
 import type { ServiceRequest } from "../../../../components/fleet/types.ts";
 import type { FakeHost } from "../../../support/fakes/host.ts";
 import { redis, release, request, service, serving } from "../../../support/release.ts";

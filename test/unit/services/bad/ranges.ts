@@ -39,6 +39,13 @@ export const RANGE_ROWS: Row[] = [
   },
   {
     rule: "number-range",
+    definition: web({ pidsLimit: 0 }),
+    path: "web.pidsLimit",
+    message: "`pidsLimit` of service `web` is 0.",
+    fix: "Give a whole number of processes from 1 to 4194304.",
+  },
+  {
+    rule: "number-range",
     definition: web({ memory: 4 }),
     path: "web.memory",
     message: "`memory` of service `web` is 4.",

@@ -3,17 +3,17 @@
  * that ends or goes down, and too many answers that fail, end the release as any failure before the switch.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { type Finding, blocks } from "../../diagnosis/cause.ts";
-import type { ContainerView } from "../../engine/host.ts";
-import { type Log, timed } from "../../output/log.ts";
-import { diagnoseEnd, diagnoseUnhealthy } from "../diagnosis/diagnose.ts";
-import { type Traffic, tooManyErrors, trafficSince } from "../proxy/runtime-api.ts";
-import { type ReplicaPort, portsOf } from "../replica-ports.ts";
-import { ReleaseFailure } from "./failures.ts";
-import { closedPorts } from "./proofs/closed-ports.ts";
-import { CommandCheck, Soundness, subject } from "./proofs/gate.ts";
-import { type Step, onAll } from "./step.ts";
-import { serveOld } from "./undo.ts";
+import { type Finding, blocks } from "../../../diagnosis/cause.ts";
+import type { ContainerView } from "../../../engine/host.ts";
+import { type Log, timed } from "../../../output/log.ts";
+import { diagnoseEnd, diagnoseUnhealthy } from "../../diagnosis/diagnose.ts";
+import { type Traffic, tooManyErrors, trafficSince } from "../../proxy/runtime-api.ts";
+import { type ReplicaPort, portsOf } from "../../replica-ports.ts";
+import { ReleaseFailure } from "../failures.ts";
+import { closedPorts } from "./closed-ports.ts";
+import { CommandCheck, Soundness, subject } from "./gate.ts";
+import { type Step, onAll } from "../step.ts";
+import { serveOld } from "../undo.ts";
 
 const POLL = 500;
 /** Milliseconds in which an engine has noticed that a container has ended; its proxy knows at once. */

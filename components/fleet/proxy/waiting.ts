@@ -1,8 +1,8 @@
 /** Waits for what only the proxy can see: connections that end, servers that come up. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { ProxyControl } from "../proxy/control.ts";
+import type { ProxyControl } from "./control.ts";
 import type { SlotName } from "../types.ts";
-import { isUp } from "../proxy/runtime-api.ts";
+import { isUp } from "./runtime-api.ts";
 
 /**
  * Waits until a slot (or one of its servers) has no connections left.

@@ -1,0 +1,31 @@
+/** What a release gives containers before it starts them. */
+import type { ReleaseHost } from "../../engine/host.ts";
+import { DEFAULTS } from "../../services/defaults.ts";
+import type { HostRequest } from "../types.ts";
+import type { HostPlan } from "./planner.ts";
+
+/** Sets limits that the provider cannot create containers with; those of `running` ones stay. */
+export async function setLimits(
+  host: ReleaseHost,
+  request: HostRequest,
+  { changes }: HostPlan,
+  running: ReadonlySet<string>,
+): Promise<void> {
+  for (const { service } of changes) {
+    const { name, pidsLimit = DEFAULTS.app.pidsLimit } = service;
+    const fresh = (request.containers[name] ?? []).filter((container) => !running.has(container));
+    await Promise.all(fresh.map((container) => host.limitPids(container, pidsLimit)));
+  }
+}
+
+/** Puts the secrets of containers that do not serve yet into their volumes. */
+export async function fillSecrets(
+  host: ReleaseHost,
+  request: HostRequest,
+  { changes }: HostPlan,
+): Promise<void> {
+  const fresh = new Set(changes.flatMap((change) => change.fresh));
+  for (const { volume, container, files } of request.secrets) {
+    if (fresh.has(container)) await host.fillVolume(volume, container, files);
+  }
+}
