@@ -39,6 +39,17 @@ export interface ServiceState {
   size?: number;
 }
 
+/** A service that a host has no replica of: its proxy passes what is for it on to the proxies of hosts that have. */
+export interface RemoteService {
+  /** Private addresses of those hosts, in the stack's order. */
+  at: string[];
+  endpoint: Endpoint;
+  /** Its other ports, by name; absent: none. */
+  ports?: Readonly<Record<string, Endpoint>>;
+  /** During a release: where links will reach it besides. */
+  coming?: Pick<RemoteService, "endpoint" | "ports">;
+}
+
 /** What the proxy's configuration depends on besides the services. Times in seconds. */
 export interface ProxySettings {
   routes: readonly Route[];
@@ -68,6 +79,10 @@ export interface HostState {
   forwarder?: string;
   settings: ProxySettings;
   services: Record<string, ServiceState>;
+  /** Services of other hosts, by name; absent: none. One that is here as well is not served here any more. */
+  remote?: Record<string, RemoteService>;
+  /** Whether the proxies of other hosts come here for this host's services. */
+  peers?: true;
   /** Absent: the services are served. Outlives releases and restarts. */
   maintenance?: Maintenance;
   /** What was broken when the last release that came to its end began, see `Serving.repair`. */
@@ -92,6 +107,10 @@ export interface HostRequest extends NamedEngine {
   forwarder: string;
   /** Service → its containers on this host. */
   containers: Record<string, string[]>;
+  /** What is called on this host and has no replica here; absent: nothing. */
+  remote?: Record<string, RemoteService>;
+  /** Whether the proxies of other hosts come here; absent: no. */
+  peers?: true;
   secrets: SecretFiles[];
 }
 

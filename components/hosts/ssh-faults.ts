@@ -14,14 +14,15 @@ const HOST_KEY = new RegExp(`^\\s*(${KEY_TYPES.join("|")})\\s+[A-Za-z0-9+/]{40,}
 const word = (what: string) =>
   z.string(`must be ${what}`).regex(/^[^\s@/-][^\s@/]*$/, `must be ${what}`);
 
+const port = z
+  .int("must be a whole number")
+  .min(1, "must be 1 or more")
+  .max(65535, "must be 65535 or less");
+
 const MACHINE = z.strictObject({
   address: word("a name or an IP address, e.g. `203.0.113.7`"),
   user: word("the name of a user, e.g. `deploy`"),
-  port: z
-    .int("must be a whole number")
-    .min(1, "must be 1 or more")
-    .max(65535, "must be 65535 or less")
-    .optional(),
+  port: port.optional(),
   hostKey: z
     .string("must be the machine's public host key: `ssh-ed25519 AAAA…`")
     .regex(
@@ -50,6 +51,7 @@ const HOST = MACHINE.extend({
       "must be an object, e.g. `{}`",
     )
     .optional(),
+  remoteForwards: z.array(port, "must be a list of ports, e.g. `[5055]`").optional(),
   privateAddress: z
     .union([z.ipv4(), z.ipv6()], "must be an IP address, e.g. `10.0.0.7`")
     .optional(),

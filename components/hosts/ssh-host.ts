@@ -36,7 +36,14 @@ export interface SshHostArgs {
    * A machine that is passed through on the way.
    * @default none
    */
-  jump?: Omit<SshHostArgs, "privateAddress" | "docker">;
+  jump?: Omit<SshHostArgs, "privateAddress" | "docker" | "remoteForwards">;
+  /**
+   * Ports of 127.0.0.1 on the machine that deploys which are open on the machine's 127.0.0.1, too, for as long as it is
+   * deployed to: so it pulls from a registry that only the deploying machine reaches.
+   * @default none
+   * @example [5055]
+   */
+  remoteForwards?: number[];
   /**
    * Installs Docker on the machine, from Debian's or Ubuntu's packages, and keeps its settings. The user must be root,
    * or become that by `sudo` without a password. An engine that is there already is used, with its own settings.
@@ -120,11 +127,13 @@ export function sshTarget(name: string, args: SshHostArgs): SshTarget {
   throw new pulumi.RunError(problems.map((line) => `host \`${name}\`: ${line}`).join("\n"));
 }
 
-function toTarget({ address, user, port, hostKey, identityFile, jump }: SshHostArgs): SshTarget {
+function toTarget(args: SshHostArgs): SshTarget {
+  const { address, user, port, hostKey, identityFile, jump, remoteForwards } = args;
   return {
     ...{ user, host: address, hostKey: hostKey.trim().split(/\s+/).slice(0, 2).join(" ") },
     ...(port === undefined ? {} : { port }),
     ...(identityFile === undefined ? {} : { identityFile }),
+    ...(remoteForwards === undefined ? {} : { remoteForwards }),
     ...(jump === undefined ? {} : { jump: toTarget(jump) }),
   };
 }

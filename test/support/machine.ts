@@ -54,8 +54,15 @@ export class MachineBench {
     await bench.#sweep();
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", bench.identityFile]);
     await loadImage(workbench, bench.name, CONTEXT, { target });
-    await bench.docker.createNetwork({ Name: bench.name, Labels: bench.#labels });
+    for (const Name of [bench.name, bench.#privateNetwork]) {
+      await bench.docker.createNetwork({ Name, Labels: bench.#labels });
+    }
     return bench;
+  }
+
+  /** The machines' second network. */
+  get #privateNetwork(): string {
+    return `${this.name}-private`;
   }
 
   get #labels(): Record<string, string> {
@@ -84,6 +91,8 @@ export class MachineBench {
         Tmpfs: { "/run": "", "/run/lock": "" },
       } as Docker.HostConfig,
     });
+    const inside = this.docker.getNetwork(this.#privateNetwork);
+    await inside.connect({ Container: container });
     await created.start();
     const publicKey = readFileSync(`${this.identityFile}.pub`, "utf8").trim();
     await this.run(name, "until systemctl is-system-running | grep -q running; do sleep 0.2; done");
@@ -97,6 +106,12 @@ export class MachineBench {
     const { NetworkSettings } = await created.inspect();
     const host = NetworkSettings.Networks[this.name]?.IPAddress ?? "";
     return { user: "deploy", host, hostKey: hostKey.trim(), identityFile };
+  }
+
+  /** A machine's address in the network that the machines have for themselves. */
+  async privateAddress(name: string): Promise<string> {
+    const { NetworkSettings } = await this.docker.getContainer(`${this.name}-${name}`).inspect();
+    return NetworkSettings.Networks[this.#privateNetwork]?.IPAddress ?? "";
   }
 
   /** Brings an image with a shell to a machine's engine, by SSH. @returns its name there. */

@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import { Eta } from "eta";
 import type { ReleaseHost } from "../../engine/host.ts";
 import type { HostState } from "../types.ts";
-import { listenPorts } from "./ports.ts";
+import { SERVICE_TLV } from "./peers.ts";
+import { PEER_PORTS, listenPorts } from "./ports.ts";
 import { ADMIN_SOCKET, ENTRY_FOLDER } from "./programs.ts";
 import { describeConfig, parseDescription } from "./runtime-api.ts";
 import { ProxySockets } from "./sockets.ts";
@@ -31,6 +32,7 @@ function render(state: HostState, description: string): string {
     ...{ description, adminSocket: ADMIN_SOCKET, entry: ENTRY_FOLDER },
     halfClosed: clientTimeout + serverTimeout,
     ports: listenPorts(state),
+    ...{ peers: PEER_PORTS, tlv: SERVICE_TLV },
   });
   return `${text.trim()}\n`;
 }

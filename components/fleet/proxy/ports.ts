@@ -1,8 +1,14 @@
 /** The ports that a host's proxy listens at, and what is behind them. Pure. */
 import { byName } from "../../order.ts";
 import type { Endpoint } from "../../services/index.ts";
-import type { HostState, ServiceState, Slot } from "../types.ts";
+import type { HostState, RemoteService, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
+
+/**
+ * Ports at which the proxies of a stack's hosts reach each other, on the private addresses; outside of the range of
+ * which Linux takes ports for outgoing connections (ip_local_port_range, 32768 to 60999).
+ */
+export const PEER_PORTS = { http: 61080, tcp: 61081 };
 
 /** A port at which links reach a service. */
 export interface LinkPort {
@@ -17,7 +23,8 @@ export interface LinkPort {
 export function listenPorts(state: HostState): number[] {
   const { publicPort, statusPort } = state.settings;
   const links = linkPorts(state).map(({ port }) => port);
-  return [...new Set([publicPort, statusPort, ...links.sort((x, y) => x - y)])];
+  const peers = state.peers === true ? Object.values(PEER_PORTS) : [];
+  return [...new Set([publicPort, statusPort, ...peers, ...links.sort((x, y) => x - y)])];
 }
 
 /** Ports at which HTTP services are reached, several at one. */
@@ -36,10 +43,18 @@ export function namedPorts(state: HostState): number[] {
  * as well, since new versions of its callers go there. Where such a port is another service's still, that one has it.
  */
 export function linkPorts(state: HostState): LinkPort[] {
-  const active = served(state).flatMap(([name, service]) => places(name, activeSlot(service)));
-  const coming = served(state).flatMap(([name, service]) =>
-    places(name, service.active === "a" ? service.b : service.a),
-  );
+  const remote = Object.entries(state.remote ?? {}).sort(([x], [y]) => byName(x, y));
+  const here = served(state).filter(([name]) => state.remote?.[name] === undefined);
+  const active = [
+    ...here.flatMap(([name, service]) => places(name, activeSlot(service))),
+    ...remote.flatMap(([name, service]) => places(name, service)),
+  ];
+  const coming = [
+    ...here.flatMap(([name, service]) =>
+      places(name, service.active === "a" ? service.b : service.a),
+    ),
+    ...remote.flatMap(([name, service]) => places(name, service.coming)),
+  ];
   const isFree = (place: LinkPort) =>
     active.every(
       ({ port, protocol, service }) =>
@@ -49,7 +64,15 @@ export function linkPorts(state: HostState): LinkPort[] {
   return [...active, ...coming.filter(isFree)];
 }
 
-function places(service: string, slot: Slot | null): LinkPort[] {
+/** The services of this host by all their ports, for the proxies of others. */
+export function ownPorts(state: HostState): LinkPort[] {
+  return served(state).flatMap(([name, service]) => places(name, activeSlot(service)));
+}
+
+function places(
+  service: string,
+  slot: Pick<Slot | RemoteService, "endpoint" | "ports"> | null | undefined,
+): LinkPort[] {
   if (slot?.endpoint === undefined) return [];
   const named = Object.entries(slot.ports ?? {})
     .sort(([x], [y]) => byName(x, y))

@@ -5,7 +5,8 @@ import { byName } from "../../order.ts";
 import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
 import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
-import { httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
+import { PEER_HEADERS, SERVICE_TLV, peerEntries, peerPort, remoteBackends } from "./peers.ts";
+import { PEER_PORTS, httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
 import {
   ADMIN_SOCKET,
   ENTRY_FOLDER,
@@ -79,17 +80,16 @@ export function renderSlotsMap(state: HostState): string {
 
 /**
  * The HTTP services that are reached at each port: one line `port/service service` a service, and of a named port with
- * the end of its backend's name: `port/service service:.name`.
+ * the end of its backend's name: `port/service service:.name`. What other hosts may ask for comes last.
  */
 export function renderLinksMap(state: HostState): string {
-  return renderMap(
-    linkPorts(state)
-      .filter(({ protocol }) => protocol !== "tcp")
-      .map(({ port, service, portName }) => [
-        `${port}/${service}`,
-        portName === undefined ? service : `${service}:.${portName}`,
-      ]),
-  );
+  const links = linkPorts(state)
+    .filter(({ protocol }) => protocol !== "tcp")
+    .map(({ port, service, portName }): [string, string] => [
+      `${port}/${service}`,
+      portName === undefined ? service : `${service}:.${portName}`,
+    ]);
+  return renderMap([...links, ...peerEntries(state)]);
 }
 
 /** Percent of the requests that go to the standby slot: one line `service percent` a service. */
@@ -164,6 +164,9 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
     namedRoutes: state.settings.routes.some(({ port }) => port !== undefined),
     tcpPorts: linkPorts(state).filter(({ protocol }) => protocol === "tcp"),
     backends,
+    remote: remoteBackends(state),
+    peers: state.peers === true ? PEER_PORTS : undefined,
+    ...{ peerPort, tlv: SERVICE_TLV, peerHeaders: PEER_HEADERS },
   });
   return `${text.replace(/\n{3,}/g, "\n\n").trim()}\n`;
 }

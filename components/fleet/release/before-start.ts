@@ -2,7 +2,7 @@
 import type { ReleaseHost } from "../../engine/host.ts";
 import { DEFAULTS } from "../../services/defaults.ts";
 import type { HostRequest } from "../types.ts";
-import type { HostPlan } from "./planner.ts";
+import type { HostPlan } from "./plan/planner.ts";
 
 /** Sets limits that the provider cannot create containers with; those of `running` ones stay. */
 export async function setLimits(

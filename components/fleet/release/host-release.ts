@@ -16,7 +16,7 @@ import {
   other,
   ownedContainers,
   planHost,
-} from "./planner.ts";
+} from "./plan/planner.ts";
 import { sweepStrays } from "../state/sweep.ts";
 import type { Traffic } from "../proxy/runtime-api.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";

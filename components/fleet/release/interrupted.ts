@@ -1,7 +1,7 @@
 /** What an interrupted release left half-done on a host is brought to an end before the next one begins. */
 import type { ServingProxy } from "./serving-proxy.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
-import { leftOver, other, strandedCanaries, withoutCanary } from "./planner.ts";
+import { leftOver, other, strandedCanaries, withoutCanary } from "./plan/planner.ts";
 import { withinLimits } from "../proxy/pages.ts";
 import type { HostRequest, ReleaseRequest } from "../types.ts";
 import { untilQuiet, untilUp } from "../proxy/waiting.ts";

@@ -6,7 +6,7 @@ import { RECORD_FOLDER, checkOwner, claim, readRecord } from "../state/record.ts
 import { ServingProxy } from "./serving-proxy.ts";
 import { COMMAND } from "../../engine/command.ts";
 import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
-import { emptyState } from "./planner.ts";
+import { emptyState } from "./plan/planner.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";
 import type { Log } from "../../output/log.ts";
 

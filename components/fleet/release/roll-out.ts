@@ -5,7 +5,7 @@
 import { runCanary } from "./canary.ts";
 import type { HostRelease } from "./host-release.ts";
 import { releaseCommand, smoke, smokeServed } from "./proofs/proofs.ts";
-import type { ChangeKind, ServiceChange } from "./planner.ts";
+import type { ChangeKind, ServiceChange } from "./plan/planner.ts";
 import { type Step, onAll } from "./step.ts";
 import type { ReleaseRequest } from "../types.ts";
 import { watch } from "./proofs/watch.ts";

@@ -10,7 +10,7 @@ import { HostRelease } from "./host-release.ts";
 import { keepImages } from "./image-retention.ts";
 import type { LockPolicy } from "./open-host.ts";
 import { rollOut } from "./roll-out.ts";
-import { undo } from "./undo.ts";
+import { followBefore, undo } from "./undo.ts";
 import { onAll } from "./step.ts";
 import type { HostRequest, ReleaseRequest } from "../types.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
@@ -51,6 +51,7 @@ export async function runRelease(
       await onAll(busy, (host) => host.equip());
       await onAll(busy, (host) => host.stage());
       switchedAt = await rollOut(request, busy, log);
+      await onAll(busy, ({ control, request: own }) => control.follow(own));
     } catch (error) {
       return await takeBack(hosts, error, log);
     }
@@ -107,6 +108,8 @@ async function takeBack(hosts: HostRelease[], error: unknown, log: Log): Promise
   const problems = [messageOf(error)];
   const own = hosts.filter((host) => !host.isLost);
   if (own.length > 0) log("the release failed, going back to what served before");
+  // Before any host stops what is new there. Who cannot says so below.
+  await Promise.allSettled(own.map(followBefore));
   await Promise.all(
     own.map((host) =>
       undo(host).catch((reason: unknown) => {

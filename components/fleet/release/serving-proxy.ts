@@ -3,6 +3,7 @@ import { ProxyGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
 import { ProxyControl } from "../proxy/control.ts";
 import { Forwarder } from "../proxy/forwarder.ts";
+import { followOthers, followsOthers } from "./plan/peers.ts";
 import type { HostState, ServiceRequest, SlotName } from "../types.ts";
 import { untilQuiet } from "../proxy/waiting.ts";
 import type { Log } from "../../output/log.ts";
@@ -52,6 +53,13 @@ export class ServingProxy {
       }
     }
     this.loaded = next;
+  }
+
+  /** From now on the host finds other hosts' services where `peers` says: before any of them goes elsewhere. */
+  async follow(peers: Pick<HostState, "remote" | "peers">): Promise<void> {
+    if (followsOthers(this.loaded, peers)) {
+      await this.apply(followOthers({ ...this.loaded }, peers));
+    }
   }
 
   /** Makes both hold what the files say: a deployer may have died between the files and the commands. */

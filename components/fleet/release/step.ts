@@ -1,6 +1,6 @@
 /** A service's change on one host, and what is done with many of them at once. */
 import type { HostRelease } from "./host-release.ts";
-import type { ServiceChange } from "./planner.ts";
+import type { ServiceChange } from "./plan/planner.ts";
 import { ReleaseFailure } from "./failures.ts";
 import { messageOf } from "../../output/log.ts";
 

@@ -1,6 +1,6 @@
 /** Takes back what a release did on one host, as far as it came. */
 import type { HostRelease } from "./host-release.ts";
-import { listening, other, withoutCanary } from "./planner.ts";
+import { listening, other, withoutCanary } from "./plan/planner.ts";
 import type { HostState } from "../types.ts";
 import { untilUp } from "../proxy/waiting.ts";
 
@@ -9,6 +9,12 @@ export async function undo(release: HostRelease): Promise<void> {
   release.host.takeBack();
   await goBack(release);
   await release.unholdAll();
+}
+
+/** Services of other hosts are found where they were. */
+export async function followBefore(release: HostRelease): Promise<void> {
+  release.host.takeBack();
+  if (release.isPlanned) await release.control.follow(release.plan.current);
 }
 
 /**

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host.ts";
 import type { Proxy, Service, Services } from "../../services/index.ts";
 import { type ContainerContext, besideOld, serviceArgs } from "./container.ts";
-import { type ReplicaPlacement, placeReplicas } from "./placement.ts";
+import { placeReplicas } from "./placement.ts";
 import { snapshotOf } from "../../releases/snapshot.ts";
 import { instructed, readInstruction } from "../../releases/instruction.ts";
 import { Preflight, type ReserveArgs } from "./preflight.ts";
@@ -20,6 +20,7 @@ import {
   requireImage,
   requireProxy,
 } from "./requirements.ts";
+import { type Placed, remoteServices, requirePrivateAddresses } from "./remote.ts";
 import { declareStorage } from "./storage.ts";
 import { declareWayIn } from "./way-in.ts";
 import { type FleetNetwork, type SubnetSource, chosenSubnet, declareNetwork } from "./network.ts";
@@ -117,6 +118,7 @@ export class Fleet extends pulumi.ComponentResource {
         ),
       ]),
     );
+    const placed = { services: services.list, proxy, hosts, places };
     const { reserve, serving } = args;
     this.#release = new Release(`${name}-release`, { parent: this });
     const { key, identity } = this.#release;
@@ -125,15 +127,20 @@ export class Fleet extends pulumi.ComponentResource {
     else refuseInPreview(this.#stack, serving?.owners ?? [], identity);
     this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
+    const reachable = requirePrivateAddresses(placed);
     const owned = { key, identity, owners: takeOver ? [] : serving?.owners };
-    this.#preflight = new Preflight(`${name}-preflight`, { ...wanted, ...owned }, { parent: this });
+    this.#preflight = new Preflight(
+      `${name}-preflight`,
+      { ...wanted, ...owned, reachable },
+      { parent: this },
+    );
     // Nothing is created on a host that has refused the update.
     const checked = { parent: this, dependsOn: [this.#preflight] };
     this.#subnet =
       args.subnet === undefined
         ? { chosen: chosenSubnet(`${name}-subnet`, { stack: this.#stack, hosts }, checked) }
         : { given: args.subnet };
-    const requests = hosts.map((host) => this.#host(host, proxy, places));
+    const requests = hosts.map((host) => this.#host(host, placed));
     const request: pulumi.Output<ReleaseRequest> = pulumi
       .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
       .apply(([hostRequests, serviceRequests]) => ({
@@ -160,11 +167,8 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   /** Everything of one host; what the release needs to know of it. */
-  #host(
-    host: Host,
-    proxy: Proxy,
-    places: Map<string, ReplicaPlacement>,
-  ): pulumi.Output<HostRequest> {
+  #host(host: Host, placed: Placed): pulumi.Output<HostRequest> {
+    const { proxy, places, hosts } = placed;
     const prefix = `${this.#name}-${host.hostName}`;
     const options = { parent: this, provider: host.provider, dependsOn: [this.#preflight] };
     const network = declareNetwork(`${prefix}-network`, this.#stack, this.#subnet, options);
@@ -199,13 +203,24 @@ export class Fleet extends pulumi.ComponentResource {
       }
     }
     const place = this.#place(`${prefix}-proxy`, proxy, host, network);
-    return pulumi.output({
+    const peers = hosts.length > 1 ? host.privateAddress : pulumi.output(undefined);
+    const wayIn = { place, network, linkNames: this.#linkNames(), peers };
+    const remote = remoteServices(placed, host.hostName);
+    const request = pulumi.output({
       name: host.hostName,
       dockerHost: host.engine,
-      ...declareWayIn(prefix, proxy, { place, network, linkNames: this.#linkNames() }, options),
+      ...declareWayIn(prefix, proxy, wayIn, options),
       containers,
       secrets,
     });
+    // Absent where there is nothing, as releases of before have told it.
+    return pulumi
+      .all([request, remote, peers])
+      .apply(([known, services, address]): HostRequest => ({
+        ...known,
+        ...(Object.keys(services).length === 0 ? {} : { remote: services }),
+        ...(address === undefined ? {} : { peers: true }),
+      }));
   }
 
   /** Services that others may link to, where the engine's name server is asked for them. */

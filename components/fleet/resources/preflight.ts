@@ -30,6 +30,8 @@ export interface PreflightArgs {
   /** Service → its replicas by host. */
   places: Map<string, ReplicaPlacement>;
   reserve?: ReserveArgs;
+  /** Known once the hosts can reach what they call on each other. @default they can */
+  reachable?: pulumi.Output<undefined>;
   /** The stack's key. Secret. */
   key: pulumi.Output<string>;
   /** Tells the stack's state from others of the same name. */
@@ -66,7 +68,7 @@ function toRequest(args: PreflightArgs) {
   const { memory, disk } = { ...PREFLIGHT_DEFAULTS.reserve, ...reserve };
   const wanted = pulumi.all(services.map((service) => wantedService(key, service)));
   const addresses = pulumi.all(hosts.map(({ engine }) => engine));
-  const known = pulumi.all([wanted, addresses, args.identity]);
+  const known = pulumi.all([wanted, addresses, args.identity, args.reachable]);
   return known.apply(([all, dockerHosts, identity]): PreflightRequest => ({
     stack,
     identity,

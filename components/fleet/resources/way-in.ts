@@ -2,6 +2,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Proxy } from "../../services/index.ts";
+import { PEER_PORTS } from "../proxy/ports.ts";
 import { FORWARDER_COMMAND, PROXY_COMMAND, SOCKETS_TMPFS } from "../proxy/programs.ts";
 import { RECORD_FOLDER, recordVolume } from "../state/record.ts";
 import { type ContainerContext, PROXY_PORTS, besideOld, commonArgs, labels } from "./container.ts";
@@ -19,6 +20,8 @@ export interface WayInArgs {
   network: FleetNetwork;
   /** Services that others may link to, where the engine's name server is asked for them. */
   linkNames: string[];
+  /** Private address at which the proxies of other hosts come in; undefined: there are none. */
+  peers: pulumi.Output<string | undefined>;
 }
 
 /**
@@ -46,7 +49,7 @@ const KEPT = [
 export function declareWayIn(
   prefix: string,
   proxy: Proxy,
-  { place, network, linkNames }: WayInArgs,
+  { place, network, linkNames, peers }: WayInArgs,
   options: pulumi.CustomResourceOptions,
 ): WayInNames {
   // The stack's memory on this host, under a name that every state of the stack finds.
@@ -74,12 +77,17 @@ export function declareWayIn(
             : { name: network.name, ipv4Address },
         ),
       ],
-      ports: [
+      ports: peers.apply((address) => [
         { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
         ...(statusPage === undefined
           ? []
           : [{ internal: PROXY_PORTS.status, external: statusPage.port, ip: "127.0.0.1" }]),
-      ],
+        ...(address === undefined
+          ? []
+          : Object.values(PEER_PORTS).map((port) => {
+              return { internal: port, external: port, ip: address };
+            })),
+      ]),
     },
     {
       ...besideOld(options),

@@ -37,6 +37,8 @@ const BAD: [what: string, change: object, fault: RegExp][] = [
     { privateAddress: "db" },
     /^`privateAddress` must be an IP address/,
   ],
+  ["port 0 to forward", { remoteForwards: [0] }, /^`remoteForwards\.0` must be 1 or more/],
+  ["a port to forward", { remoteForwards: 5055 }, /^`remoteForwards` must be a list of ports/],
   ["what is not known", { hostkey: KEY }, /^`hostkey` is not a known property: remove it/],
   ["Docker by a word", { docker: "latest" }, /^`docker` must be an object/],
   [

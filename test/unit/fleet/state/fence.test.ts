@@ -1,6 +1,6 @@
 /** Which hosts a stack's state may release to. */
 import { describe, expect, it } from "vitest";
-import { emptyState } from "../../../../components/fleet/release/planner.ts";
+import { emptyState } from "../../../../components/fleet/release/plan/planner.ts";
 import type { HostState, ServiceState } from "../../../../components/fleet/types.ts";
 import {
   StaleState,

@@ -1,8 +1,9 @@
 /**
  * What a release has to do on one host: a pure function of what is wanted and what was found.
  */
-import { byName } from "../../order.ts";
-import type { ContainerView } from "../../engine/host.ts";
+import type { ContainerView } from "../../../engine/host.ts";
+import { followOthers, followsOthers, stagedPeers } from "./peers.ts";
+import { same } from "./same.ts";
 import type {
   HostRequest,
   HostState,
@@ -11,7 +12,7 @@ import type {
   ServiceState,
   Slot,
   SlotName,
-} from "../types.ts";
+} from "../../types.ts";
 
 /** How a service changes on a host. */
 export type ChangeKind =
@@ -84,13 +85,15 @@ export function planHost(
       (current.proxy !== host.proxy || current.forwarder !== host.forwarder)) ||
     // The next update must find that what was broken then has been seen to.
     (request.repair !== undefined && current.repair !== request.repair) ||
-    !same(current.settings, request.settings);
+    !same(current.settings, request.settings) ||
+    followsOthers(current, host);
 
   const base = needed ? { ...current, release: number } : current;
   const staged: HostState = {
     ...base,
     settings: request.settings,
     services: { ...current.services },
+    ...stagedPeers(current, host),
   };
   const switched: HostState = { ...staged, services: { ...current.services } };
   const final: HostState = {
@@ -100,6 +103,7 @@ export function planHost(
     ...{ proxy: host.proxy, forwarder: host.forwarder },
     services: {},
   };
+  followOthers(final, host);
   for (const change of changes) {
     const name = change.service.name;
     const slot = slotFor(change.service, host);
@@ -229,21 +233,6 @@ export function ownedContainers(request: HostRequest, plan?: HostPlan): string[]
 /** The slot that is not `slot`. */
 export function other(slot: SlotName): SlotName {
   return slot === "a" ? "b" : "a";
-}
-
-/** Equal as JSON, whatever the order of keys. */
-function same(x: unknown, y: unknown): boolean {
-  return JSON.stringify(canonical(x)) === JSON.stringify(canonical(y));
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([x], [y]) => byName(x, y))
-      .map(([key, entry]) => [key, canonical(entry)]),
-  );
 }
 
 /** Names of the services that the proxy knows; workers that serve nobody are not among them. */
