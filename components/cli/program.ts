@@ -4,6 +4,7 @@ import { type CommonOptions, TERMINAL, type Terminal, type UpdateFlags } from ".
 import { NotThere } from "../releases/operations.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { ExecOptions } from "./commands/exec.ts";
+import type { HostsOptions } from "./commands/hosts.ts";
 import type { LogOptions } from "./commands/logs.ts";
 import type { MaintenanceOptions } from "./commands/maintenance.ts";
 import type { PromoteOptions } from "./commands/promote.ts";
@@ -53,7 +54,7 @@ export function commandOf(args: string[]): string {
 
 const COMMANDS = [
   ...UPDATES,
-  ...["releases", "status", "logs", "exec", "run", "maintenance", "help"],
+  ...["hosts", "releases", "status", "logs", "exec", "run", "maintenance", "help"],
 ];
 
 function build(defaults: Defaults, terminal: Terminal, end: (code: number) => void): Command {
@@ -149,6 +150,19 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
         throw new CliError(`\`images ${action}\`: say list or update.`, EXIT.usage);
       }
       return (await import("./commands/images.ts")).images(action, names, options, terminal);
+    });
+  add(
+    "hosts <list|forget> [name]",
+    "the stack's machines; with forget, one that is gone for good is taken out of its state",
+    "longshore hosts forget web-3",
+  )
+    .option("-y, --yes", "do not ask")
+    .option("--force", "forget also one that answers: what runs there stays")
+    .action(async (action: string, name: string | undefined, options: HostsOptions) => {
+      if (action !== "list" && action !== "forget") {
+        throw new CliError(`\`hosts ${action}\`: say list or forget.`, EXIT.usage);
+      }
+      await (await import("./commands/hosts.ts")).hosts(action, name, options, terminal);
     });
   add("status", "what runs, which version, how healthy", "longshore status").action(
     async (options: CommonOptions) =>

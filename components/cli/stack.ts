@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { type Deployment, readLedger, readRequest } from "../releases/exported-state.ts";
+import type { ExportedStack } from "../releases/stack-hosts.ts";
 import type { Ledger } from "../releases/types.ts";
 import type { CommonOptions } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -19,6 +20,10 @@ export interface OpenStack {
   automation(): Promise<Stack>;
   /** The state, secrets in plaintext; asked for once, until `forget`. */
   deployment(): Promise<Deployment>;
+  /** The state as it is kept, secrets encrypted. */
+  exported(): Promise<ExportedStack>;
+  /** Puts another state in its place. @throws CliError with what Pulumi says. */
+  import(state: ExportedStack): Promise<void>;
   /** The state has changed. */
   forget(): void;
   /** @throws CliError if nothing was ever released. */
@@ -55,6 +60,11 @@ export async function openStack(options: CommonOptions, purpose?: "update"): Pro
     configFile: options.configFile,
     automation,
     deployment,
+    exported: () => exportKept(folder, name),
+    import: async (state) => {
+      await importKept(folder, name, state);
+      exported = undefined;
+    },
     forget: () => (exported = undefined),
     ledger: () => released(readLedger),
     request: () => released(readRequest),
@@ -75,6 +85,19 @@ async function exportState(folder: string, name: string): Promise<Deployment> {
     );
   }
   throw new CliError(stderr.trim() || (message ?? "`pulumi stack export` failed"));
+}
+
+async function exportKept(folder: string, name: string): Promise<ExportedStack> {
+  const { exitCode, stdout, stderr } = await pulumi(folder, ["stack", "export", "--stack", name]);
+  if (exitCode === 0) return JSON.parse(stdout) as ExportedStack;
+  throw new CliError(stderr.trim() || "`pulumi stack export` failed");
+}
+
+async function importKept(folder: string, name: string, state: ExportedStack): Promise<void> {
+  const args = ["stack", "import", "--stack", name, "--non-interactive"];
+  const input = JSON.stringify(state);
+  const { exitCode, stderr } = await execa("pulumi", args, { cwd: folder, reject: false, input });
+  if (exitCode !== 0) throw new CliError(stderr.trim() || "`pulumi stack import` failed");
 }
 
 /** Of a stack that is known to exist. */
