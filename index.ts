@@ -2,42 +2,37 @@
 import "./components/quick-errors.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
-import { LocalHost, inspectHosts } from "./components/hosts/index.ts";
-import { TestedImage, registryProblem } from "./components/images/index.ts";
+import { machineContext } from "./components/hosts/index.ts";
+import { TestedImage, type TestedImageArgs, registryProblem } from "./components/images/index.ts";
 import { app, cache, defineServices, proxy, worker } from "./components/services/index.ts";
+import { chooseHosts } from "./hosts.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 
-// Looks before anything is planned: no engine or a taken port stops here. A registry that is away is
-// a warning, since an update that builds nothing needs none.
+// A registry that is away is a warning, since an update that builds nothing needs none.
 const registry = registryProblem(settings.registry);
-const local = { dockerHost: settings.hosts.dockerHost };
-const inspected = await inspectHosts({
-  engines: [LocalHost.engine("local", local)],
-  stack,
-  ports: [
-    { setting: "httpPort", port: settings.httpPort, bind: settings.bind },
-    { setting: "statusPort", port: settings.statusPort, bind: "127.0.0.1" },
-  ],
-});
+const place = await chooseHosts(settings, stack);
 
 const unreachable = await registry;
 if (unreachable !== undefined) await pulumi.log.warn(unreachable);
 
-const build = (name: string, context: string) =>
+const build = (name: string, context: string, options: Partial<TestedImageArgs> = {}) =>
   new TestedImage(name, {
     context,
     repository: `${settings.registry}/identidock/${name}`,
     builder: settings.builder,
-    allowDirty: settings.hosts.kind === "local",
+    allowDirty: true, // both kinds of hosts are on this computer
     allowUntested: settings.allowUntested,
+    ...options,
   });
+
+const proxyImage = build("proxy", proxyContext);
 
 const services = defineServices({
   proxy: proxy({
-    image: build("proxy", proxyContext),
+    image: proxyImage,
     routes: [{ to: "app" }],
     port: settings.httpPort,
     bind: settings.bind,
@@ -67,11 +62,15 @@ const services = defineServices({
 
 const fleet = new Fleet("identidock", {
   services,
-  hosts: [new LocalHost("local", local)],
+  hosts: place.hosts({
+    machine: () => build("machine", machineContext, { tests: "none", allowUntested: true }).ref,
+    proxy: () => proxyImage.ref,
+  }),
   stack,
-  serving: await readServing(inspected),
+  serving: await readServing(place.inspected),
 });
 
-export const url = fleet.urls.apply((urls) => urls.local);
+export const url = place.url(fleet.urls);
+/** On each host's own loopback. */
 export const statusPage = `http://127.0.0.1:${settings.statusPort}`;
 export const release = fleet.report;

@@ -16,18 +16,42 @@ const port = z.coerce
   .max(65535, "must be a whole number from 1 to 65535");
 const name = z.string().min(1, "must not be empty");
 
+/** The engine's address; default: `DOCKER_HOST`, else the Docker CLI's current context. */
+const dockerHost = z
+  .string()
+  .regex(/^(unix|tcp):\/\/.+/, "must be an address such as unix:///var/run/docker.sock")
+  .optional();
+const KINDS = {
+  /** This computer's engine. */
+  local: z.strictObject({ kind: z.literal("local"), dockerHost }),
+  /** Machines in containers of this computer's engine, which are reached by SSH and get engines of their own. */
+  simulated: z.strictObject({
+    kind: z.literal("simulated"),
+    dockerHost,
+    /** How many. */
+    count: z
+      .int("must be a whole number from 1 to 16")
+      .min(1, "must be a whole number from 1 to 16")
+      .max(16, "must be a whole number from 1 to 16")
+      .default(3),
+    /** File with the private key that logs in there; its public half is beside it, as `.pub`. */
+    identityFile: name,
+  }),
+};
+
 /** Where the system runs. More kinds of host come with the components that provision them. */
-const hosts = z.strictObject(
-  {
-    kind: z.literal("local", { error: 'must be "local"' }),
-    /** The engine's address; default: `DOCKER_HOST`, else the Docker CLI's current context. */
-    dockerHost: z
-      .string()
-      .regex(/^(unix|tcp):\/\/.+/, "must be an address such as unix:///var/run/docker.sock")
-      .optional(),
-  },
-  { error: 'must be an object such as {"kind": "local"}' },
-);
+const hosts = z.discriminatedUnion("kind", [KINDS.local, KINDS.simulated], {
+  error: ({ code }) =>
+    code === "invalid_union"
+      ? 'must be "local" or "simulated"'
+      : 'must be an object such as {"kind": "local"}',
+});
+
+/** Properties of hosts of a kind. */
+function hostProperties(raw: string | undefined): string[] {
+  const [, kind = "local"] = /"kind"\s*:\s*"(\w+)"/.exec(raw ?? "") ?? [];
+  return Object.keys((kind === "simulated" ? KINDS.simulated : KINDS.local).shape);
+}
 
 /** Every key, its type and its default. Keys without a default must be set. */
 export const SCHEMA = z.strictObject({
@@ -108,7 +132,7 @@ export function checkSettings(
   for (const issue of result.error?.issues ?? []) {
     const path = issue.path.join(".");
     if (issue.code === "unrecognized_keys") {
-      const siblings = path === "" ? known : Object.keys(hosts.shape);
+      const siblings = path === "" ? known : hostProperties(raw.hosts);
       for (const key of issue.keys) {
         const full = path === "" ? key : `${path}.${key}`;
         problems.push(

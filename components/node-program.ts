@@ -13,9 +13,11 @@ export const PROGRAMS = {
   acceptance: "images/acceptance/main",
   confirm: "fleet/state/confirm",
   install: "hosts/install/main",
+  machine: "hosts/simulated/machine-program",
   preflight: "fleet/preflight/main",
   release: "fleet/release/main",
   resolve: "images/resolve-program",
+  site: "hosts/simulated/site-program",
   subnet: "fleet/network/main",
   verify: "images/verify-program",
 } as const;
@@ -38,6 +40,11 @@ export function nodeProgram(name: keyof typeof PROGRAMS): {
     interpreter: ["node", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"],
     create: `import ${JSON.stringify(specifier(name))};`,
   };
+}
+
+/** The `delete` of a `local.Command` that `nodeProgram` makes: the same program, told so by `--remove`. */
+export function removal(name: keyof typeof PROGRAMS): string {
+  return `process.argv.push("--remove"); await import(${JSON.stringify(specifier(name))});`;
 }
 
 /** Why these programs do not run on such a system; undefined where they do. */

@@ -11,3 +11,8 @@ export {
   inspectHosts,
 } from "./inspect.ts";
 export { SshHost, type SshHostArgs } from "./ssh-host.ts";
+export { SimulatedBalancer, type BalancerArgs } from "./simulated/balancer.ts";
+export { machineContext } from "./simulated/context.ts";
+export { type FoundMachine, type MachineLook, lookAtMachine } from "./simulated/look.ts";
+export { SimulatedHost, type SimulatedHostArgs } from "./simulated/simulated-host.ts";
+export { SimulatedSite, type SimulatedSiteArgs } from "./simulated/simulated-site.ts";

@@ -1,14 +1,12 @@
 /** A machine that is reached by SSH. */
-import * as command from "@pulumi/command";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../engine/address.ts";
-import { nodeProgram } from "../node-program.ts";
-import { sshOptions } from "../ssh/options.ts";
-import { type SshTarget, sshUrl } from "../ssh/target.ts";
+import type { SshTarget } from "../ssh/target.ts";
 import type { Host } from "./host.ts";
 import type { PlannedEngine } from "./inspect.ts";
-import type { DockerArgs, InstallRequest } from "./install/types.ts";
+import type { DockerArgs } from "./install/types.ts";
+import { declareEngine } from "./ssh-engine.ts";
 import { findSshFaults } from "./ssh-faults.ts";
 
 export interface SshHostArgs {
@@ -77,33 +75,10 @@ export class SshHost extends pulumi.ComponentResource implements Host {
     this.hostName = name;
     this.address = pulumi.output(args.address);
     this.privateAddress = pulumi.output(args.privateAddress);
-    // Nobody speaks to an engine before it is there.
-    const installed =
-      args.docker === undefined
-        ? pulumi.output("")
-        : this.#install({ name, target, ...args.docker });
-    this.engine = installed.apply((): EngineAddress => ({ ssh: target }));
-    this.provider = new docker.Provider(
-      `${name}-engine`,
-      { host: installed.apply(() => sshUrl(target)), sshOpts: sshOptions(target) },
-      { parent: this },
-    );
+    ({ engine: this.engine, provider: this.provider } = declareEngine(name, target, args, {
+      parent: this,
+    }));
     this.registerOutputs({ address: this.address, engine: this.engine });
-  }
-
-  /** The engine's version, once it runs. */
-  #install(request: InstallRequest): pulumi.Output<string> {
-    const install = new command.local.Command(
-      `${request.name}-docker`,
-      {
-        ...nodeProgram("install"),
-        stdin: JSON.stringify(request),
-        logging: command.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this },
-    );
-    return install.stdout;
   }
 
   /**
@@ -128,12 +103,11 @@ export function sshTarget(name: string, args: SshHostArgs): SshTarget {
 }
 
 function toTarget(args: SshHostArgs): SshTarget {
-  const { address, user, port, hostKey, identityFile, jump, remoteForwards } = args;
+  const { address, user, port, hostKey, identityFile, jump } = args;
   return {
     ...{ user, host: address, hostKey: hostKey.trim().split(/\s+/).slice(0, 2).join(" ") },
     ...(port === undefined ? {} : { port }),
     ...(identityFile === undefined ? {} : { identityFile }),
-    ...(remoteForwards === undefined ? {} : { remoteForwards }),
     ...(jump === undefined ? {} : { jump: toTarget(jump) }),
   };
 }

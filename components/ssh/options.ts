@@ -20,7 +20,7 @@ const ALIVE = 5;
  * command for it (`KnownHostsCommand`, OpenSSH 8.5). They are the same on every machine that deploys.
  */
 export function sshOptions(target: SshTarget): string[] {
-  const { hostKey, identityFile, jump, remoteForwards = [] } = target;
+  const { hostKey, identityFile, jump } = target;
   const [type = "", key = ""] = hostKey.trim().split(/\s+/);
   const options: Record<string, string | number> = {
     BatchMode: "yes",
@@ -46,11 +46,7 @@ export function sshOptions(target: SshTarget): string[] {
     options.IdentitiesOnly = "yes";
   }
   if (jump !== undefined) options.ProxyCommand = proxyCommand(jump);
-  const all: [string, string | number][] = Object.entries(options);
-  for (const port of remoteForwards) {
-    all.push(["RemoteForward", `127.0.0.1:${port} 127.0.0.1:${port}`]);
-  }
-  return all.flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  return Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
 
 /** Arguments for `ssh` that run `command` on the machine; none leaves that to its login shell. */
@@ -67,12 +63,11 @@ export function ensureSshFolder(): void {
   if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, 0o700);
 }
 
-/** Another pin, or another port, is another connection: one that was opened with the old pin is not gone on with. */
+/** Another pin is another connection: one that was opened with the old pin is not gone on with. */
 function controlPath(target: SshTarget): string {
   const pins: string[] = [];
   for (let each: SshTarget | undefined = target; each !== undefined; each = each.jump) {
     pins.push(sshUrl(each), each.hostKey, each.identityFile ?? "");
-    if (each.remoteForwards !== undefined) pins.push(each.remoteForwards.join());
   }
   const hash = createHash("sha256").update(JSON.stringify(pins)).digest("hex").slice(0, 16);
   return `~/.ssh/longshore-${hash}`;

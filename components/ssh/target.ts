@@ -16,11 +16,6 @@ export interface SshTarget {
    * @default what the agent has, and ssh's usual files
    */
   identityFile?: string;
-  /**
-   * Ports of the deploying machine's loopback that are open on this machine's loopback while somebody deploys: a
-   * registry's, mostly.
-   */
-  remoteForwards?: number[];
   /** A machine that is passed through on the way, with a host key of its own. */
   jump?: SshTarget;
 }

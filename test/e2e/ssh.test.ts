@@ -1,12 +1,15 @@
 /** A Docker engine on a machine that is reached by SSH: a real sshd, the system's ssh, and an engine of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dockerClient } from "../../components/engine/client.ts";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../components/engine/host.ts";
 import { probeEngine } from "../../components/hosts/probe.ts";
+import { forwardToHere } from "../../components/ssh/remote-forward.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { MachineBench } from "../support/machine.ts";
 import { ROOT } from "../support/test-stack.ts";
@@ -57,6 +60,21 @@ describe("an engine by SSH", () => {
     expect(await session.next()).toBe("got b");
     await session.close();
     await session.ended;
+  });
+
+  it("has ports of this computer's loopback meanwhile, over the same login, or it is said why not", async () => {
+    const server = createServer((_, answer) => answer.end("from here"));
+    onTestFinished(() => void server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    expect(await forwardToHere(target, [port])).toBeUndefined();
+    expect(await forwardToHere(target, [port])).toBeUndefined();
+    const ask = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+    const answer = await bench.run("m1", `exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}`);
+    expect(answer).toContain("from here");
+    expect(await forwardToHere(target, [22])).toMatch(/forwarding failed/);
+    expect(await logins()).toBe(1);
   });
 
   it("goes on with an engine that has restarted", async () => {

@@ -12,22 +12,13 @@ import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { orUndefined } from "../../components/engine/errors.ts";
+import { HOST_KEY, LET_IN, machineOptions } from "../../components/hosts/simulated/container.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { loadImage } from "./build-image.ts";
 
 const CONTEXT = "components/hosts/simulated/image";
-/** What a machine in a container may do: everything that exists on all kernels but what few machines let it have. */
-const CAPABILITIES = [
-  ...["AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE"],
-  ...["DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE"],
-  ...["LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"],
-  ...["NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG"],
-  ...["SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE"],
-  ...["SYS_RAWIO", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM"],
-];
-
 export class MachineBench {
   readonly name: string;
   readonly docker: Docker;
@@ -73,35 +64,21 @@ export class MachineBench {
   async machine(name: string): Promise<SshTarget> {
     const container = `${this.name}-${name}`;
     await this.docker.createVolume({ Name: container, Labels: this.#labels });
+    const { Env, HostConfig } = machineOptions(container);
     const created = await this.docker.createContainer({
       name: container,
       Hostname: name,
       Image: this.name,
       Labels: this.#labels,
-      Env: ["container=docker"],
-      HostConfig: {
-        NetworkMode: this.name,
-        CapAdd: CAPABILITIES,
-        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
-        // The whole of /proc, as `systempaths=unconfined` of the command line.
-        ...{ MaskedPaths: [], ReadonlyPaths: [] },
-        DeviceCgroupRules: ["a *:* rwm"],
-        CgroupnsMode: "host",
-        Binds: ["/sys/fs/cgroup:/sys/fs/cgroup:rw", `${container}:/var/lib/docker`],
-        Tmpfs: { "/run": "", "/run/lock": "" },
-      } as Docker.HostConfig,
+      Env,
+      HostConfig: { ...HostConfig, NetworkMode: this.name },
     });
     const inside = this.docker.getNetwork(this.#privateNetwork);
     await inside.connect({ Container: container });
     await created.start();
     const publicKey = readFileSync(`${this.identityFile}.pub`, "utf8").trim();
-    await this.run(name, "until systemctl is-system-running | grep -q running; do sleep 0.2; done");
-    await this.run(
-      name,
-      "install -d -m 700 -o deploy -g deploy ~deploy/.ssh && " +
-        `install -m 600 -o deploy -g deploy /dev/stdin ~deploy/.ssh/authorized_keys <<<'${publicKey}'`,
-    );
-    const hostKey = await this.run(name, "cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+    await this.run(name, LET_IN, `${publicKey}\n`);
+    const hostKey = await this.run(name, HOST_KEY);
     const { identityFile } = this;
     const { NetworkSettings } = await created.inspect();
     const host = NetworkSettings.Networks[this.name]?.IPAddress ?? "";
@@ -128,13 +105,10 @@ export class MachineBench {
   }
 
   /** Runs a script on a machine as root, past its sshd. @throws if it fails. */
-  async run(name: string, script: string): Promise<string> {
+  async run(name: string, script: string, input?: string): Promise<string> {
     const host = connectHost("bench", this.#workbench.dockerHost);
-    const { exitCode, stdout, stderr } = await host.exec(`${this.name}-${name}`, [
-      "bash",
-      "-c",
-      script,
-    ]);
+    const command = ["bash", "-c", script];
+    const { exitCode, stdout, stderr } = await host.exec(`${this.name}-${name}`, command, input);
     if (exitCode !== 0) throw new Error(`${name}: ${stdout}${stderr}`);
     return stdout;
   }

@@ -108,10 +108,27 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
     case "docker-build:index:Image":
       return { ...known, digest: DIGEST, ref: `registry.invalid/${name}@${DIGEST}` };
     case "command:local:Command":
-      return { ...known, stdout: name.endsWith("-subnet") ? SUBNET : "", stderr: "" };
+      return { ...known, stdout: printed(name), stderr: "" };
     default:
       return known;
   }
+}
+
+/** What commands print that others read. */
+function printed(command: string): string {
+  if (command.endsWith("-subnet")) return SUBNET;
+  const network = (side: string) => ({ name: `site-${side}`, subnet: "10.0.0.0/24" });
+  if (command.endsWith("-networks")) {
+    return JSON.stringify({ outside: network("outside"), inside: network("inside") });
+  }
+  const [, number] = /^web-(\d+)-machine$/.exec(command) ?? [];
+  if (number === undefined) return "";
+  const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
+  return JSON.stringify({
+    address: `10.1.0.1${number}`,
+    privateAddress: `10.2.0.1${number}`,
+    hostKey,
+  });
 }
 
 /** What the engine is said to have chosen. */

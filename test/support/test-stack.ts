@@ -258,7 +258,9 @@ export async function commit(folder: string, message: string): Promise<void> {
 
 /** Removes what an earlier, crashed run of the same test left on the engine and in the temp folder. */
 async function sweep(dockerHost: string, name: string): Promise<string[]> {
-  const left = await removeLabelled(dockerClient(dockerHost), `longshore.stack=identidock/${name}`);
+  const docker = dockerClient(dockerHost);
+  const left = await removeLabelled(docker, `longshore.stack=identidock/${name}`);
+  left.push(...(await removeLabelled(docker, `longshore.site=identidock-${name}`)));
   for (const entry of readdirSync(tmpdir())) {
     if (entry.startsWith(`${PREFIX}${name}-`)) {
       rmSync(join(tmpdir(), entry), { recursive: true, force: true });

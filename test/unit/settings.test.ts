@@ -61,13 +61,25 @@ describe("checkSettings", () => {
     [
       "a host of an unknown kind",
       { hosts: '{"kind":"moon"}' },
-      '`hosts.kind` must be "local". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
+      '`hosts.kind` must be "local" or "simulated". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
     ],
     [
       "a misspelt property of the host",
       { hosts: '{"kind":"local","dockerhost":"x"}' },
       "`hosts.dockerhost` is not a known setting. Did you mean `dockerHost`? Known: kind, dockerHost. " +
         "Remove it with `pulumi config rm --path hosts.dockerhost`.",
+    ],
+    [
+      "too many machines",
+      { hosts: '{"kind":"simulated","count":17,"identityFile":"id"}' },
+      '`hosts.count` must be a whole number from 1 to 16. It is "{\\"kind\\":\\"simulated\\",\\"count\\":17,\\"identityFile\\":\\"id\\"}". ' +
+        "Set it with `pulumi config set --path hosts.count VALUE`.",
+    ],
+    [
+      "a misspelt property of machines",
+      { hosts: '{"kind":"simulated","identityFile":"id","counts":2}' },
+      "`hosts.counts` is not a known setting. Did you mean `count`? Known: kind, dockerHost, count, identityFile. " +
+        "Remove it with `pulumi config rm --path hosts.counts`.",
     ],
     [
       "hosts that are no object",

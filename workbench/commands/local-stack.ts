@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync } from "node:fs";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -39,7 +39,7 @@ export interface LocalStack {
 
 /**
  * Makes the toolchain, the workbench and the stack ready; quick if they are.
- * @param settings configuration to set, by key without namespace.
+ * @param settings configuration to set, by key without namespace; `hosts.count` is a property of `hosts`.
  */
 export async function openLocalStack(
   name: string,
@@ -65,6 +65,7 @@ export async function openLocalStack(
   await writeConfig(stack, {
     registry: workbench.registry,
     builder: workbench.builder,
+    ...(name === "simulation" ? { "hosts.identityFile": await machineKey(state) } : {}),
     ...settings,
   });
   await clearAfterKill(name);
@@ -108,6 +109,16 @@ function pulumiEnv(state: string): Record<string, string> {
   return { PULUMI_BACKEND_URL: `file://${backend}`, PULUMI_CONFIG_PASSPHRASE_FILE: passphrase };
 }
 
+/** The key that logs in to simulated machines, made once. @returns the path of its private half. */
+async function machineKey(state: string): Promise<string> {
+  const path = join(state, "machine-key");
+  if (!existsSync(`${path}.pub`)) {
+    rmSync(path, { force: true });
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "longshore", "-f", path]);
+  }
+  return path;
+}
+
 function writeSecretFile(path: string, content: string): void {
   writeFileSync(`${path}.new`, content, { mode: 0o600 });
   renameSync(`${path}.new`, path);
@@ -136,9 +147,8 @@ async function writeConfig(
   const before = readFileSync(stack.configFile, "utf8");
   const config = parseDocument(before);
   for (const [key, value] of Object.entries(settings)) {
-    if (config.getIn(["config", `identidock:${key}`]) !== value) {
-      config.setIn(["config", `identidock:${key}`], value);
-    }
+    const path = ["config", ...`identidock:${key}`.split(".")];
+    if (config.getIn(path) !== value) config.setIn(path, value);
   }
   const after = config.toString();
   if (after !== before) {

@@ -47,24 +47,11 @@ describe("ssh", () => {
       { ...web, user: "root" },
       { ...web, identityFile: "/keys/id" },
       { ...web, jump: web },
-      { ...web, remoteForwards: [5055] },
       { ...web, jump: { ...web, hostKey: `${KEY}B` } },
     ];
     expect(path({ ...web, port: 22 })).toBe(path(web));
-    expect(new Set([web, ...others].map(path)).size).toBe(7);
+    expect(new Set([web, ...others].map(path)).size).toBe(6);
     expect(sshOptions(web).join()).toContain("ControlPath=~/.ssh/longshore-");
-  });
-
-  it("opens ports of this machine's loopback there", () => {
-    const all = sshOptions({ ...web, remoteForwards: [5055, 8080] });
-    expect(all.filter((option) => option.startsWith("RemoteForward"))).toEqual([
-      "RemoteForward=127.0.0.1:5055 127.0.0.1:5055",
-      "RemoteForward=127.0.0.1:8080 127.0.0.1:8080",
-    ]);
-    // `-G` shows what ssh makes of the first of them.
-    expect(read({ ...web, remoteForwards: [5055] }).remoteforward).toBe(
-      "[127.0.0.1]:5055 [127.0.0.1]:5055",
-    );
   });
 
   it("passes through a machine with all of that one's options, past ssh's tokens and the shell", () => {

@@ -1,0 +1,80 @@
+/** identidock on simulated machines, from nothing: what `npm run demo -- --stack simulation` brings up, with two. */
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { longshore } from "../support/command-line.ts";
+import { TestStack } from "../support/test-stack.ts";
+
+let stack: TestStack;
+const machine = (name: string) => stack.docker.getContainer(`identidock-${stack.name}-${name}`);
+
+beforeAll(async () => {
+  stack = await TestStack.create("simulation-e2e");
+  const identityFile = join(stack.folder, ".longshore", "machine-key");
+  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", identityFile]);
+  await stack.configure({
+    hosts: JSON.stringify({ kind: "simulated", count: 2, identityFile }),
+    ...{ bind: "0.0.0.0", appReplicas: 2 },
+  });
+});
+afterAll(() => stack?.destroy());
+
+/** A picture, by the address before the machines: app is on each, dnmonster and redis on the first alone. */
+async function picture(name: string): Promise<number> {
+  const answer = await fetch(`${stack.url}/monster/${name}`, {
+    headers: { connection: "close" },
+    signal: AbortSignal.timeout(10_000),
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+const pictures = () =>
+  Promise.all(["a", "b", "c", "d", "e", "f"].map((name) => picture(`${name}${Date.now()}`)));
+const OK = [200, 200, 200, 200, 200, 200];
+
+it("serves on all machines by one address, and changes nothing when run again", async () => {
+  const { all } = await stack.up();
+  for (const name of ["web-1", "web-2"]) {
+    expect(all).toContain(`${name}: a machine is made`);
+    expect(all).toMatch(new RegExp(`${name}: Docker \\S+ runs`));
+  }
+  expect(all).toMatch(new RegExp(`url +: "${stack.url}"`));
+  expect(await pictures()).toEqual(OK);
+  const again = await stack.up();
+  expect(again.all).not.toMatch(/updated|created|replaced/);
+  const { stdout } = await longshore(stack, ["status"]);
+  expect(stdout).toMatch(
+    /app +\S+ +web-1\/1 +running +healthy[\s\S]*app +\S+ +web-2\/1 +running +healthy/,
+  );
+});
+
+it("serves again by itself after a machine has restarted", async () => {
+  await machine("web-1").restart({ t: 30 });
+  const from = Date.now();
+  for (;;) {
+    const answers = await pictures().catch(() => []);
+    if (answers.every((status) => status === 200) && answers.length > 0) break;
+    if (Date.now() - from > 60_000) throw new Error(`not after 60 s: ${answers.join()}`);
+  }
+});
+
+it("names a machine that is gone, forgets it when told, and makes it anew", async () => {
+  const answering = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
+  expect(answering.exitCode).toBe(2);
+  expect(answering.stderr).toContain("Host `web-2` answers: what runs there would be left behind.");
+  await machine("web-2").remove({ force: true });
+  expect(await pictures()).toEqual(OK);
+  const gone = await stack.preview([], { fails: true });
+  expect(gone.all).toMatch(/Machine `web-2` is gone: .*`longshore hosts forget web-2`/);
+  const list = await longshore(stack, ["hosts", "list"]);
+  expect(list.stdout).toMatch(/web-1 +ssh:\S+ +answers[\s\S]*web-2 +ssh:\S+ +does not answer/);
+  const { stdout } = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
+  expect(stdout).toContain("`web-2` is forgotten.");
+  stack.env.LONGSHORE_REPLACE_MACHINE = "web-2";
+  const { all } = await stack.up();
+  delete stack.env.LONGSHORE_REPLACE_MACHINE;
+  expect(all).toContain("web-2: a machine is made");
+  expect(await pictures()).toEqual(OK);
+  // Nobody but the stack's state has its secrets, and nothing of it is in plaintext there.
+  expect(stack.readState()).not.toContain(stack.sessionKey);
+});
