@@ -1,5 +1,6 @@
 /** What is wrong with the arguments of an `SshHost`. */
 import { z } from "zod";
+import { DRIVERS } from "./install/storage.ts";
 
 const KEY_TYPES = [
   "ssh-ed25519",
@@ -39,6 +40,9 @@ const HOST = MACHINE.extend({
       {
         settings: z
           .record(z.string(), z.json(), "must be an object of settings of daemon.json")
+          .optional(),
+        storage: z
+          .enum(DRIVERS as [string, ...string[]], `must be a storage driver: ${DRIVERS.join(", ")}`)
           .optional(),
         version: z
           .string("must be a version of the package docker.io")

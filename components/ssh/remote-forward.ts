@@ -7,7 +7,7 @@ import { ensureSshFolder, sshOptions } from "./options.ts";
 import { type SshTarget, sshUrl } from "./target.ts";
 
 /** Ends when its input does: with the process that has the other end. */
-const COMMAND = "echo open; exec cat >/dev/null";
+const COMMAND = "echo open; read -r _";
 
 /**
  * Opens `ports` of a machine's 127.0.0.1 that lead to the same ports of this computer's. Over the connection that is

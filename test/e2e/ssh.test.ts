@@ -62,21 +62,6 @@ describe("an engine by SSH", () => {
     await session.ended;
   });
 
-  it("has ports of this computer's loopback meanwhile, over the same login, or it is said why not", async () => {
-    const server = createServer((_, answer) => answer.end("from here"));
-    onTestFinished(() => void server.close());
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    expect(await forwardToHere(target, [port])).toBeUndefined();
-    expect(await forwardToHere(target, [port])).toBeUndefined();
-    const ask = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
-    const answer = await bench.run("m1", `exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}`);
-    expect(answer).toContain("from here");
-    expect(await forwardToHere(target, [22])).toMatch(/forwarding failed/);
-    expect(await logins()).toBe(1);
-  });
-
   it("goes on with an engine that has restarted", async () => {
     await bench.run("m1", "systemctl restart docker && docker start one");
     expect((await host.inspect("one"))?.running).toBe(true);
@@ -104,6 +89,22 @@ describe("an engine by SSH", () => {
     child.kill("SIGKILL");
     await expect.poll(cats, { timeout: 10_000 }).toBe("0\n");
     expect(await logins()).toBe(1);
+  });
+
+  it("has ports of this computer's loopback meanwhile, over the same login, or it is said why not", async () => {
+    const before = await logins();
+    const server = createServer((_, answer) => answer.end("from here"));
+    onTestFinished(() => void server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    expect(await forwardToHere(target, [port])).toBeUndefined();
+    expect(await forwardToHere(target, [port])).toBeUndefined();
+    const ask = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
+    const answer = await bench.run("m1", `exec 3<>/dev/tcp/127.0.0.1/${port}; ${ask}`);
+    expect(answer).toContain("from here");
+    expect(await logins()).toBe(before);
+    expect(await forwardToHere(target, [22])).toMatch(/forwarding failed/);
   });
 
   it("that is reached through another machine is pinned there, too", async () => {

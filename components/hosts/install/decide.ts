@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../services/values/maps.ts";
 import type { MachineFacts } from "./facts.ts";
+import { chooseStorage } from "./storage.ts";
 import type { DockerArgs, Setting } from "./types.ts";
 
 type Settings = Record<string, Setting>;
@@ -15,7 +16,7 @@ export interface InstallPlan {
   GROUP_USER: string;
 }
 
-export type Decision = { plan: InstallPlan } | { refusals: string[] };
+export type Decision = { plan: InstallPlan; notes: string[] } | { refusals: string[] };
 
 /** Of a container, unless its service says otherwise. */
 const OPEN_FILES = 65536;
@@ -60,9 +61,21 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
   if (existing === undefined) {
     refusals.push("its /etc/docker/daemon.json is no JSON object. Correct or remove it there");
   }
+  const storage = chooseStorage(args.storage ?? "auto", {
+    ...facts.storage,
+    engine: facts.engine ?? args.version,
+  });
+  if ("refusal" in storage) refusals.push(storage.refusal);
+  const { driver, note } = "refusal" in storage ? { driver: undefined, note: undefined } : storage;
+  if (driver !== undefined && conflicts(driver, args, existing)) {
+    refusals.push(
+      `\`storage\` is ${driver}, and the settings say another \`storage-driver\`. Remove one of them`,
+    );
+  }
   if (refusals.length > 0) return { refusals };
   const base: Settings = { ...(facts.hasEngine ? {} : engineDefaults(facts)), ...existing };
-  const settings = { ...base, ...args.settings };
+  const chosen: Settings = driver === undefined ? {} : { "storage-driver": driver };
+  const settings = { ...base, ...chosen, ...args.settings };
   const changed = Object.keys(settings).filter(
     (name) => !isDeepStrictEqual(settings[name], existing?.[name]),
   );
@@ -78,6 +91,7 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
     };
   }
   return {
+    notes: note === undefined ? [] : [note],
     plan: {
       VERSION: facts.hasEngine ? "" : (args.version ?? "any"),
       SETTINGS: changed.length === 0 ? "" : `${JSON.stringify(settings, null, 2)}\n`,
@@ -86,6 +100,18 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
       GROUP_USER: user === "root" || facts.groups.includes("docker") ? "" : user,
     },
   };
+}
+
+/** Whether somebody has said another driver: in the arguments, or for a chosen one in the file that is there. */
+function conflicts(
+  driver: string,
+  { storage, settings }: DockerArgs,
+  existing: Settings = {},
+): boolean {
+  const said =
+    settings?.["storage-driver"] ??
+    (storage === undefined ? existing["storage-driver"] : undefined);
+  return said !== undefined && said !== driver;
 }
 
 /** Whether there is anything to do. */

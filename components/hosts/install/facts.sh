@@ -24,9 +24,31 @@ fi
 command -v dockerd >/dev/null && fact dockerd yes
 if command -v docker >/dev/null; then
   fact engine "$(timeout 20 docker version --format '{{.Server.Version}}' 2>/dev/null)"
+  fact driver "$(timeout 20 docker info --format '{{.Driver}}' 2>/dev/null)"
+  fact holds "$({ timeout 20 docker ps --all --quiet && timeout 20 docker images --quiet; } 2>/dev/null | wc -l)"
   fact containers "$(timeout 20 docker ps --quiet 2>/dev/null | wc -l)"
   fact live-restore "$(timeout 20 docker info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)"
 fi
+# Where the engine's data is, or will be: the first folder of its path that is there.
+root=$(sed -n 's/.*"data-root"[^"]*"\([^"]*\)".*/\1/p' /etc/docker/daemon.json 2>/dev/null)
+root=${root:-/var/lib/docker}
+while [ ! -d "$root" ]; do root=$(dirname "$root"); done
+disk=$(stat --file-system --format %T "$root")
+fact disk "$disk"
+fact kernel "$(uname -r)"
+if [ "$disk" = xfs ] && command -v xfs_info >/dev/null; then
+  fact ftype "$(xfs_info "$root" | sed -n 's/.*ftype=\([01]\).*/\1/p')"
+fi
+knows=""
+for name in overlay btrfs zfs fuse; do
+  if grep -qw "$name" /proc/filesystems || modprobe --dry-run "$name" 2>/dev/null; then knows="$knows $name"; fi
+done
+fact knows "$knows"
+programs=""
+for name in fuse-overlayfs zfs; do
+  if command -v "$name" >/dev/null; then programs="$programs $name"; fi
+done
+fact programs "$programs"
 if [ -e /etc/docker/daemon.json ]; then
   fact daemon "$(base64 -w 0 /etc/docker/daemon.json)"
 fi

@@ -1,4 +1,6 @@
 /** What facts.sh has printed. */
+import type { StorageFacts } from "./storage.ts";
+
 export interface MachineFacts {
   /** `debian`, `ubuntu`, … */
   os: string;
@@ -26,6 +28,8 @@ export interface MachineFacts {
   groups: string[];
   /** Most open files that a process can have there; undefined: as many as it is given. */
   mostFiles: number | undefined;
+  /** What its engine's data would be on, but for the engine. */
+  storage: Omit<StorageFacts, "engine">;
   /** Free disk for images and containers, in KiB; undefined: not known. */
   free: number | undefined;
 }
@@ -55,6 +59,15 @@ export function parseFacts(text: string): MachineFacts {
     daemon: daemon === undefined ? undefined : Buffer.from(daemon, "base64").toString(),
     groups: (fact("groups") ?? "").split(" ").filter(Boolean),
     mostFiles: fact("files") ? Number(fact("files")) : undefined,
+    storage: {
+      kernel: fact("kernel") ?? "",
+      disk: fact("disk") ?? "unknown",
+      ftype: fact("ftype") === undefined ? undefined : fact("ftype") === "1",
+      knows: (fact("knows") ?? "").split(" ").filter(Boolean),
+      programs: (fact("programs") ?? "").split(" ").filter(Boolean),
+      current: fact("driver") || undefined,
+      holds: Number(fact("holds") ?? 0),
+    },
     free: fact("free") ? Number(fact("free")) : undefined,
   };
 }

@@ -45,8 +45,9 @@ export async function installDocker(
     );
     throw new InstallFailure(lines.join("\n"));
   }
-  const { plan } = decision;
+  const { plan, notes } = decision;
   if (isNothing(plan)) return engineOf(facts, name);
+  for (const note of notes) log(note);
   const variables = Object.entries<string>({ ...plan }).map(
     ([key, value]) => `${key}=${shellQuote(value)}\n`,
   );

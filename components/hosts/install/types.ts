@@ -1,4 +1,5 @@
 /** What the installation of Docker on a machine is told. Plain JSON. */
+import type { StorageDriver } from "./storage.ts";
 import type { SshTarget } from "../../ssh/target.ts";
 
 /** A value of daemon.json. */
@@ -12,6 +13,13 @@ export interface DockerArgs {
    * @example { "registry-mirrors": ["https://mirror.example"] }
    */
   settings?: Record<string, Setting>;
+  /**
+   * Storage driver of its images and containers: `auto`, `overlay2`, `overlayfs` (Docker 29 and newer), `btrfs`, `zfs`,
+   * `fuse-overlayfs` or `vfs`. What does not fit the machine is refused before anything is changed, and so is another one
+   * than that of an engine that has images or containers.
+   * @default "auto": what fits its disk; an engine that is there keeps its own
+   */
+  storage?: StorageDriver;
   /**
    * Exact version of Debian's or Ubuntu's package `docker.io`.
    * @default what the distribution has when it is installed; from then on it stays

@@ -15,11 +15,17 @@ const BARE: MachineFacts = {
   ...{ hasSystemd: true, hasApt: true, packages: {}, hasEngine: false, engine: undefined },
   ...{ containers: 0, liveRestore: false, daemon: undefined, groups: ["deploy"], free: 5_000_000 },
   mostFiles: undefined,
+  storage: {
+    ...{ kernel: "6.12.48", disk: "ext2/ext3", ftype: undefined, knows: ["overlay"] },
+    ...{ programs: [], current: undefined, holds: 0 },
+  },
 };
+const OURS = { ...engineDefaults({ mostFiles: undefined }), "storage-driver": "overlay2" };
 const HAS: MachineFacts = {
   ...BARE,
   ...{ packages: { "docker.io": "26.1.5" }, hasEngine: true, engine: "26.1.5", containers: 3 },
   ...{ groups: ["deploy", "docker"], daemon: '{"debug":true}' },
+  storage: { ...BARE.storage, current: "overlay2", holds: 7 },
 };
 const plan = (facts: MachineFacts, args: DockerArgs = {}, user = "deploy"): InstallPlan => {
   const decision = decide(facts, args, user, NOW);
@@ -41,7 +47,7 @@ describe("a machine without Docker", () => {
       LIVE_RESTORE: "",
       GROUP_USER: "deploy",
     });
-    expect(settings(made)).toEqual(engineDefaults({ mostFiles: undefined }));
+    expect(settings(made)).toEqual(OURS);
     const nofile = (mostFiles?: number) => engineDefaults({ mostFiles })["default-ulimits"].nofile;
     expect(nofile()).toEqual({ Name: "nofile", Soft: 65536, Hard: 65536 });
     expect(nofile(32768)).toEqual({ Name: "nofile", Soft: 32768, Hard: 32768 });
@@ -53,7 +59,7 @@ describe("a machine without Docker", () => {
     const made = plan(facts, { version: "26.1.5", settings: { bip: "10.2.0.1/24" } }, "root");
     expect(made).toMatchObject({ VERSION: "26.1.5", GROUP_USER: "" });
     expect(settings(made)).toEqual({
-      ...engineDefaults({ mostFiles: undefined }),
+      ...OURS,
       ...{ "log-driver": "journald", bip: "10.2.0.1/24" },
     });
   });
@@ -148,7 +154,15 @@ describe("what the machine prints", () => {
       ...["systemd yes", "apt yes", "package docker.io 29.1.3-0ubuntu1", "dockerd yes"],
       ...["engine 29.1.3", "containers 2", "live-restore true"],
       `daemon ${Buffer.from('{"debug":true}').toString("base64")}`,
-      ...["groups deploy docker", "files 32768", "free 123456", ""],
+      ...[
+        "groups deploy docker",
+        "files 32768",
+        "free 123456",
+        "kernel 6.8.0-31",
+        "disk xfs",
+        "ftype 1",
+      ],
+      ...["knows  overlay fuse", "programs ", "driver overlayfs", "holds 9", ""],
     ].join("\n");
     expect(parseFacts(text)).toEqual({
       ...{ os: "ubuntu", system: "Ubuntu 26.04 LTS", architecture: "aarch64", clock: NOW },
@@ -156,11 +170,48 @@ describe("what the machine prints", () => {
       ...{ hasEngine: true, engine: "29.1.3", containers: 2, liveRestore: true },
       ...{ daemon: '{"debug":true}', groups: ["deploy", "docker"], free: 123456 },
       mostFiles: 32768,
+      storage: {
+        ...{ kernel: "6.8.0-31", disk: "xfs", ftype: true, knows: ["overlay", "fuse"] },
+        ...{ programs: [], current: "overlayfs", holds: 9 },
+      },
     });
     expect(parseFacts("engine \nfree \n")).toMatchObject({
       ...{ os: "unknown", hasSystemd: false, hasEngine: false, engine: undefined, containers: 0 },
       ...{ daemon: undefined, groups: [], free: undefined },
       mostFiles: undefined,
+      storage: { disk: "unknown", ftype: undefined, knows: [], current: undefined, holds: 0 },
     });
+  });
+});
+
+describe("the storage driver", () => {
+  it("is in the settings where it is chosen, and what cannot be is refused with the rest", () => {
+    const btrfs = { ...BARE.storage, disk: "btrfs", knows: ["overlay", "btrfs"] };
+    expect(settings(plan({ ...BARE, storage: btrfs }))).toMatchObject({
+      "storage-driver": "btrfs",
+    });
+    expect(settings(plan(BARE, { storage: "vfs" }))).toMatchObject({ "storage-driver": "vfs" });
+    expect(decide(BARE, { storage: "vfs" }, "deploy", NOW)).toMatchObject({
+      notes: ["vfs copies every layer whole: for tests, not for services"],
+    });
+    expect(decide(BARE, {}, "deploy", NOW)).toMatchObject({ notes: [] });
+    const refused = refusals({ ...BARE, os: "fedora", storage: btrfs }, { storage: "overlay2" });
+    expect(refused).toHaveLength(2);
+    expect(refused[1]).toContain("overlay2 does not work on btrfs");
+  });
+
+  it("is not chosen against what the settings say", () => {
+    const said = { "storage-driver": "vfs" };
+    expect(refusals(BARE, { settings: said, storage: "overlay2" })).toEqual([
+      "`storage` is overlay2, and the settings say another `storage-driver`. Remove one of them",
+    ]);
+    expect(refusals({ ...BARE, daemon: JSON.stringify(said) })).toHaveLength(1);
+    expect(settings(plan(BARE, { settings: said, storage: "vfs" }))).toMatchObject(said);
+  });
+
+  it("of an empty engine is changed with a restart, and of one with images it is not", () => {
+    const empty = { ...HAS, containers: 0, storage: { ...HAS.storage, holds: 0 } };
+    expect(plan(empty, { storage: "vfs" })).toMatchObject({ APPLY: "restart" });
+    expect(refusals(HAS, { storage: "vfs" })[0]).toContain("has the storage driver `overlay2`");
   });
 });
