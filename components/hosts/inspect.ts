@@ -1,6 +1,6 @@
 /** A look at all hosts before a plan is made: all that would stop it, in one message. */
 import type { NamedEngine } from "../engine/address.ts";
-import { wantsInstall } from "../ssh/explain.ts";
+import { isAway, wantsInstall } from "../ssh/explain.ts";
 import { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
 
 export interface InspectArgs {
@@ -59,8 +59,13 @@ async function inspect(
   ports: WantedPort[],
 ): Promise<{ host?: InspectedHost; problems: string[] }> {
   const facts = await probeEngine(dockerHost).catch((error: unknown) => {
-    if (installs && error instanceof Error && wantsInstall(error.message)) return undefined;
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    if (installs && wantsInstall(error.message)) return undefined;
+    if (typeof dockerHost === "string" || !isAway(error.message)) throw error;
+    throw new EngineError(
+      `${error.message} If \`${name}\` is gone for good: \`longshore hosts forget ${name}\`, and take it out of the program.`,
+      { cause: error },
+    );
   });
   if (facts === undefined) return { problems: [] };
   const holders = await Promise.all(

@@ -15,6 +15,13 @@ export function wantsInstall(explanation: string): boolean {
   return explanation.includes(NO_DOCKER) || explanation.includes(NO_RIGHT);
 }
 
+const AWAY = "it does not answer on port";
+
+/** Whether an explanation says that nobody is there. */
+export function isAway(explanation: string): boolean {
+  return explanation.includes(AWAY);
+}
+
 const keyType = (hostKey: string) => hostKey.split(/\s+/)[0];
 
 const ROWS: Row[] = [
@@ -62,8 +69,7 @@ const ROWS: Row[] = [
   ],
   [
     /Connection timed out|Operation timed out|timed out during banner exchange|No route to host|Network is unreachable/i,
-    ({ port = 22 }) =>
-      `it does not answer on port ${port}. Is it on, and does its firewall let you in?`,
+    ({ port = 22 }) => `${AWAY} ${port}. Is it on, and does its firewall let you in?`,
   ],
   [
     /Timeout, server .* not responding|Connection (?:reset|closed)|Broken pipe|kex_exchange_identification/i,

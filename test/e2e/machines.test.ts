@@ -188,6 +188,18 @@ it("refuses what a machine could not reach, and changes nothing", async () => {
   await want("v1");
 });
 
+it("says before a plan which machine does not answer, and how to go on without it", async () => {
+  await want("v3", ({ machines }) => {
+    // Nobody's address in their network.
+    const nobody = targets[0]?.host.replace(/\d+$/, "250");
+    Object.assign(machines["web-2"] ?? {}, { address: nobody });
+  });
+  const { all } = await stack.up({ fails: true });
+  expect(all).toMatch(/No Docker engine: ssh:\S+250: it does not answer on port 22/);
+  expect(all).toContain("If `web-2` is gone for good: `longshore hosts forget web-2`");
+  expect(await served()).toEqual(["v1", "v1"]);
+});
+
 it("says before a plan which machine is another one, and changes nothing", async () => {
   const [, other] = targets;
   await want("v3", ({ machines }) => {

@@ -3,6 +3,7 @@
  * have, at two ports of their private addresses. One is for HTTP, where a header names the service; the other for
  * TCP, where the name goes ahead of the connection, in its PROXY header. Pure.
  */
+import { isIPv6 } from "node:net";
 import type { Endpoint } from "../../services/index.ts";
 import type { HostState, RemoteService } from "../types.ts";
 import { byName } from "../../order.ts";
@@ -38,7 +39,11 @@ function backendsOf(service: string, { at, endpoint, ports = {} }: RemoteService
   const named = Object.entries(ports).sort(([x], [y]) => byName(x, y));
   const all: [string | undefined, Endpoint][] = [...named, [undefined, endpoint]];
   return all.map(([portName, { protocol }]) => ({
-    ...{ service, protocol, servers: at },
+    ...{
+      service,
+      protocol,
+      servers: at.map((address) => (isIPv6(address) ? `[${address}]` : address)),
+    },
     port: portName === undefined ? undefined : `.${portName}`,
     name: ["remote", service, ...(portName === undefined ? [] : [portName])].join("."),
     called: calledBetween(service, portName),

@@ -33,6 +33,15 @@ describe("a host that calls services of others", () => {
     );
   });
 
+  it("finds them by IPv6, too", () => {
+    const far = { cache: { ...cache, at: ["fd00::2"] } };
+    const backend = section(
+      renderProxyFiles({ ...state(), remote: far })["proxy.cfg"],
+      "backend remote.cache",
+    );
+    expect(backend.at(-1)).toMatch(/^server h1 \[fd00::2\]:61081 send-proxy-v2/);
+  });
+
   it("asks over HTTP by a header, and of several those that say they are up", () => {
     expect(section(config, "backend remote.api")).toEqual([
       ...["mode http", "balance leastconn", "http-request set-header x-longshore-service api"],
