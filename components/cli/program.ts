@@ -4,6 +4,7 @@ import { type CommonOptions, TERMINAL, type Terminal, type UpdateFlags } from ".
 import { NotThere } from "../releases/operations.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { ExecOptions } from "./commands/exec.ts";
+import type { AuditOptions } from "./commands/audit.ts";
 import type { HostsOptions } from "./commands/hosts.ts";
 import type { LogOptions } from "./commands/logs.ts";
 import type { MaintenanceOptions } from "./commands/maintenance.ts";
@@ -54,7 +55,7 @@ export function commandOf(args: string[]): string {
 
 const COMMANDS = [
   ...UPDATES,
-  ...["hosts", "releases", "status", "logs", "exec", "run", "maintenance", "help"],
+  ...["audit", "hosts", "releases", "status", "logs", "exec", "run", "maintenance", "help"],
 ];
 
 function build(defaults: Defaults, terminal: Terminal, end: (code: number) => void): Command {
@@ -151,6 +152,15 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       }
       return (await import("./commands/images.ts")).images(action, names, options, terminal);
     });
+  add(
+    "audit",
+    "how safely containers and engines are set up, by the CIS Docker Benchmark; fails with a warning",
+    "longshore audit --all",
+  )
+    .option("--all", "also what is as it should be")
+    .action(async (options: AuditOptions) =>
+      (await import("./commands/audit.ts")).audit(options, terminal),
+    );
   add(
     "hosts <list|forget> [name]",
     "the stack's machines; with forget, one that is gone for good is taken out of its state",

@@ -71,6 +71,23 @@ export class NotThere extends Error {
   override readonly name = "NotThere";
 }
 
+/** `note`: not as demanded, and explained. */
+export type AuditResult = "pass" | "note" | "warn";
+
+/** What an audit found at one container, or at an engine. */
+export interface AuditFinding {
+  host: string;
+  /** A container's name, or `engine`. */
+  subject: string;
+  /** Its number in the CIS Docker Benchmark, or a word. */
+  check: string;
+  /** What is demanded. */
+  demand: string;
+  result: AuditResult;
+  /** What was found, or why it is so; may be empty. */
+  detail: string;
+}
+
 export interface Operations {
   status(): Promise<{ hosts: HostStatus[]; replicas: ReplicaStatus[] }>;
   /** Containers that should serve and are gone: somebody removed them, and Pulumi does not know it yet. */
@@ -87,6 +104,8 @@ export interface Operations {
   maintenance(): Promise<HostMaintenance[]>;
   /** Undefined switches it off. */
   setMaintenance(wanted: Maintenance | undefined): Promise<HostMaintenance[]>;
+  /** How safely the stack's containers and engines are set up. */
+  audit(): Promise<AuditFinding[]>;
   /** What images must be built for, e.g. `linux/amd64`. */
   platforms(): Promise<{ host: string; platform: string }[]>;
 }

@@ -2,6 +2,7 @@
 import { dockerClient } from "../../engine/client.ts";
 import type { Operations } from "../../releases/operations.ts";
 import type { ReleaseRequest } from "../types.ts";
+import { auditHost } from "./audit/host.ts";
 import { execIn } from "./exec.ts";
 import { logOf } from "./logs.ts";
 import { setMaintenance } from "./maintenance.ts";
@@ -48,6 +49,9 @@ export function fleetOperations(told: ReleaseRequest): Operations {
           return { host: request.name, maintenance: wanted ?? null };
         }),
       );
+    },
+    async audit() {
+      return (await Promise.all(hosts.map((host) => auditHost(host, stack)))).flat();
     },
     platforms() {
       return Promise.all(

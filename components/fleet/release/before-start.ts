@@ -18,6 +18,15 @@ export async function setLimits(
   }
 }
 
+/** The same for the proxy and the forwarder, whether they run or not: they need few. */
+export async function limitWayIn(
+  host: ReleaseHost,
+  { proxy, forwarder }: HostRequest,
+): Promise<void> {
+  const limit = DEFAULTS.app.pidsLimit;
+  await Promise.all([proxy, forwarder].map((container) => host.limitPids(container, limit)));
+}
+
 /** Puts the secrets of containers that do not serve yet into their volumes. */
 export async function fillSecrets(
   host: ReleaseHost,

@@ -6,7 +6,7 @@ import type { ServingProxy } from "./serving-proxy.ts";
 import { type Joined, type WayIn, isSame, joinNetworks, portsOf } from "./way-in.ts";
 import { passGate, startCopies } from "./proofs/gate.ts";
 import type { ReleaseHost } from "../../engine/host.ts";
-import { fillSecrets, setLimits } from "./before-start.ts";
+import { fillSecrets, limitWayIn, setLimits } from "./before-start.ts";
 import { clearHalfDone } from "./interrupted.ts";
 import { type LockPolicy, type OpenedHost, type WayInChange, openHost } from "./open-host.ts";
 import {
@@ -101,6 +101,7 @@ export class HostRelease {
   async prepare(number: number): Promise<void> {
     await this.#lock.reserve(number);
     const { proxy, ports } = this.#change;
+    await limitWayIn(this.host, this.request);
     if (proxy === "stopped") await this.control.start();
     if (ports === "closed") await this.control.open(this.request.forwarder);
     if (this.handsOver && this.#change.order === "first") await this.handOver();

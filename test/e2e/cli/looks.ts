@@ -58,6 +58,33 @@ export function testRunningStack(): void {
       });
     });
 
+    it("is audited: its containers are as they should be, and one that somebody has made is named", async () => {
+      interface Finding {
+        subject: string;
+        result: string;
+      }
+      const asked = await longshore(["audit", "--json"]);
+      const { findings } = JSON.parse(asked.stdout) as { findings: Finding[] };
+      const ofContainers = findings.filter(({ subject }) => subject !== "engine");
+      expect(ofContainers.length).toBeGreaterThan(50);
+      expect(ofContainers.filter(({ result }) => result === "warn")).toEqual([]);
+      const [replica] = (await stack.containers()).web ?? [];
+      const { Image } = await stack.docker.getContainer(replica?.id ?? "").inspect();
+      const bad = await stack.docker.createContainer({
+        ...{ name: "longshore-e2e-bad", Image, Labels: { "longshore.stack": stack.label } },
+        HostConfig: { NetworkMode: "host" },
+      });
+      try {
+        const { stdout, exitCode } = await longshore(["audit"]);
+        expect(exitCode).toBe(1);
+        expect(stdout).toMatch(
+          /warn +5\.4 .*longshore-e2e-bad[\s\S]*warn +5\.10 .*longshore-e2e-bad/,
+        );
+      } finally {
+        await bad.remove();
+      }
+    });
+
     it("runs commands in containers of their own, with environment and secrets, and removes them", async () => {
       const script =
         'const { GREETING, TOKEN_FILE, "spring.profiles.active": profile } = process.env;' +
