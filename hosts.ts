@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  EngineError,
+  type FoundMachine,
   type Host,
   type InspectedHost,
   LocalHost,
@@ -23,9 +25,13 @@ export interface HostImages {
 export interface Place {
   /** What serves can be read there. */
   inspected: InspectedHost[];
-  /** Declares the hosts. */
-  hosts(images: HostImages): Host[];
-  /** Declares what is before the hosts. @returns the page's address. */
+  /** Declares the hosts, and what is before them. */
+  declare(images: HostImages): Declared;
+}
+
+export interface Declared {
+  hosts: Host[];
+  /** The page's address, of those of the hosts. */
   url(urls: pulumi.Output<Record<string, string>>): pulumi.Output<string>;
 }
 
@@ -51,13 +57,21 @@ async function onThisEngine(settings: Settings, stack: string): Promise<Place> {
   });
   return {
     inspected,
-    hosts: () => [new LocalHost("local", local)],
-    url: (urls) => urls.apply(({ local: url = "" }) => url),
+    declare: () => ({
+      hosts: [new LocalHost("local", local)],
+      url: (urls) => urls.apply(({ local: url = "" }) => url),
+    }),
   };
 }
 
 async function simulated({ hosts, registry, httpPort }: Settings, stack: string): Promise<Place> {
   if (hosts.kind !== "simulated") throw new Error("not simulated");
+  if (process.platform !== "linux") {
+    throw new pulumi.RunError(
+      "`hosts.kind` is simulated, and simulated machines need Linux: elsewhere their addresses cannot be reached from a " +
+        "shell. Run this on a Linux computer, or in WSL2 with an engine of its own.",
+    );
+  }
   const { dockerHost, count, identityFile } = hosts;
   const site = stack.replaceAll("/", "-");
   const ownEngine = LocalHost.engine("local", { dockerHost });
@@ -69,7 +83,7 @@ async function simulated({ hosts, registry, httpPort }: Settings, stack: string)
   const [, registryPort] = /^(?:127\.0\.0\.1|localhost):(\d+)/.exec(registry) ?? [];
   const ports = [{ setting: "httpPort", port: httpPort, bind: "127.0.0.1" }];
   await inspectHosts({ engines: [ownEngine], stack, ports });
-  const found = await Promise.all(looks.map((look) => lookAtMachine(look)));
+  const found = await lookAtAll(looks);
   const engines = found.flatMap(({ engine }) => engine ?? []);
   const inspected = await inspectHosts({ engines, stack, ports: [] });
   const publicKey = existsSync(`${identityFile}.pub`)
@@ -78,10 +92,9 @@ async function simulated({ hosts, registry, httpPort }: Settings, stack: string)
   if (publicKey === "") {
     throw new pulumi.RunError(`\`hosts.identityFile\`: there is no \`${identityFile}.pub\`.`);
   }
-  let declared: { machines: Host[]; place: SimulatedSite; image: pulumi.Output<string> };
   return {
     inspected,
-    hosts: (images) => {
+    declare: (images) => {
       const on = new LocalHost("local", { dockerHost });
       const place = new SimulatedSite(site, { on, image: images.machine() });
       const machines = looks.map(
@@ -92,13 +105,19 @@ async function simulated({ hosts, registry, httpPort }: Settings, stack: string)
             ...(registryPort === undefined ? {} : { remoteForwards: [Number(registryPort)] }),
           }),
       );
-      declared = { machines, place, image: images.proxy() };
-      return machines;
-    },
-    url: () => {
-      const { machines, place, image } = declared;
-      const balancer = { site: place, hosts: machines, image, port: httpPort, stack };
-      return new SimulatedBalancer("balancer", balancer).url;
+      const front = { site: place, hosts: machines, image: images.proxy(), port: httpPort, stack };
+      const { url } = new SimulatedBalancer("balancer", front);
+      return { hosts: machines, url: () => url };
     },
   };
+}
+
+/** Finds all machines. @throws EngineError with every one that is gone. */
+async function lookAtAll(looks: MachineLook[]): Promise<FoundMachine[]> {
+  const found = await Promise.allSettled(looks.map((look) => lookAtMachine(look)));
+  const problems = found.flatMap((each) =>
+    each.status === "rejected" ? (each.reason as Error).message : [],
+  );
+  if (problems.length > 0) throw new EngineError(problems.join("\n"));
+  return found.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
 }

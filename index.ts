@@ -60,17 +60,18 @@ const services = defineServices({
   }),
 });
 
+const declared = place.declare({
+  machine: () => build("machine", machineContext, { tests: "none", allowUntested: true }).ref,
+  proxy: () => proxyImage.ref,
+});
 const fleet = new Fleet("identidock", {
   services,
-  hosts: place.hosts({
-    machine: () => build("machine", machineContext, { tests: "none", allowUntested: true }).ref,
-    proxy: () => proxyImage.ref,
-  }),
+  hosts: declared.hosts,
   stack,
   serving: await readServing(place.inspected),
 });
 
-export const url = place.url(fleet.urls);
+export const url = declared.url(fleet.urls);
 /** On each host's own loopback. */
 export const statusPage = `http://127.0.0.1:${settings.statusPort}`;
 export const release = fleet.report;

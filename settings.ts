@@ -35,7 +35,9 @@ const KINDS = {
       .max(16, "must be a whole number from 1 to 16")
       .default(3),
     /** File with the private key that logs in there; its public half is beside it, as `.pub`. */
-    identityFile: name,
+    identityFile: z
+      .string("must be the path of a private key")
+      .min(1, "must be the path of a private key"),
   }),
 };
 

@@ -76,6 +76,12 @@ describe("checkSettings", () => {
         "Set it with `pulumi config set --path hosts.count VALUE`.",
     ],
     [
+      "machines without a key",
+      { hosts: '{"kind":"simulated"}' },
+      '`hosts.identityFile` must be the path of a private key. It is "{\\"kind\\":\\"simulated\\"}". ' +
+        "Set it with `pulumi config set --path hosts.identityFile VALUE`.",
+    ],
+    [
       "a misspelt property of machines",
       { hosts: '{"kind":"simulated","identityFile":"id","counts":2}' },
       "`hosts.counts` is not a known setting. Did you mean `count`? Known: kind, dockerHost, count, identityFile. " +
