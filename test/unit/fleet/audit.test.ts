@@ -8,15 +8,17 @@ import type { AuditFinding } from "../../../components/releases/operations.ts";
 
 interface Parts {
   host?: object;
+  networks?: object;
   mounts?: object[];
   role?: string;
 }
 
-const container = ({ host = {}, mounts = [], role = "service" }: Parts = {}) =>
+const container = ({ host = {}, networks, mounts = [], role = "service" }: Parts = {}) =>
   ({
     Name: "/shop-app-1",
     Config: { Labels: { "longshore.role": role } },
     Mounts: mounts,
+    NetworkSettings: { Networks: networks ?? { "shop-network": {} } },
     HostConfig: {
       ...{ CapDrop: ["ALL"], CapAdd: null, Privileged: false, NetworkMode: "shop-network" },
       ...{ Memory: 2 ** 28, ReadonlyRootfs: true, PortBindings: {}, PidsLimit: 2048 },
@@ -79,7 +81,7 @@ describe("a container", () => {
     ],
     ["that may gain rights", { host: { SecurityOpt: null } }, ["warn 5.26"]],
     ["without a limit of processes", { host: { PidsLimit: null } }, ["warn 5.29"]],
-    ["on the default network", { host: { NetworkMode: "default" } }, ["warn 5.30"]],
+    ["on the default network", { networks: { bridge: {} } }, ["warn 5.30"]],
     ["with the host's users", { host: { UsernsMode: "host" } }, ["warn 5.31"]],
     [
       "with the engine's socket",

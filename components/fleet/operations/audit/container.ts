@@ -163,8 +163,8 @@ const CONTAINER: Check<Container>[] = [
   {
     id: "5.30",
     demand: "it is not on the engine's default network",
-    look: ({ HostConfig }) =>
-      demand(!["default", "bridge"].includes(HostConfig.NetworkMode ?? ""), "it is"),
+    // What a container was created with says `default` also where it was taken out of that.
+    look: ({ NetworkSettings }) => demand(!("bridge" in NetworkSettings.Networks), "it is"),
   },
   {
     id: "5.31",
