@@ -12,6 +12,7 @@ import * as pulumi from "@pulumi/pulumi";
 export const PROGRAMS = {
   acceptance: "images/acceptance/main",
   confirm: "fleet/state/confirm",
+  firewall: "hosts/firewall/main",
   install: "hosts/install/main",
   machine: "hosts/simulated/machine-program",
   preflight: "fleet/preflight/main",

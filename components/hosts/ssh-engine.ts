@@ -3,16 +3,19 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../engine/address.ts";
-import { nodeProgram } from "../node-program.ts";
+import { nodeProgram, removal } from "../node-program.ts";
 import { sshOptions } from "../ssh/options.ts";
 import { forwardToHere } from "../ssh/remote-forward.ts";
 import { type SshTarget, sshUrl } from "../ssh/target.ts";
+import type { FirewallArgs, FirewallRequest } from "./firewall/types.ts";
 import type { Host } from "./host.ts";
 import type { DockerArgs, InstallRequest } from "./install/types.ts";
 
 export interface EngineArgs {
   /** @default Docker is there */
   docker?: DockerArgs;
+  /** @default the machine's own */
+  firewall?: FirewallArgs;
   /** Ports of this computer's loopback that the machine has while this program runs. @default none */
   remoteForwards?: number[];
 }
@@ -21,7 +24,7 @@ export interface EngineArgs {
 export function declareEngine(
   name: string,
   target: pulumi.Input<SshTarget>,
-  { docker: args, remoteForwards = [] }: EngineArgs,
+  { docker: args, firewall, remoteForwards = [] }: EngineArgs,
   options: pulumi.CustomResourceOptions,
 ): Pick<Host, "engine" | "provider"> {
   const known = pulumi.output(target) as unknown as pulumi.Output<SshTarget>;
@@ -30,7 +33,14 @@ export function declareEngine(
     args === undefined
       ? known
       : pulumi.all([known, install(name, known, args, options)]).apply(([to]) => to as SshTarget);
-  const reached = installed.apply(async (to) => {
+  // Before any container publishes a port.
+  const guarded =
+    firewall === undefined
+      ? installed
+      : pulumi
+          .all([installed, raise(name, installed, firewall, options)])
+          .apply(([to]) => to as SshTarget);
+  const reached = guarded.apply(async (to) => {
     await open(name, to, remoteForwards);
     return to;
   });
@@ -42,6 +52,29 @@ export function declareEngine(
       options,
     ),
   };
+}
+
+/** Resolves when nothing but what `args` say can be reached. */
+function raise(
+  name: string,
+  target: pulumi.Output<SshTarget>,
+  args: FirewallArgs,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { stdout } = new command.local.Command(
+    `${name}-firewall`,
+    {
+      ...nodeProgram("firewall"),
+      delete: removal("firewall"),
+      stdin: target.apply((to) =>
+        JSON.stringify({ name, target: to, ...args } satisfies FirewallRequest),
+      ),
+      logging: command.local.Logging.Stderr,
+      addPreviousOutputInEnv: false,
+    },
+    options,
+  );
+  return stdout;
 }
 
 /** Not for a preview, which pulls nothing. What cannot be opened may not be needed: it is a warning. */

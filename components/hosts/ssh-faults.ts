@@ -55,6 +55,17 @@ const HOST = MACHINE.extend({
       "must be an object, e.g. `{}`",
     )
     .optional(),
+  firewall: z
+    .strictObject(
+      {
+        ports: z.array(port, "must be a list of ports, e.g. `[80, 443]`"),
+        privateNetwork: z
+          .union([z.cidrv4(), z.cidrv6()], "must be a network, e.g. `10.0.0.0/24`")
+          .optional(),
+      },
+      "must be an object, e.g. `{ ports: [80, 443] }`",
+    )
+    .optional(),
   remoteForwards: z.array(port, "must be a list of ports, e.g. `[5055]`").optional(),
   privateAddress: z
     .union([z.ipv4(), z.ipv6()], "must be an IP address, e.g. `10.0.0.7`")

@@ -3,6 +3,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../engine/address.ts";
 import type { SshTarget } from "../ssh/target.ts";
+import type { FirewallArgs } from "./firewall/types.ts";
 import type { Host } from "./host.ts";
 import type { PlannedEngine } from "./inspect.ts";
 import type { DockerArgs } from "./install/types.ts";
@@ -34,7 +35,7 @@ export interface SshHostArgs {
    * A machine that is passed through on the way.
    * @default none
    */
-  jump?: Omit<SshHostArgs, "privateAddress" | "docker" | "remoteForwards">;
+  jump?: Omit<SshHostArgs, "privateAddress" | "docker" | "firewall" | "remoteForwards">;
   /**
    * Ports of 127.0.0.1 on the machine that deploys which are open on the machine's 127.0.0.1, too, for as long as it is
    * deployed to: so it pulls from a registry that only the deploying machine reaches.
@@ -49,6 +50,13 @@ export interface SshHostArgs {
    * @example {}
    */
   docker?: DockerArgs;
+  /**
+   * Lets others reach SSH and these ports of the machine and of its containers, and nothing else; containers do not reach
+   * the cloud's metadata. Needs iptables and systemd. Rules that lock out whoever deploys end by themselves.
+   * @default the machine's own firewall stays as it is
+   * @example { ports: [80, 443], privateNetwork: "10.0.0.0/24" }
+   */
+  firewall?: FirewallArgs;
   /**
    * IP address in a network that the stack's hosts have for themselves.
    * @default none: no service is reached from another host

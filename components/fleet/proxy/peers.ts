@@ -7,7 +7,8 @@ import { isIPv6 } from "node:net";
 import type { Endpoint } from "../../services/index.ts";
 import type { HostState, RemoteService } from "../types.ts";
 import { byName } from "../../order.ts";
-import { PEER_PORTS, ownPorts } from "./ports.ts";
+import { PEER_PORTS } from "../../hosts/peer-ports.ts";
+import { ownPorts } from "./ports.ts";
 
 /** Of the custom range of the PROXY protocol's types (section 2.2.7 of its specification): the service's name. */
 export const SERVICE_TLV = "0xE1";

@@ -1,14 +1,9 @@
 /** The ports that a host's proxy listens at, and what is behind them. Pure. */
+import { PEER_PORTS } from "../../hosts/peer-ports.ts";
 import { byName } from "../../order.ts";
 import type { Endpoint } from "../../services/index.ts";
 import type { HostState, RemoteService, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
-
-/**
- * Ports at which the proxies of a stack's hosts reach each other, on the private addresses; outside of the range of
- * which Linux takes ports for outgoing connections (ip_local_port_range, 32768 to 60999).
- */
-export const PEER_PORTS = { http: 61080, tcp: 61081 };
 
 /** A port at which links reach a service. */
 export interface LinkPort {

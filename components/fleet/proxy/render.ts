@@ -6,7 +6,8 @@ import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
 import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import { PEER_HEADERS, SERVICE_TLV, peerEntries, peerPort, remoteBackends } from "./peers.ts";
-import { PEER_PORTS, httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
+import { PEER_PORTS } from "../../hosts/peer-ports.ts";
+import { httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
 import {
   ADMIN_SOCKET,
   ENTRY_FOLDER,

@@ -2,7 +2,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Proxy } from "../../services/index.ts";
-import { PEER_PORTS } from "../proxy/ports.ts";
+import { PEER_PORTS } from "../../hosts/peer-ports.ts";
 import { FORWARDER_COMMAND, PROXY_COMMAND, SOCKETS_TMPFS } from "../proxy/programs.ts";
 import { RECORD_FOLDER, recordVolume } from "../state/record.ts";
 import { type ContainerContext, PROXY_PORTS, besideOld, commonArgs, labels } from "./container.ts";

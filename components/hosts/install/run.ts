@@ -1,10 +1,9 @@
 /** Installs Docker on a machine by SSH: looks, decides, does, and looks again. */
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { explainFailure } from "../../ssh/explain.ts";
 import { ensureSshFolder, shellQuote, sshArguments } from "../../ssh/options.ts";
-import { type SshTarget, sshUrl } from "../../ssh/target.ts";
+import type { SshTarget } from "../../ssh/target.ts";
+import { MachineFailure, asRoot } from "../as-root.ts";
 import { decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
 import type { InstallRequest } from "./types.ts";
@@ -13,24 +12,11 @@ const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf
 const factsScript = read("./facts.sh");
 const installScript = read("./install.sh");
 
-/** Becomes root where it is not, and reads a script: `bash -s` with the arguments that follow. */
-const AS_ROOT =
-  'if [ "$(id -u)" = 0 ]; then exec bash -s -- "$@"; fi; ' +
-  'if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then echo "no sudo" >&2; exit 77; fi; ' +
-  'exec sudo -n bash -s -- "$@"';
-/** What it ends with where it cannot. */
-const NOT_ROOT = 77;
-
-/** The machine cannot be brought into the wanted state. Nothing of it was changed, unless its words say so. */
-export class InstallFailure extends Error {
-  override readonly name = "InstallFailure";
-}
-
 /**
  * Brings Docker about on a machine. Does nothing where it is as wanted.
  * @param log gets a line for each step.
  * @returns the engine's version.
- * @throws InstallFailure
+ * @throws MachineFailure
  */
 export async function installDocker(
   { name, target, ...args }: InstallRequest,
@@ -43,7 +29,7 @@ export async function installDocker(
     const lines = decision.refusals.map(
       (line) => `Host \`${name}\`: ${line}. Nothing was changed there.`,
     );
-    throw new InstallFailure(lines.join("\n"));
+    throw new MachineFailure(lines.join("\n"));
   }
   const { plan, notes } = decision;
   if (isNothing(plan)) return engineOf(facts, name);
@@ -60,45 +46,11 @@ export async function installDocker(
 
 function engineOf({ engine }: MachineFacts, name: string): string {
   if (engine !== undefined) return engine;
-  throw new InstallFailure(
+  throw new MachineFailure(
     `Host \`${name}\`: Docker is installed there, and its engine does not answer. See \`journalctl --unit docker\`.`,
   );
 }
 
 async function look(target: SshTarget): Promise<MachineFacts> {
   return parseFacts(await asRoot(target, factsScript, [target.user]));
-}
-
-/**
- * Runs a script on the machine as root.
- * @param log gets its lines as they come.
- * @returns what it printed on standard output.
- */
-async function asRoot(
-  target: SshTarget,
-  script: string,
-  args: string[],
-  log: (line: string) => void = () => {},
-): Promise<string> {
-  // sshd hands one text to the login shell.
-  const command = ["sh", "-c", shellQuote(AS_ROOT), "as-root", ...args.map(shellQuote)].join(" ");
-  const running = execa("ssh", sshArguments(target, [command]), {
-    ...{ input: script, reject: false, env: { LC_ALL: "C" } },
-  });
-  createInterface({ input: running.stdout }).on("line", log);
-  const { exitCode, stdout, stderr } = await running;
-  if (exitCode === 0) return stdout;
-  const { user } = target;
-  if (exitCode === NOT_ROOT) {
-    throw new InstallFailure(
-      `${sshUrl(target)}: \`${user}\` must become root without a password to install Docker: ` +
-        `\`echo '${user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/${user}\` there, or another user`,
-    );
-  }
-  const known = exitCode === undefined || exitCode === 255;
-  throw new InstallFailure(
-    known
-      ? await explainFailure(target, stderr, exitCode ?? null)
-      : `${sshUrl(target)}: ${stderr.trim()}`,
-  );
 }

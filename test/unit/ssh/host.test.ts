@@ -37,6 +37,13 @@ const BAD: [what: string, change: object, fault: RegExp][] = [
     { privateAddress: "db" },
     /^`privateAddress` must be an IP address/,
   ],
+  ["a firewall without ports", { firewall: {} }, /^`firewall\.ports` must be a list of ports/],
+  ["port 0 to open", { firewall: { ports: [0] } }, /^`firewall\.ports\.0` must be 1 or more/],
+  [
+    "an address for a network",
+    { firewall: { ports: [], privateNetwork: "10.0.0.7" } },
+    /^`firewall\.privateNetwork` must be a network/,
+  ],
   ["port 0 to forward", { remoteForwards: [0] }, /^`remoteForwards\.0` must be 1 or more/],
   ["a port to forward", { remoteForwards: 5055 }, /^`remoteForwards` must be a list of ports/],
   ["what is not known", { hostkey: KEY }, /^`hostkey` is not a known property: remove it/],

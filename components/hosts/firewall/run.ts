@@ -1,0 +1,62 @@
+/** Brings a firewall about on a machine by SSH, and lets nobody be locked out by it. */
+import { readFileSync } from "node:fs";
+import { execa } from "execa";
+import { explainFailure } from "../../ssh/explain.ts";
+import { shellQuote, sshArguments } from "../../ssh/options.ts";
+import type { SshTarget } from "../../ssh/target.ts";
+import { MachineFailure, asRoot } from "../as-root.ts";
+import { firewallRules } from "./rules.ts";
+import type { FirewallRequest } from "./types.ts";
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+const program = read("./longshore-firewall.sh");
+const installScript = read("./install.sh");
+
+/**
+ * Puts the rules in place and logs in anew: only then they stay. Does nothing where they are there.
+ * @throws MachineFailure; then the rules are gone again within a minute.
+ */
+export async function raiseFirewall(
+  { name, target, ...args }: FirewallRequest,
+  log: (line: string) => void,
+): Promise<void> {
+  const ssh = target.port ?? 22;
+  const rules = { RULES4: firewallRules("v4", args, ssh), RULES6: firewallRules("v6", args, ssh) };
+  const run = (DO: string) => asRoot(target, withVariables({ DO, SCRIPT: program, ...rules }), []);
+  const found = (await run("check")).split("\n");
+  const missing = found.flatMap((line) => /^missing (.*)$/.exec(line)?.[1] ?? []);
+  if (missing.length > 0) {
+    throw new MachineFailure(
+      `Host \`${name}\` has no ${missing.join(", ")}: \`apt-get install iptables\` there. Nothing was changed.`,
+    );
+  }
+  if (found.includes("same")) return;
+  log(`opening ${[ssh, ...args.ports].join(", ")} to everybody, and nothing else`);
+  await run("start");
+  const problem = await loginAnew(target);
+  if (problem !== undefined) {
+    throw new MachineFailure(
+      `Host \`${name}\` lets nobody in with these rules (${problem}): they end by themselves within a minute.`,
+    );
+  }
+  await run("keep");
+}
+
+/** Takes the rules away. */
+export async function removeFirewall({ target }: FirewallRequest): Promise<void> {
+  await asRoot(target, withVariables({ DO: "remove", SCRIPT: "", RULES4: "", RULES6: "" }), []);
+}
+
+function withVariables(variables: Record<string, string>): string {
+  const lines = Object.entries(variables).map(([key, value]) => `${key}=${shellQuote(value)}\n`);
+  return `${lines.join("")}${installScript}`;
+}
+
+/** By a connection of its own: those that are open are let through by any rules. */
+async function loginAnew(target: SshTarget): Promise<string | undefined> {
+  const own = ["-o", "ControlMaster=no", "-o", "ControlPath=none"];
+  const args = [...own, ...sshArguments(target, ["true"])];
+  const options = { reject: false, env: { LC_ALL: "C" }, stdin: "ignore" } as const;
+  const { exitCode, stderr } = await execa("ssh", args, { ...options, timeout: 30_000 });
+  return exitCode === 0 ? undefined : explainFailure(target, stderr, exitCode ?? null);
+}

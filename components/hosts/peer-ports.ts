@@ -1,0 +1,5 @@
+/**
+ * Ports at which the proxies of a stack's hosts reach each other, on the private addresses; outside of the range of
+ * which Linux takes ports for outgoing connections (ip_local_port_range, 32768 to 60999).
+ */
+export const PEER_PORTS = { http: 61080, tcp: 61081 };
