@@ -118,7 +118,7 @@ describe("Docker on a bare machine", () => {
   it("is refused to a user who cannot become root", async () => {
     await run("mv /etc/sudoers.d/deploy /var/tmp/");
     await expect(install()).rejects.toThrow(
-      /`deploy` must become root without a password to install Docker: `echo 'deploy ALL=/,
+      /`deploy` must become root without a password: `echo 'deploy ALL=/,
     );
     await run("mv /var/tmp/deploy /etc/sudoers.d/");
   });
