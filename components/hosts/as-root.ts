@@ -18,6 +18,12 @@ export class MachineFailure extends Error {
   override readonly name = "MachineFailure";
 }
 
+/** A script that finds its variables set, whatever is in them. */
+export function withVariables(script: string, variables: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(variables).map(([key, value]) => `${key}=${shellQuote(value)}\n`);
+  return `${lines.join("")}${script}`;
+}
+
 /**
  * Runs a script on the machine as root.
  * @param log gets its lines as they come.
@@ -26,7 +32,7 @@ export class MachineFailure extends Error {
 export async function asRoot(
   target: SshTarget,
   script: string,
-  args: string[],
+  args: string[] = [],
   log: (line: string) => void = () => {},
 ): Promise<string> {
   // sshd hands one text to the login shell.

@@ -1,9 +1,8 @@
 /** The Docker engine of a machine that is reached by SSH: installed where that is wanted, and what reaches it. */
-import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../engine/address.ts";
-import { nodeProgram, removal } from "../node-program.ts";
+import { programCommand } from "../program-command.ts";
 import { sshOptions } from "../ssh/options.ts";
 import { forwardToHere } from "../ssh/remote-forward.ts";
 import { type SshTarget, sshUrl } from "../ssh/target.ts";
@@ -27,20 +26,18 @@ export function declareEngine(
   { docker: args, firewall, remoteForwards = [] }: EngineArgs,
   options: pulumi.CustomResourceOptions,
 ): Pick<Host, "engine" | "provider"> {
-  const known = pulumi.output(target) as unknown as pulumi.Output<SshTarget>;
-  // Nobody speaks to an engine before it is there.
-  const installed =
-    args === undefined
-      ? known
-      : pulumi.all([known, install(name, known, args, options)]).apply(([to]) => to as SshTarget);
-  // Before any container publishes a port.
-  const guarded =
-    firewall === undefined
-      ? installed
-      : pulumi
-          .all([installed, raise(name, installed, firewall, options)])
-          .apply(([to]) => to as SshTarget);
-  const reached = guarded.apply(async (to) => {
+  let reached = pulumi.output(target) as unknown as pulumi.Output<SshTarget>;
+  const sshOpts = reached.apply(sshOptions);
+  // Nobody speaks to an engine before it is there, and the firewall is up before any container publishes a port.
+  if (args !== undefined) {
+    const request = reached.apply((to): InstallRequest => ({ name, target: to, ...args }));
+    reached = after(reached, prepare(`${name}-docker`, "install", request, options));
+  }
+  if (firewall !== undefined) {
+    const request = reached.apply((to): FirewallRequest => ({ name, target: to, ...firewall }));
+    reached = after(reached, prepare(`${name}-firewall`, "firewall", request, options, true));
+  }
+  reached = reached.apply(async (to) => {
     await open(name, to, remoteForwards);
     return to;
   });
@@ -48,33 +45,30 @@ export function declareEngine(
     engine: reached.apply((ssh): EngineAddress => ({ ssh })),
     provider: new docker.Provider(
       `${name}-engine`,
-      { host: reached.apply(sshUrl), sshOpts: known.apply(sshOptions) },
+      { host: reached.apply(sshUrl), sshOpts },
       options,
     ),
   };
 }
 
-/** Resolves when nothing but what `args` say can be reached. */
-function raise(
+/** A program that brings the machine a step further. @returns what resolves when it has. */
+function prepare(
   name: string,
-  target: pulumi.Output<SshTarget>,
-  args: FirewallArgs,
+  program: "install" | "firewall",
+  request: pulumi.Output<InstallRequest | FirewallRequest>,
   options: pulumi.CustomResourceOptions,
+  removes = false,
 ): pulumi.Output<string> {
-  const { stdout } = new command.local.Command(
-    `${name}-firewall`,
-    {
-      ...nodeProgram("firewall"),
-      delete: removal("firewall"),
-      stdin: target.apply((to) =>
-        JSON.stringify({ name, target: to, ...args } satisfies FirewallRequest),
-      ),
-      logging: command.local.Logging.Stderr,
-      addPreviousOutputInEnv: false,
-    },
-    options,
-  );
-  return stdout;
+  const stdin = request.apply((known) => JSON.stringify(known));
+  return programCommand(name, program, stdin, options, removes);
+}
+
+/** The machine, once `done` has resolved. */
+function after(
+  target: pulumi.Output<SshTarget>,
+  done: pulumi.Output<string>,
+): pulumi.Output<SshTarget> {
+  return pulumi.all([target, done]).apply(([to]) => to as SshTarget);
 }
 
 /** Not for a preview, which pulls nothing. What cannot be opened may not be needed: it is a warning. */
@@ -86,26 +80,4 @@ async function open(name: string, target: SshTarget, ports: number[]): Promise<v
     `host \`${name}\`: port ${ports.join(", ")} of this computer is not open there (${problem}): what is pulled ` +
       "from it will be missing. Does somebody else deploy, or does something there use the port?",
   );
-}
-
-/** The engine's version, once it runs. */
-function install(
-  name: string,
-  target: pulumi.Output<SshTarget>,
-  args: DockerArgs,
-  options: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-  const { stdout } = new command.local.Command(
-    `${name}-docker`,
-    {
-      ...nodeProgram("install"),
-      stdin: target.apply((to) =>
-        JSON.stringify({ name, target: to, ...args } satisfies InstallRequest),
-      ),
-      logging: command.local.Logging.Stderr,
-      addPreviousOutputInEnv: false,
-    },
-    options,
-  );
-  return stdout;
 }

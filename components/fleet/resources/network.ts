@@ -1,9 +1,8 @@
 /** A stack's network on its hosts, and how services find each other in it. */
-import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host.ts";
-import { nodeProgram } from "../../node-program.ts";
+import { programCommand } from "../../program-command.ts";
 import type { SubnetRequest } from "../network/choose.ts";
 import { ipamConfig, planSubnet } from "../network/subnet.ts";
 import { labels } from "./container.ts";
@@ -35,18 +34,11 @@ export function chosenSubnet(
     stack,
     hosts: hosts.map(({ hostName, engine }) => ({ name: hostName, dockerHost: engine })),
   });
-  const choice = new command.local.Command(
-    name,
-    {
-      ...nodeProgram("subnet"),
-      stdin: pulumi.jsonStringify(request),
-      logging: command.local.Logging.Stderr,
-      addPreviousOutputInEnv: false,
-    },
+  return programCommand(name, "subnet", pulumi.jsonStringify(request), {
+    ...options,
     // Another subnet would be another network, and replace all containers: nothing may make it run again.
-    { ...options, ignoreChanges: ["interpreter", "create", "stdin", "logging"] },
-  );
-  return choice.stdout;
+    ignoreChanges: ["interpreter", "create", "stdin", "logging"],
+  });
 }
 
 /**

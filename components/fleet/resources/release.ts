@@ -2,6 +2,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../../node-program.ts";
+import { programCommand } from "../../program-command.ts";
 import { identityOf } from "./fingerprint.ts";
 import { resourceName } from "../../releases/resource-names.ts";
 import type { ReleaseReport, Snapshot } from "../../releases/types.ts";
@@ -87,16 +88,8 @@ export class Release extends pulumi.ComponentResource {
         release,
         hosts: hosts.map(({ name, dockerHost, proxy }) => ({ name, dockerHost, proxy })),
       }));
-    new command.local.Command(
-      resourceName(this.#name, "confirm"),
-      {
-        ...nodeProgram("confirm"),
-        stdin: pulumi.unsecret(pulumi.jsonStringify(wanted)),
-        logging: command.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this },
-    );
+    const stdin = pulumi.unsecret(pulumi.jsonStringify(wanted));
+    programCommand(resourceName(this.#name, "confirm"), "confirm", stdin, { parent: this });
   }
 }
 

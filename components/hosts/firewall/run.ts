@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { explainFailure } from "../../ssh/explain.ts";
-import { shellQuote, sshArguments } from "../../ssh/options.ts";
+import { sshArguments } from "../../ssh/options.ts";
 import type { SshTarget } from "../../ssh/target.ts";
-import { MachineFailure, asRoot } from "../as-root.ts";
+import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
 import { firewallRules } from "./rules.ts";
 import type { FirewallRequest } from "./types.ts";
 
@@ -22,7 +22,8 @@ export async function raiseFirewall(
 ): Promise<void> {
   const ssh = target.port ?? 22;
   const rules = { RULES4: firewallRules("v4", args, ssh), RULES6: firewallRules("v6", args, ssh) };
-  const run = (DO: string) => asRoot(target, withVariables({ DO, SCRIPT: program, ...rules }), []);
+  const run = (DO: string) =>
+    asRoot(target, withVariables(installScript, { DO, SCRIPT: program, ...rules }));
   const found = (await run("check")).split("\n");
   const missing = found.flatMap((line) => /^missing (.*)$/.exec(line)?.[1] ?? []);
   if (missing.length > 0) {
@@ -44,12 +45,7 @@ export async function raiseFirewall(
 
 /** Takes the rules away. */
 export async function removeFirewall({ target }: FirewallRequest): Promise<void> {
-  await asRoot(target, withVariables({ DO: "remove", SCRIPT: "", RULES4: "", RULES6: "" }), []);
-}
-
-function withVariables(variables: Record<string, string>): string {
-  const lines = Object.entries(variables).map(([key, value]) => `${key}=${shellQuote(value)}\n`);
-  return `${lines.join("")}${installScript}`;
+  await asRoot(target, withVariables(installScript, { DO: "remove" }));
 }
 
 /** By a connection of its own: those that are open are let through by any rules. */

@@ -1,9 +1,9 @@
 /** Installs Docker on a machine by SSH: looks, decides, does, and looks again. */
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
-import { ensureSshFolder, shellQuote, sshArguments } from "../../ssh/options.ts";
+import { ensureSshFolder, sshArguments } from "../../ssh/options.ts";
 import type { SshTarget } from "../../ssh/target.ts";
-import { MachineFailure, asRoot } from "../as-root.ts";
+import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
 import { decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
 import type { InstallRequest } from "./types.ts";
@@ -34,10 +34,7 @@ export async function installDocker(
   const { plan, notes } = decision;
   if (isNothing(plan)) return engineOf(facts, name);
   for (const note of notes) log(note);
-  const variables = Object.entries<string>({ ...plan }).map(
-    ([key, value]) => `${key}=${shellQuote(value)}\n`,
-  );
-  await asRoot(target, `${variables.join("")}${installScript}`, [], log);
+  await asRoot(target, withVariables(installScript, { ...plan }), [], log);
   // Groups are those of the login: the connection that is shared has none of the new ones.
   if (plan.GROUP_USER !== "")
     await execa("ssh", ["-O", "exit", ...sshArguments(target)], { reject: false });

@@ -1,9 +1,8 @@
 /** A machine in a container on the local engine: real systemd, sshd and apt, for what will run on real ones. */
-import * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../../engine/address.ts";
-import { nodeProgram, removal } from "../../node-program.ts";
+import { programCommand } from "../../program-command.ts";
 import type { SshTarget } from "../../ssh/target.ts";
 import type { Host } from "../host.ts";
 import type { DockerArgs } from "../install/types.ts";
@@ -51,24 +50,15 @@ export class SimulatedHost extends pulumi.ComponentResource implements Host {
           ...{ image, generation: found.generation, ...facts },
         } satisfies MachineRequest),
       );
-    const machine = new command.local.Command(
-      `${name}-machine`,
-      {
-        ...nodeProgram("machine"),
-        delete: removal("machine"),
-        stdin,
-        logging: command.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this },
+    const facts = programCommand(`${name}-machine`, "machine", stdin, { parent: this }, true).apply(
+      (text) => JSON.parse(text) as MachineFacts,
     );
-    const facts = machine.stdout.apply((text) => JSON.parse(text) as MachineFacts);
     this.hostName = name;
     this.address = facts.address;
     this.privateAddress = facts.privateAddress;
-    const target = facts.apply(({ address, hostKey }): SshTarget => ({
-      ...{ user: "deploy", host: address, hostKey, identityFile },
-    }));
+    const target = facts.apply(({ address: host, hostKey }): SshTarget => {
+      return { user: "deploy", host, hostKey, identityFile };
+    });
     ({ engine: this.engine, provider: this.provider } = declareEngine(
       name,
       target,

@@ -1,8 +1,7 @@
 /** A place for simulated machines: their networks, and the image that they boot. */
-import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { nodeProgram, removal } from "../../node-program.ts";
+import { programCommand } from "../../program-command.ts";
 import type { LocalHost } from "../local-host.ts";
 import type { SiteFacts, SiteRequest } from "./types.ts";
 
@@ -36,20 +35,12 @@ export class SimulatedSite extends pulumi.ComponentResource {
       { name: args.image, keepLocally: true },
       options,
     ).imageId;
-    const networks = new command.local.Command(
-      `${name}-networks`,
-      {
-        ...nodeProgram("site"),
-        delete: removal("site"),
-        stdin: args.on.engine.apply((dockerHost) =>
-          JSON.stringify({ site: name, dockerHost } satisfies SiteRequest),
-        ),
-        logging: command.local.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this },
+    const stdin = args.on.engine.apply((dockerHost) =>
+      JSON.stringify({ site: name, dockerHost } satisfies SiteRequest),
     );
-    this.facts = networks.stdout.apply((text) => JSON.parse(text) as SiteFacts);
+    this.facts = programCommand(`${name}-networks`, "site", stdin, { parent: this }, true).apply(
+      (text) => JSON.parse(text) as SiteFacts,
+    );
     this.registerOutputs({});
   }
 }
