@@ -8,7 +8,7 @@ import type { Endpoint } from "../../services/index.ts";
 import type { HostState, RemoteService } from "../types.ts";
 import { byName } from "../../order.ts";
 import { PEER_PORTS } from "../../hosts/peer-ports.ts";
-import { ownPorts } from "./ports.ts";
+import { linkTarget, ownPorts } from "./ports.ts";
 
 /** Of the custom range of the PROXY protocol's types (section 2.2.7 of its specification): the service's name. */
 export const SERVICE_TLV = "0xE1";
@@ -55,9 +55,9 @@ function backendsOf(service: string, { at, endpoint, ports = {} }: RemoteService
 /** Lines of links.map for what other hosts may ask for: `peer.http/NAME SERVICE`, of a named port `SERVICE:.PORT`. */
 export function peerEntries(state: HostState): [string, string][] {
   if (state.peers !== true) return [];
-  return ownPorts(state).map(({ service, portName, protocol }) => [
-    peerKey(protocol, calledBetween(service, portName)),
-    portName === undefined ? service : `${service}:.${portName}`,
+  return ownPorts(state).map((port) => [
+    peerKey(port.protocol, calledBetween(port.service, port.portName)),
+    linkTarget(port),
   ]);
 }
 

@@ -14,6 +14,11 @@ export interface LinkPort {
   protocol: Endpoint["protocol"];
 }
 
+/** What leads to it in links.map: `service`, and of a named port `service:.name`, with the end of its backend's name. */
+export function linkTarget({ service, portName }: LinkPort): string {
+  return portName === undefined ? service : `${service}:.${portName}`;
+}
+
 /** All of them, the public one first. */
 export function listenPorts(state: HostState): number[] {
   const { publicPort, statusPort } = state.settings;

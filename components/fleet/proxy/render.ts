@@ -7,7 +7,7 @@ import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import { PEER_HEADERS, SERVICE_TLV, peerEntries, peerPort, remoteBackends } from "./peers.ts";
 import { PEER_PORTS } from "../../hosts/peer-ports.ts";
-import { httpPorts, linkPorts, namedPorts, served } from "./ports.ts";
+import { httpPorts, linkPorts, linkTarget, namedPorts, served } from "./ports.ts";
 import {
   ADMIN_SOCKET,
   ENTRY_FOLDER,
@@ -86,10 +86,7 @@ export function renderSlotsMap(state: HostState): string {
 export function renderLinksMap(state: HostState): string {
   const links = linkPorts(state)
     .filter(({ protocol }) => protocol !== "tcp")
-    .map(({ port, service, portName }): [string, string] => [
-      `${port}/${service}`,
-      portName === undefined ? service : `${service}:.${portName}`,
-    ]);
+    .map((link): [string, string] => [`${link.port}/${link.service}`, linkTarget(link)]);
   return renderMap([...links, ...peerEntries(state)]);
 }
 

@@ -1,16 +1,17 @@
 /** What a release gives containers before it starts them. */
-import type { ReleaseHost } from "../../engine/host.ts";
+import type { ContainerView, ReleaseHost } from "../../engine/host.ts";
 import { DEFAULTS } from "../../services/defaults.ts";
 import type { HostRequest } from "../types.ts";
 import type { HostPlan } from "./plan/planner.ts";
 
-/** Sets limits that the provider cannot create containers with; those of `running` ones stay. */
+/** Sets limits that the provider cannot create containers with. @param found those that run have theirs. */
 export async function setLimits(
   host: ReleaseHost,
   request: HostRequest,
   { changes }: HostPlan,
-  running: ReadonlySet<string>,
+  found: readonly ContainerView[],
 ): Promise<void> {
+  const running = new Set(found.filter((view) => view.running).map((view) => view.name));
   for (const { service } of changes) {
     const { name, pidsLimit = DEFAULTS.app.pidsLimit } = service;
     const fresh = (request.containers[name] ?? []).filter((container) => !running.has(container));

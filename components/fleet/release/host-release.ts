@@ -44,8 +44,6 @@ export class HostRelease {
   readonly #change: WayInChange;
   #current: HostState;
   #plan: HostPlan | undefined;
-  /** Containers that ran when the release began. */
-  #running = new Set<string>();
 
   private constructor(own: HostRequest, release: ReleaseRequest, opened: OpenedHost, log: Log) {
     this.host = opened.host;
@@ -111,12 +109,11 @@ export class HostRelease {
     this.#current = this.control.loaded;
     const found = await this.host.list(this.#release.stack);
     this.#plan = planHost(this.#release, this.request, this.#current, found, number);
-    this.#running = new Set(found.filter(({ running }) => running).map(({ name }) => name));
+    await setLimits(this.host, this.request, this.#plan, found);
   }
 
-  /** Gives containers that do not serve yet what they need before they start. */
-  async equip(): Promise<void> {
-    await setLimits(this.host, this.request, this.plan, this.#running);
+  /** Puts the secrets of containers that do not serve yet into their volumes. */
+  async fillSecrets(): Promise<void> {
     await fillSecrets(this.host, this.request, this.plan);
   }
 
@@ -144,9 +141,9 @@ export class HostRelease {
     // It would find the address by itself, but only when it next asks the name server.
     const now = await Promise.all(unproven.map((replica) => this.host.inspect(replica)));
     const addresses = servers.flatMap((server, index) => {
-      const [address, second] = now[index]?.addresses ?? [];
+      const [address, ...more] = now[index]?.addresses ?? [];
       // Of one in several networks nobody knows here which of them the proxy is in.
-      return address && second === undefined ? [[server, address] as const] : [];
+      return address === undefined || more.length > 0 ? [] : [[server, address] as const];
     });
     await this.control.proxy.setAddresses(service.name, slot, addresses);
   }
@@ -220,7 +217,8 @@ export class HostRelease {
 
   /** Takes one old replica out of service: no new requests, then its own end, then stopped. */
   async retire(change: ServiceChange, container: string): Promise<void> {
-    const [service, slot] = [change.service, other(change.slot)];
+    const { service } = change;
+    const slot = other(change.slot);
     const index = this.#current.services[service.name]?.[slot]?.servers.indexOf(container);
     if (index === undefined || index < 0) return;
     await this.control.proxy.setServer(service.name, slot, index, "drain");
@@ -268,9 +266,8 @@ export class HostRelease {
       }
     }
     await this.control.apply(final);
-    await sweepStrays(this.host, this.#release.stack, this.#owned(), this.#log, {
-      proxies: this.#tookOver,
-    });
+    const options = { proxies: this.#tookOver };
+    await sweepStrays(this.host, this.#release.stack, this.#owned(), this.#log, options);
   }
 
   /** All replicas of a service that are wanted here. */

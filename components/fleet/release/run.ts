@@ -48,7 +48,7 @@ export async function runRelease(
     try {
       await onAll(hosts, (host) => host.prepare(last + 1));
       busy = hosts.filter((host) => host.plan.needed);
-      await onAll(busy, (host) => host.equip());
+      await onAll(busy, (host) => host.fillSecrets());
       await onAll(busy, (host) => host.stage());
       switchedAt = await rollOut(request, busy, log);
       await onAll(busy, ({ control, request: own }) => control.follow(own));

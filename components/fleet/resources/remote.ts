@@ -62,7 +62,7 @@ export function requirePrivateAddresses(placed: Placed): pulumi.Output<undefined
 
 /** A line for each host that others must reach and cannot. @param without names of the hosts without a private address. */
 export function unreachable(placed: Placed, without: ReadonlySet<string>): string[] {
-  const lines = placed.hosts.flatMap(({ hostName: caller }) =>
+  return placed.hosts.flatMap(({ hostName: caller }) =>
     calledElsewhere(placed, caller).flatMap((service) =>
       hostsOf(placed, service)
         .filter(({ hostName }) => without.has(hostName))
@@ -74,7 +74,6 @@ export function unreachable(placed: Placed, without: ReadonlySet<string>): strin
         ),
     ),
   );
-  return [...new Set(lines)];
 }
 
 function hostsOf({ hosts, places }: Placed, service: string): Host[] {
