@@ -40,7 +40,10 @@ export interface OpenStack {
 export async function openStack(options: CommonOptions, purpose?: "update"): Promise<OpenStack> {
   const folder = projectFolder(process.cwd());
   const name = options.stack ?? (await selected(folder));
-  const read = () => exportState(folder, name);
+  const read = async () => {
+    const shown = await exportState<{ deployment: Deployment }>(folder, name, ["--show-secrets"]);
+    return shown.deployment;
+  };
   let exported: Promise<Deployment> | undefined = read();
   let opened: Promise<Stack> | undefined;
   const automation = () => (opened ??= openAutomation(folder, name));
@@ -60,9 +63,9 @@ export async function openStack(options: CommonOptions, purpose?: "update"): Pro
     configFile: options.configFile,
     automation,
     deployment,
-    exported: () => exportKept(folder, name),
+    exported: () => exportState(folder, name),
     import: async (state) => {
-      await importKept(folder, name, state);
+      await importState(folder, name, state);
       exported = undefined;
     },
     forget: () => (exported = undefined),
@@ -72,11 +75,15 @@ export async function openStack(options: CommonOptions, purpose?: "update"): Pro
 }
 
 /** @throws CliError if there is no such stack, or with what Pulumi says. */
-async function exportState(folder: string, name: string): Promise<Deployment> {
+async function exportState<Exported = ExportedStack>(
+  folder: string,
+  name: string,
+  options: string[] = [],
+): Promise<Exported> {
   const { exitCode, stdout, stderr, message } = await pulumi(folder, [
-    ...["stack", "export", "--show-secrets", "--stack", name],
+    ...["stack", "export", ...options, "--stack", name],
   ]);
-  if (exitCode === 0) return (JSON.parse(stdout) as { deployment: Deployment }).deployment;
+  if (exitCode === 0) return JSON.parse(stdout) as Exported;
   if (/no stack named .* found/.test(stderr)) {
     throw new CliError(
       `There is no stack \`${name}\`. Make it with \`pulumi stack init ${name}\`, or name another ` +
@@ -87,13 +94,7 @@ async function exportState(folder: string, name: string): Promise<Deployment> {
   throw new CliError(stderr.trim() || (message ?? "`pulumi stack export` failed"));
 }
 
-async function exportKept(folder: string, name: string): Promise<ExportedStack> {
-  const { exitCode, stdout, stderr } = await pulumi(folder, ["stack", "export", "--stack", name]);
-  if (exitCode === 0) return JSON.parse(stdout) as ExportedStack;
-  throw new CliError(stderr.trim() || "`pulumi stack export` failed");
-}
-
-async function importKept(folder: string, name: string, state: ExportedStack): Promise<void> {
+async function importState(folder: string, name: string, state: ExportedStack): Promise<void> {
   const args = ["stack", "import", "--stack", name, "--non-interactive"];
   const input = JSON.stringify(state);
   const { exitCode, stderr } = await execa("pulumi", args, { cwd: folder, reject: false, input });
