@@ -2,17 +2,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import {
-  EngineError,
-  type FoundMachine,
   type Host,
   type InspectedHost,
   LocalHost,
-  type MachineLook,
   SimulatedBalancer,
   SimulatedHost,
   SimulatedSite,
   inspectHosts,
-  lookAtMachine,
+  lookAtMachines,
+  siteOf,
 } from "./components/hosts/index.ts";
 import type { Settings } from "./settings.ts";
 
@@ -40,9 +38,8 @@ export interface Declared {
  * @param stack value of the label `longshore.stack`.
  */
 export async function chooseHosts(settings: Settings, stack: string): Promise<Place> {
-  return settings.hosts.kind === "local"
-    ? onThisEngine(settings, stack)
-    : simulated(settings, stack);
+  const { hosts } = settings;
+  return hosts.kind === "local" ? onThisEngine(settings, stack) : simulated(hosts, settings, stack);
 }
 
 async function onThisEngine(settings: Settings, stack: string): Promise<Place> {
@@ -64,26 +61,30 @@ async function onThisEngine(settings: Settings, stack: string): Promise<Place> {
   };
 }
 
-async function simulated({ hosts, registry, httpPort }: Settings, stack: string): Promise<Place> {
-  if (hosts.kind !== "simulated") throw new Error("not simulated");
+async function simulated(
+  { dockerHost, count, identityFile }: Extract<Settings["hosts"], { kind: "simulated" }>,
+  { registry, httpPort }: Settings,
+  stack: string,
+): Promise<Place> {
   if (process.platform !== "linux") {
     throw new pulumi.RunError(
       "`hosts.kind` is simulated, and simulated machines need Linux: elsewhere their addresses cannot be reached from a " +
         "shell. Run this on a Linux computer, or in WSL2 with an engine of its own.",
     );
   }
-  const { dockerHost, count, identityFile } = hosts;
-  const site = stack.replaceAll("/", "-");
+  const site = siteOf(stack);
   const ownEngine = LocalHost.engine("local", { dockerHost });
-  const looks: MachineLook[] = Array.from({ length: count }, (_, index) => ({
-    ...{ site, name: `web-${index + 1}`, dockerHost: ownEngine.dockerHost, identityFile },
-    replace: process.env.LONGSHORE_REPLACE_MACHINE === `web-${index + 1}`,
-  }));
+  const names = Array.from({ length: count }, (_, index) => `web-${index + 1}`);
   // A registry on this computer's loopback is on the machines', too.
   const [, registryPort] = /^(?:127\.0\.0\.1|localhost):(\d+)/.exec(registry) ?? [];
   const ports = [{ setting: "httpPort", port: httpPort, bind: "127.0.0.1" }];
   await inspectHosts({ engines: [ownEngine], stack, ports });
-  const found = await lookAtAll(looks);
+  const found = await lookAtMachines(
+    names.map((name) => ({
+      ...{ site, name, dockerHost: ownEngine.dockerHost, identityFile },
+      replace: process.env.LONGSHORE_REPLACE_MACHINE === name,
+    })),
+  );
   const engines = found.flatMap(({ engine }) => engine ?? []);
   const inspected = await inspectHosts({ engines, stack, ports: [] });
   const publicKey = existsSync(`${identityFile}.pub`)
@@ -97,11 +98,10 @@ async function simulated({ hosts, registry, httpPort }: Settings, stack: string)
     declare: (images) => {
       const on = new LocalHost("local", { dockerHost });
       const place = new SimulatedSite(site, { on, image: images.machine() });
-      const machines = looks.map(
-        ({ name }, index) =>
-          new SimulatedHost(name, {
-            ...{ site: place, number: index + 1, found: found[index] ?? { generation: "" } },
-            ...{ identityFile, publicKey },
+      const machines = found.map(
+        (machine, index) =>
+          new SimulatedHost(machine.name, {
+            ...{ site: place, number: index + 1, found: machine, identityFile, publicKey },
             ...(registryPort === undefined ? {} : { remoteForwards: [Number(registryPort)] }),
           }),
       );
@@ -110,14 +110,4 @@ async function simulated({ hosts, registry, httpPort }: Settings, stack: string)
       return { hosts: machines, url: () => url };
     },
   };
-}
-
-/** Finds all machines. @throws EngineError with every one that is gone. */
-async function lookAtAll(looks: MachineLook[]): Promise<FoundMachine[]> {
-  const found = await Promise.allSettled(looks.map((look) => lookAtMachine(look)));
-  const problems = found.flatMap((each) =>
-    each.status === "rejected" ? (each.reason as Error).message : [],
-  );
-  if (problems.length > 0) throw new EngineError(problems.join("\n"));
-  return found.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
 }

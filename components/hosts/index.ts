@@ -14,6 +14,7 @@ export {
 export { SshHost, type SshHostArgs } from "./ssh-host.ts";
 export { SimulatedBalancer, type BalancerArgs } from "./simulated/balancer.ts";
 export { machineContext } from "./simulated/context.ts";
-export { type FoundMachine, type MachineLook, lookAtMachine } from "./simulated/look.ts";
+export { type FoundMachine, type MachineLook, lookAtMachines } from "./simulated/look.ts";
+export { siteOf } from "./simulated/types.ts";
 export { SimulatedHost, type SimulatedHostArgs } from "./simulated/simulated-host.ts";
 export { SimulatedSite, type SimulatedSiteArgs } from "./simulated/simulated-site.ts";

@@ -1,7 +1,7 @@
 /** A look at all hosts before a plan is made: all that would stop it, in one message. */
 import type { NamedEngine } from "../engine/address.ts";
 import { isAway, wantsInstall } from "../ssh/explain.ts";
-import { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
+import { EngineError, type EngineFacts, allOrProblems, portHolder, probeEngine } from "./probe.ts";
 
 export interface InspectArgs {
   /**
@@ -45,19 +45,16 @@ export async function inspectHosts({
   stack,
   ports,
 }: InspectArgs): Promise<InspectedHost[]> {
-  const looks = await Promise.allSettled(engines.map((engine) => inspect(engine, stack, ports)));
-  const problems = looks.flatMap((look) =>
-    look.status === "rejected" ? (look.reason as Error).message : look.value.problems,
-  );
-  if (problems.length > 0) throw new EngineError(problems.join("\n"));
-  return looks.flatMap((look) => (look.status === "fulfilled" ? (look.value.host ?? []) : []));
+  const found = await allOrProblems(engines.map((engine) => inspect(engine, stack, ports)));
+  return found.flatMap((host) => host ?? []);
 }
 
+/** @returns undefined for one that is yet to be installed. */
 async function inspect(
   { name, dockerHost, installs = false }: PlannedEngine,
   stack: string,
   ports: WantedPort[],
-): Promise<{ host?: InspectedHost; problems: string[] }> {
+): Promise<InspectedHost | undefined> {
   const facts = await probeEngine(dockerHost).catch((error: unknown) => {
     if (!(error instanceof Error)) throw error;
     if (installs && wantsInstall(error.message)) return undefined;
@@ -67,19 +64,17 @@ async function inspect(
       { cause: error },
     );
   });
-  if (facts === undefined) return { problems: [] };
+  if (facts === undefined) return undefined;
   const holders = await Promise.all(
     ports.map(({ port, bind }) => portHolder(port, bind, stack, facts)),
   );
+  const problems = ports.flatMap((port, index) => taken(port, holders[index], facts, name));
+  if (problems.length > 0) throw new EngineError(problems.join("\n"));
   const own = facts.containers.filter(
     ({ labels }) => labels["longshore.stack"] === stack && labels["longshore.role"] === "proxy",
   );
   const proxy = own.find(({ running }) => running) ?? own[0];
-  const host = { name, dockerHost, architecture: facts.architecture, proxy: proxy?.name };
-  return {
-    host,
-    problems: ports.flatMap((port, index) => taken(port, holders[index], facts, name)),
-  };
+  return { name, dockerHost, architecture: facts.architecture, proxy: proxy?.name };
 }
 
 function taken(

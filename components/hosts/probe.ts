@@ -74,6 +74,16 @@ export async function probeEngine(
 /** An engine that cannot be used, with what to do about it. */
 export class EngineError extends pulumi.RunError {}
 
+/** What all looks have found. @throws EngineError with the words of every one that fails. */
+export async function allOrProblems<Found>(looks: Promise<Found>[]): Promise<Found[]> {
+  const ended = await Promise.allSettled(looks);
+  const problems = ended.flatMap((look) =>
+    look.status === "rejected" ? (look.reason as Error).message : [],
+  );
+  if (problems.length > 0) throw new EngineError(problems.join("\n"));
+  return ended.flatMap((look) => (look.status === "fulfilled" ? [look.value] : []));
+}
+
 /**
  * Who else holds `port` where the engine is, in words; undefined if it is free or a container of
  * `stack` has it. On other machines only containers are known.

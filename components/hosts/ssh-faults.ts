@@ -41,9 +41,7 @@ const HOST = MACHINE.extend({
         settings: z
           .record(z.string(), z.json(), "must be an object of settings of daemon.json")
           .optional(),
-        storage: z
-          .enum(DRIVERS as [string, ...string[]], `must be a storage driver: ${DRIVERS.join(", ")}`)
-          .optional(),
+        storage: z.enum(DRIVERS, `must be a storage driver: ${DRIVERS.join(", ")}`).optional(),
         version: z
           .string("must be a version of the package docker.io")
           .regex(

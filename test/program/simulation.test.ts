@@ -12,7 +12,8 @@ vi.mock("../../components/hosts/inspect.ts", () => ({
   inspectHosts: () => Promise.resolve([]),
 }));
 vi.mock("../../components/hosts/simulated/look.ts", () => ({
-  lookAtMachine: ({ name }: { name: string }) => Promise.resolve({ generation: `of ${name}` }),
+  lookAtMachines: (looks: { name: string }[]) =>
+    Promise.resolve(looks.map(({ name }) => ({ name, generation: `of ${name}` }))),
 }));
 const forwards = vi.hoisted(() => [] as unknown[]);
 vi.mock("../../components/ssh/remote-forward.ts", () => ({

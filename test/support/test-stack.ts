@@ -14,6 +14,7 @@ import type Docker from "dockerode";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { byName } from "../../components/order.ts";
+import { SITE_LABEL, siteOf } from "../../components/hosts/simulated/types.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { ensureTool, ensureToolchain } from "../../toolchain/index.ts";
 import { writeDockerConfig } from "../../workbench/parts/docker-config.ts";
@@ -260,7 +261,7 @@ export async function commit(folder: string, message: string): Promise<void> {
 async function sweep(dockerHost: string, name: string): Promise<string[]> {
   const docker = dockerClient(dockerHost);
   const left = await removeLabelled(docker, `longshore.stack=identidock/${name}`);
-  left.push(...(await removeLabelled(docker, `longshore.site=identidock-${name}`)));
+  left.push(...(await removeLabelled(docker, `${SITE_LABEL}=${siteOf(`identidock/${name}`)}`)));
   for (const entry of readdirSync(tmpdir())) {
     if (entry.startsWith(`${PREFIX}${name}-`)) {
       rmSync(join(tmpdir(), entry), { recursive: true, force: true });

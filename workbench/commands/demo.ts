@@ -9,6 +9,7 @@ import { execa } from "execa";
 import { dockerClient } from "../../components/engine/client.ts";
 import { localDockerHost } from "../../components/hosts/endpoint.ts";
 import { portHolder, probeEngine } from "../../components/hosts/probe.ts";
+import { SITE_LABEL, siteOf } from "../../components/hosts/simulated/types.ts";
 import { removeLabelled } from "../labelled.ts";
 import {
   LOCAL_STACKS,
@@ -132,7 +133,7 @@ async function removeLeftovers(): Promise<void> {
   if ((await docker.ping().catch(() => undefined)) === undefined) return;
   for (const name of LOCAL_STACKS) {
     await removeLabelled(docker, `longshore.stack=${labelOf(name)}`);
-    await removeLabelled(docker, `longshore.site=${labelOf(name).replace("/", "-")}`);
+    await removeLabelled(docker, `${SITE_LABEL}=${siteOf(labelOf(name))}`);
   }
 }
 

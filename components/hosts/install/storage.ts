@@ -7,12 +7,17 @@
  * `auto`: what fits the disk. `overlay2`, `btrfs`, `zfs`, `fuse-overlayfs` and `vfs` are Docker's own image store;
  * `overlayfs` is containerd's, of Docker 29 and newer.
  */
-export type StorageDriver =
-  "auto" | "overlay2" | "overlayfs" | "btrfs" | "zfs" | "fuse-overlayfs" | "vfs";
+export const DRIVERS = [
+  "auto",
+  "overlay2",
+  "overlayfs",
+  "btrfs",
+  "zfs",
+  "fuse-overlayfs",
+  "vfs",
+] as const;
 
-export const DRIVERS: readonly StorageDriver[] = [
-  ...(["auto", "overlay2", "overlayfs", "btrfs", "zfs", "fuse-overlayfs", "vfs"] as const),
-];
+export type StorageDriver = (typeof DRIVERS)[number];
 
 export interface StorageFacts {
   /** Version of the engine that is there, or of the one that will be; undefined: the distribution's, before 29. */
@@ -87,7 +92,7 @@ export function chooseStorage(wanted: string, facts: StorageFacts): StorageChoic
       `the storage driver \`${wanted}\` is gone since Docker ${removed}. Take \`auto\`, or \`overlay2\``,
     );
   }
-  if (!DRIVERS.includes(wanted as StorageDriver)) {
+  if (!DRIVERS.some((driver) => driver === wanted)) {
     return refuse(
       "driver-unknown",
       `\`${wanted}\` is no storage driver of Docker's. There are: ${DRIVERS.join(", ")}`,

@@ -53,9 +53,7 @@ export class SimulatedBalancer extends pulumi.ComponentResource {
       },
       { ...options, deleteBeforeReplace: true },
     );
-    this.url = pulumi.interpolate`http://127.0.0.1:${port}`.apply((url) =>
-      container.id.apply(() => url),
-    );
+    this.url = container.id.apply(() => `http://127.0.0.1:${port}`);
     this.registerOutputs({ url: this.url });
   }
 }

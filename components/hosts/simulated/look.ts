@@ -5,9 +5,10 @@ import { dockerClient } from "../../engine/client.ts";
 import { connectHost } from "../../engine/engine-host.ts";
 import { ignoring, orUndefined } from "../../engine/errors.ts";
 import type { PlannedEngine } from "../inspect.ts";
-import { EngineError } from "../probe.ts";
+import { EngineError, allOrProblems } from "../probe.ts";
 import { HOST_KEY } from "./container.ts";
 import { GENERATION_LABEL, machineName } from "./machine.ts";
+import { networkName } from "./site.ts";
 
 export interface MachineLook {
   /** The site's name. */
@@ -23,6 +24,7 @@ export interface MachineLook {
 
 /** What there is of a machine. */
 export interface FoundMachine {
+  name: string;
   /** Tells this machine from one that is made in its place. */
   generation: string;
   /** Its engine, for `inspectHosts`; absent: the update makes the machine. */
@@ -34,10 +36,15 @@ interface Connected {
 }
 
 /**
- * Finds a machine, and starts one that is stopped.
- * @throws EngineError if it is gone and only its disk is left.
+ * Finds machines, and starts those that are stopped.
+ * @returns them in the order of the looks.
+ * @throws EngineError naming every one that is gone and has only its disk left.
  */
-export async function lookAtMachine(look: MachineLook): Promise<FoundMachine> {
+export function lookAtMachines(looks: MachineLook[]): Promise<FoundMachine[]> {
+  return allOrProblems(looks.map(find));
+}
+
+async function find(look: MachineLook): Promise<FoundMachine> {
   const { site, name, dockerHost, identityFile, replace = false } = look;
   const docker = dockerClient(dockerHost);
   const container = machineName(site, name);
@@ -52,16 +59,14 @@ export async function lookAtMachine(look: MachineLook): Promise<FoundMachine> {
           "in its environment. To go on without it, take it out of the program after the first of these.",
       );
     }
-    return { generation: randomBytes(4).toString("hex") };
+    return { name, generation: randomBytes(4).toString("hex") };
   }
   if (!found.State.Running) await ignoring([304], docker.getContainer(container).start());
   const host = connectHost(name, dockerHost);
   const key = await host.exec(container, ["bash", "-c", HOST_KEY], undefined, { seconds: 30 });
   const networks = found.NetworkSettings.Networks as Record<string, Connected | undefined>;
-  const address = networks[`${site}-outside`]?.IPAMConfig?.IPv4Address;
-  if (key.exitCode !== 0 || address === undefined) return { generation };
-  const ssh = {
-    ...{ user: "deploy", host: address, hostKey: key.stdout.trim(), identityFile },
-  };
-  return { generation, engine: { name, dockerHost: { ssh }, installs: true } };
+  const address = networks[networkName(site, "outside")]?.IPAMConfig?.IPv4Address;
+  if (key.exitCode !== 0 || address === undefined) return { name, generation };
+  const ssh = { user: "deploy", host: address, hostKey: key.stdout.trim(), identityFile };
+  return { name, generation, engine: { name, dockerHost: { ssh }, installs: true } };
 }

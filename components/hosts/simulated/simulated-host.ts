@@ -16,7 +16,7 @@ export interface SimulatedHostArgs {
   site: SimulatedSite;
   /** Unique in the site, from 1 to 200: it has the same addresses for good. */
   number: number;
-  /** What `lookAtMachine` found of it: made anew only where that says so. */
+  /** What `lookAtMachines` found of it: made anew only where that says so. */
   found: FoundMachine;
   /** File with the private key that logs in as `deploy`. */
   identityFile: string;

@@ -4,28 +4,31 @@ import { dockerClient } from "../../engine/client.ts";
 import { ignoring } from "../../engine/errors.ts";
 import { type SiteFacts, type SiteNetwork, type SiteRequest, SITE_LABEL } from "./types.ts";
 
-const SIDES = ["outside", "inside"] as const;
+/** In the first machines are reached, the other is their own. */
+type Side = "outside" | "inside";
 
 /** Both networks, each with a subnet that is given to it for good: machines have fixed addresses in it. */
 export async function makeSite({ site, dockerHost }: SiteRequest): Promise<SiteFacts> {
   const docker = dockerClient(dockerHost);
-  const [outside, inside] = [
-    await network(docker, site, SIDES[0]),
-    await network(docker, site, SIDES[1]),
-  ];
-  return { outside, inside };
+  const outside = await network(docker, site, "outside");
+  return { outside, inside: await network(docker, site, "inside") };
 }
 
 /** Removes them. @throws if a machine is still in one. */
 export async function removeSite({ site, dockerHost }: SiteRequest): Promise<void> {
   const docker = dockerClient(dockerHost);
-  for (const side of SIDES) await ignoring([404], docker.getNetwork(nameOf(site, side)).remove());
+  for (const side of ["outside", "inside"] as const) {
+    await ignoring([404], docker.getNetwork(networkName(site, side)).remove());
+  }
 }
 
-const nameOf = (site: string, side: string) => `${site}-${side}`;
+/** What a site's network is called. */
+export function networkName(site: string, side: Side): string {
+  return `${site}-${side}`;
+}
 
-async function network(docker: Docker, site: string, side: string): Promise<SiteNetwork> {
-  const name = nameOf(site, side);
+async function network(docker: Docker, site: string, side: Side): Promise<SiteNetwork> {
+  const name = networkName(site, side);
   const found = await docker.listNetworks({ filters: { name: [`^${name}$`] } });
   if (found.length === 0) {
     const Labels = { [SITE_LABEL]: site };

@@ -4,6 +4,11 @@ import type { EngineAddress } from "../../engine/address.ts";
 /** Label of all that belongs to one site: its value is the site's. */
 export const SITE_LABEL = "longshore.site";
 
+/** What a stack's site is called. @param stack value of the label `longshore.stack`. */
+export function siteOf(stack: string): string {
+  return stack.replaceAll("/", "-");
+}
+
 /** The machines' networks. */
 export interface SiteRequest {
   /** Names the site on its engine. */

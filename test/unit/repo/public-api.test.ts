@@ -23,10 +23,11 @@ const API: Record<string, string[]> = {
     "SimulatedSite",
     "SshHost",
     "inspectHosts",
-    "lookAtMachine",
+    "lookAtMachines",
     "machineContext",
     "portHolder",
     "probeEngine",
+    "siteOf",
   ],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
 };
