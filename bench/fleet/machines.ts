@@ -1,6 +1,7 @@
 /** The machines of a fleet under measurement, asked past their sshd. */
 import { connectHost } from "../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../components/engine/host.ts";
+import { COUNT_LOGINS } from "../../test/support/simulated.ts";
 import type { TestStack } from "../../test/support/test-stack.ts";
 
 /** What a machine's counters say, since it booted. */
@@ -29,7 +30,7 @@ export class Fleet {
         const container = `identidock-${this.#stack.name}-web-${index + 1}`;
         if ((await this.#host.inspect(container)) === undefined) return { logins: 0, bytes: 0 };
         const script =
-          "journalctl --unit ssh | grep -c 'Accepted publickey'; " +
+          `${COUNT_LOGINS}; ` +
           "dev=$(ip -o route show default | grep -o 'dev [^ ]*' | cut -d' ' -f2); " +
           "cat /sys/class/net/$dev/statistics/rx_bytes /sys/class/net/$dev/statistics/tx_bytes";
         const { stdout } = await this.#host.exec(container, ["bash", "-c", script]);

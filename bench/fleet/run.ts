@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { execa } from "execa";
+import { useMachines } from "../../test/support/simulated.ts";
 import { ROOT, TestStack } from "../../test/support/test-stack.ts";
 import { changeApp } from "../local/cases.ts";
 import { Fleet } from "./machines.ts";
@@ -23,12 +24,7 @@ const all: Measured[] = [];
 for (const size of sizes.split(",").map(Number)) {
   const stack = await TestStack.create("bench-fleet");
   try {
-    const identityFile = join(stack.folder, ".longshore", "machine-key");
-    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", identityFile]);
-    await stack.configure({
-      hosts: JSON.stringify({ kind: "simulated", count: size, identityFile }),
-      ...{ bind: "0.0.0.0", appReplicas: size },
-    });
+    await useMachines(stack, size);
     const fleet = new Fleet(stack, size);
     const run = async (name: string, action: () => Promise<unknown>) => {
       const figures = await measure(fleet, action);

@@ -1,8 +1,7 @@
 /** identidock on simulated machines, from nothing: what `npm run demo -- --stack simulation` brings up, with two. */
-import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { longshore } from "../support/command-line.ts";
+import { useMachines } from "../support/simulated.ts";
 import { TestStack } from "../support/test-stack.ts";
 
 let stack: TestStack;
@@ -10,12 +9,7 @@ const machine = (name: string) => stack.docker.getContainer(`identidock-${stack.
 
 beforeAll(async () => {
   stack = await TestStack.create("simulation-e2e");
-  const identityFile = join(stack.folder, ".longshore", "machine-key");
-  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", identityFile]);
-  await stack.configure({
-    hosts: JSON.stringify({ kind: "simulated", count: 2, identityFile }),
-    ...{ bind: "0.0.0.0", appReplicas: 2 },
-  });
+  await useMachines(stack, 2);
 });
 afterAll(() => stack?.destroy());
 

@@ -1,9 +1,14 @@
 /** `Pulumi.local.yaml` through the whole program, under mocks: every resource and what matters of it. */
-import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { parse } from "yaml";
-import { type Registered, isSecret, mockPulumi, plain, settled } from "../support/program.ts";
+import {
+  type Registered,
+  SESSION_KEY,
+  configureFrom,
+  isSecret,
+  mockPulumi,
+  plain,
+  settled,
+} from "../support/program.ts";
 
 // What looks at the real machine before anything is planned; tested in test/unit and test/e2e.
 vi.mock("../../components/hosts/inspect.ts", () => ({
@@ -12,7 +17,6 @@ vi.mock("../../components/hosts/inspect.ts", () => ({
 
 vi.stubEnv("DOCKER_HOST", "unix:///engine.sock");
 
-const KEY = "canary-0123456789abcdef";
 let resources: Registered[];
 const find = (name: string, type = "") => {
   const found = resources.filter((entry) => entry.name === name && entry.type.includes(type));
@@ -22,23 +26,7 @@ const find = (name: string, type = "") => {
 
 beforeAll(async () => {
   resources = await mockPulumi("identidock", "local");
-  const { config } = parse(readFileSync("Pulumi.local.yaml", "utf8")) as {
-    config: Record<string, unknown>;
-  };
-  const given = {
-    ...config,
-    "identidock:registry": "127.0.0.1:5055",
-    "identidock:sessionKey": KEY,
-  };
-  pulumi.runtime.setAllConfig(
-    Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [
-        key,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]),
-    ),
-    ["identidock:sessionKey"],
-  );
+  configureFrom("Pulumi.local.yaml");
   await import("../../index.ts");
   await settled();
 });
@@ -162,11 +150,11 @@ describe("the local stack", () => {
   });
 
   it("shows the secret in no input but the release's request, where it is a secret", () => {
-    const shown = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(KEY));
+    const shown = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(SESSION_KEY));
     expect(shown.map(({ name }) => name)).toEqual(["identidock-release-run"]);
     const { stdin, ...rest } = find("identidock-release-run").inputs;
     expect(isSecret(stdin)).toBe(true);
-    expect(JSON.stringify(rest)).not.toContain(KEY);
+    expect(JSON.stringify(rest)).not.toContain(SESSION_KEY);
   });
 
   it("asks the host whether it can hold old and new replicas, before any image is pulled", () => {

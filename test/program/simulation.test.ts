@@ -1,11 +1,17 @@
 /** `Pulumi.simulation.yaml` through the whole program, under mocks: what is where, and how it is reached. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { parse } from "yaml";
-import { type Registered, isSecret, mockPulumi, plain, settled } from "../support/program.ts";
+import {
+  type Registered,
+  SESSION_KEY,
+  configureFrom,
+  isSecret,
+  mockPulumi,
+  plain,
+  settled,
+} from "../support/program.ts";
 
 // What looks at the real machine before anything is planned; tested in test/e2e.
 vi.mock("../../components/hosts/inspect.ts", () => ({
@@ -25,7 +31,6 @@ vi.mock("../../components/ssh/remote-forward.ts", () => ({
 
 vi.stubEnv("DOCKER_HOST", "unix:///engine.sock");
 
-const KEY = "canary-0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "longshore-program-"));
 const identityFile = join(folder, "key");
 let resources: Registered[];
@@ -39,25 +44,7 @@ const find = (name: string) => {
 beforeAll(async () => {
   writeFileSync(`${identityFile}.pub`, "ssh-ed25519 AAAA longshore\n");
   resources = await mockPulumi("identidock", "simulation");
-  const { config } = parse(readFileSync("Pulumi.simulation.yaml", "utf8")) as {
-    config: Record<string, object | string | number>;
-  };
-  const hosts = { ...(config["identidock:hosts"] as object), identityFile };
-  const given = {
-    ...config,
-    "identidock:hosts": hosts,
-    "identidock:registry": "127.0.0.1:5055",
-    "identidock:sessionKey": KEY,
-  };
-  pulumi.runtime.setAllConfig(
-    Object.fromEntries(
-      Object.entries(given).map(([key, value]) => [
-        key,
-        typeof value === "string" ? value : JSON.stringify(value),
-      ]),
-    ),
-    ["identidock:sessionKey"],
-  );
+  configureFrom("Pulumi.simulation.yaml", { identityFile });
   await import("../../index.ts");
   await settled();
 });
@@ -118,7 +105,7 @@ describe("the simulation", () => {
     expect(isSecret(find("identidock-release-run").inputs.stdin)).toBe(true);
     for (const { inputs } of resources) {
       const open = Object.values(inputs).filter((input) => !isSecret(input));
-      expect(JSON.stringify(open)).not.toContain(KEY);
+      expect(JSON.stringify(open)).not.toContain(SESSION_KEY);
     }
   });
 });

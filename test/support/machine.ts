@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
-import { execa } from "execa";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { orUndefined } from "../../components/engine/errors.ts";
@@ -17,6 +16,7 @@ import type { SshTarget } from "../../components/ssh/target.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { loadImage } from "./build-image.ts";
+import { COUNT_LOGINS, makeKey } from "./simulated.ts";
 
 const CONTEXT = "components/hosts/simulated/image";
 export class MachineBench {
@@ -43,7 +43,7 @@ export class MachineBench {
     const folder = mkdtempSync(join(tmpdir(), prefix));
     const bench = new MachineBench(`longshore-e2e-${purpose}`, workbench, folder);
     await bench.#sweep();
-    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", bench.identityFile]);
+    await makeKey(bench.identityFile);
     await loadImage(workbench, bench.name, CONTEXT, { target });
     for (const Name of [bench.name, bench.#privateNetwork]) {
       await bench.docker.createNetwork({ Name, Labels: bench.#labels });
@@ -115,8 +115,7 @@ export class MachineBench {
 
   /** How often somebody has logged in to a machine. */
   async logins(name: string): Promise<number> {
-    const count = "journalctl --unit ssh | grep -c 'Accepted publickey' || true";
-    return Number(await this.run(name, count));
+    return Number(await this.run(name, COUNT_LOGINS));
   }
 
   async remove(): Promise<void> {

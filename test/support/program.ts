@@ -1,5 +1,7 @@
 /** Runs the whole program, or a part of it, under Pulumi's mocks, and keeps what it registered. */
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 
 /** One registered resource, as the SDK sent it. */
 export interface Registered {
@@ -71,6 +73,32 @@ export async function mockPulumi(
     return register(request, done);
   };
   return registered;
+}
+
+/** What `configureFrom` gives as the session key, encrypted. */
+export const SESSION_KEY = "canary-0123456789abcdef";
+
+/**
+ * Sets what a stack's committed file says, with what the commands add to their copy of it.
+ * @param hosts more of the key `hosts`.
+ */
+export function configureFrom(file: string, hosts: object = {}): void {
+  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+  const given = {
+    ...config,
+    "identidock:hosts": { ...(config["identidock:hosts"] as object), ...hosts },
+    "identidock:registry": "127.0.0.1:5055",
+    "identidock:sessionKey": SESSION_KEY,
+  };
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    ["identidock:sessionKey"],
+  );
 }
 
 /** Waits until everything that was built is registered. */
