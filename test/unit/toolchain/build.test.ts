@@ -18,6 +18,9 @@ beforeEach(() => {
   mkdirSync(join(folder, "command", "local"), { recursive: true });
   write("go.mod", "module x\n\ngo 99.1\n");
   write("local/command.go", "package local\n");
+  // A Go that keeps counters does so after it has ended: in a folder that is gone by then.
+  mkdirSync(join(folder, ".config/go/telemetry"), { recursive: true });
+  writeFileSync(join(folder, ".config/go/telemetry/mode"), "off 2024-01-01\n");
   places = { ...placesOf({ HOME: folder, PATH: "/nowhere" }), modules: folder };
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
