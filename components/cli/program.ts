@@ -162,15 +162,21 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       (await import("./commands/audit.ts")).audit(options, terminal),
     );
   add(
-    "hosts <list|forget> [name]",
-    "the stack's machines; with forget, one that is gone for good is taken out of its state",
-    "longshore hosts forget web-3",
+    "hosts <list|drain|resume|forget> [name]",
+    "the stack's machines; load balancers send one no requests (drain) or come again (resume); one that is gone for " +
+      "good is taken out of the state (forget)",
+    "longshore hosts drain web-3",
   )
     .option("-y, --yes", "do not ask")
     .option("--force", "forget also one that answers: what runs there stays")
+    .option("--wait <seconds>", "drain: at most, until nobody asks the host", toSeconds, 30)
     .action(async (action: string, name: string | undefined, options: HostsOptions) => {
+      if (action === "drain" || action === "resume") {
+        return (await import("./commands/drain.ts")).drain(action, name, options, terminal);
+      }
       if (action !== "list" && action !== "forget") {
-        throw new CliError(`\`hosts ${action}\`: say list or forget.`, EXIT.usage);
+        const all = "list, drain, resume or forget";
+        throw new CliError(`\`hosts ${action}\`: say ${all}.`, EXIT.usage);
       }
       await (await import("./commands/hosts.ts")).hosts(action, name, options, terminal);
     });

@@ -85,6 +85,11 @@ export interface HostState {
   peers?: true;
   /** Absent: the services are served. Outlives releases and restarts. */
   maintenance?: Maintenance;
+  /**
+   * Since when load balancers are told to send requests to other hosts (ISO 8601); absent: they are told to come. Outlives
+   * releases and restarts.
+   */
+  draining?: string;
   /** What was broken when the last release that came to its end began, see `Serving.repair`. */
   repair?: string;
 }

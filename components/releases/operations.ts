@@ -32,8 +32,18 @@ export interface HostMaintenance {
 /** A host as a whole. */
 export interface HostStatus extends HostMaintenance {
   release: number;
+  /** Since when load balancers are told to send requests to other hosts (ISO 8601); null: they are told to come. */
+  draining: string | null;
   /** `running`, `stopped`. */
   proxy: string;
+}
+
+/** What visitors ask of a host. */
+export interface Visitors {
+  /** Requests since its proxy was started or reloaded. */
+  requests: number;
+  /** Requests, and streams, that it is answering now. */
+  inFlight: number;
 }
 
 /** What a replica prints. */
@@ -104,6 +114,13 @@ export interface Operations {
   maintenance(): Promise<HostMaintenance[]>;
   /** Undefined switches it off. */
   setMaintenance(wanted: Maintenance | undefined): Promise<HostMaintenance[]>;
+  /**
+   * Tells load balancers to send requests to other hosts than this one, or to come again.
+   * @param since ISO 8601; undefined ends it. @throws NotThere naming the hosts there are.
+   */
+  setDraining(host: string, since: string | undefined): Promise<void>;
+  /** Without the checks of a load balancer. @throws NotThere */
+  visitors(host: string): Promise<Visitors>;
   /** How safely the stack's containers and engines are set up. */
   audit(): Promise<AuditFinding[]>;
   /** What images must be built for, e.g. `linux/amd64`. */

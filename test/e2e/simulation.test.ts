@@ -52,6 +52,38 @@ it("serves again by itself after a machine has restarted", async () => {
   }
 });
 
+it("sends a drained machine nothing, so that it can be switched off without a lost request", async () => {
+  const tells = (what: string) => longshore(stack, ["hosts", what, "web-2"]);
+  let going = true;
+  const failed: (number | string)[] = [];
+  const load = (async () => {
+    let count = 0;
+    for (; going; count++) {
+      const status = await picture(`drain${count % 7}`).catch(String);
+      if (status !== 200) failed.push(status);
+    }
+    return count;
+  })();
+  expect((await tells("drain")).stdout).toBe(
+    "`web-2` tells load balancers to send requests elsewhere. For 5 s nobody has asked it for anything.",
+  );
+  const { stdout } = await longshore(stack, ["status"]);
+  expect(stdout).toMatch(/on web-2: release 1, proxy running, drained since 20/);
+  await machine("web-2").restart({ t: 0 });
+  // Still, after a release.
+  await stack.configure({ appReplicas: 4 });
+  await stack.up();
+  expect((await longshore(stack, ["status"])).stdout).toMatch(/on web-2: release 2.*drained since/);
+  expect((await tells("resume")).stdout).toBe("`web-2` tells load balancers to come again.");
+  going = false;
+  expect(await load).toBeGreaterThan(50);
+  expect(failed).toEqual([]);
+  expect((await longshore(stack, ["status"])).stdout).not.toContain("drained");
+  const unknown = await longshore(stack, ["hosts", "drain", "web-9"]);
+  expect(unknown.exitCode).toBe(2);
+  expect(unknown.stderr).toContain("There is no host `web-9`. There are: web-1, web-2.");
+});
+
 it("names a machine that is gone, forgets it when told, and makes it anew", async () => {
   const answering = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
   expect(answering.exitCode).toBe(2);

@@ -10,6 +10,8 @@ import { table } from "../table.ts";
 export interface HostsOptions extends CommonOptions {
   /** Also one that answers. */
   force?: boolean;
+  /** Seconds that a drained host may still be asked. */
+  wait: number;
 }
 
 export async function hosts(

@@ -20,8 +20,9 @@ export async function status(options: CommonOptions, terminal: Terminal): Promis
 /** The status as people read it. */
 export function statusText({ stack, hosts, replicas }: Status): string {
   const lines = hosts.map(
-    ({ host, release, proxy, maintenance }) =>
+    ({ host, release, proxy, draining, maintenance }) =>
       `${stack} on ${host}: release ${release}, proxy ${proxy}` +
+      (draining === null ? "" : `, drained since ${draining}`) +
       (maintenance === null ? "" : `, in maintenance since ${maintenance.since}`),
   );
   const rows = replicas.map((one) => [

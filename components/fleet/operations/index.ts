@@ -5,8 +5,8 @@ import type { ReleaseRequest } from "../types.ts";
 import { auditHost } from "./audit/host.ts";
 import { execIn } from "./exec.ts";
 import { logOf } from "./logs.ts";
-import { setMaintenance } from "./maintenance.ts";
-import { pickReplica, replicasOf, viewHosts } from "./replicas.ts";
+import { setDraining, setMaintenance } from "./maintenance.ts";
+import { pickReplica, replicasOf, viewHosts, viewOf } from "./replicas.ts";
 import { runLikeReplica } from "./run-once.ts";
 import { statusOf } from "./status.ts";
 
@@ -49,6 +49,13 @@ export function fleetOperations(told: ReleaseRequest): Operations {
           return { host: request.name, maintenance: wanted ?? null };
         }),
       );
+    },
+    async setDraining(name, since) {
+      const { request, proxy } = await viewOf(hosts, name, stack);
+      await setDraining(proxy.host, request.proxy, since, told);
+    },
+    async visitors(name) {
+      return (await viewOf(hosts, name, stack)).proxy.visitors();
     },
     async audit() {
       return (await Promise.all(hosts.map((host) => auditHost(host, stack)))).flat();

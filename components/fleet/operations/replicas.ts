@@ -44,6 +44,14 @@ export async function viewHosts(hosts: HostRequest[], stack: string): Promise<Ho
   return results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
+/** Looks at one of them alone: others may be away. @throws NotThere naming the hosts there are. */
+export async function viewOf(hosts: HostRequest[], name: string, stack: string): Promise<HostView> {
+  const host = hosts.find((each) => each.name === name);
+  if (host !== undefined) return viewHost(host, stack);
+  const known = hosts.map((each) => each.name).join(", ") || "none";
+  throw new NotThere(`There is no host \`${name}\`. There are: ${known}.`);
+}
+
 async function viewHost(request: HostRequest, stack: string): Promise<HostView> {
   const host = connectHost(request.name, request.dockerHost);
   const docker = dockerClient(request.dockerHost);

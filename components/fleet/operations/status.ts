@@ -29,6 +29,7 @@ export async function statusOf(
     host: {
       host: request.name,
       release: state?.release ?? 0,
+      draining: state?.draining ?? null,
       proxy: running && reached ? "running" : "stopped",
       maintenance: state?.maintenance ?? null,
     },

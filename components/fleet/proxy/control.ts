@@ -5,6 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { ReleaseHost } from "../../engine/host.ts";
+import type { Visitors } from "../../releases/operations.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { ProxyFolder } from "./folder.ts";
 import { ProxySockets } from "./sockets.ts";
@@ -18,6 +19,7 @@ import {
   mapCommands,
   parseDescription,
   parseServerNames,
+  parseVisitors,
   parseSlot,
   parseTraffic,
   serverCommands,
@@ -132,8 +134,8 @@ export class ProxyControl {
   }
 
   /**
-   * Serves the maintenance page that `next` names to all visitors, or the services again. If the running
-   * proxy refuses that, the files are again what `current` says.
+   * Serves the maintenance page that `next` names to all visitors, or the services again, and tells load balancers whether
+   * it drains. If the running proxy refuses that, the files are again what `current` says.
    */
   async setMaintenance(current: HostState, next: HostState): Promise<void> {
     await this.#folder.write(next);
@@ -146,8 +148,8 @@ export class ProxyControl {
   }
 
   /** Tells the running proxy what the files say of maintenance, whatever it holds. */
-  async tellMaintenance({ maintenance }: HostState): Promise<void> {
-    await this.#sockets.replaceMap(MAINTENANCE, maintenanceEntries(maintenance));
+  async tellMaintenance(state: HostState): Promise<void> {
+    await this.#sockets.replaceMap(MAINTENANCE, maintenanceEntries(state));
   }
 
   /**
@@ -242,6 +244,16 @@ export class ProxyControl {
     await this.#folder.write(state);
     await this.#reload();
     return "reloaded";
+  }
+
+  /** What visitors ask, without the checks of a load balancer. */
+  async visitors(): Promise<Visitors> {
+    const answers = await this.#sockets.tell([
+      "show stat public 1 -1 json",
+      "show stat host-check 2 -1 json",
+      "show sess",
+    ]);
+    return parseVisitors(answers.join("\n"));
   }
 
   /** Of one slot's backends alone: of all of them it is 80 KiB for each service. */

@@ -28,12 +28,17 @@ export function withinLimits(state: HostState): HostState {
 }
 
 /**
- * The entries of maintenance.map: empty while the services are served. The page travels as base64,
- * since the values of a map are one line.
+ * The entries of maintenance.map: empty while the services are served, and load balancers may come. The page travels as
+ * base64, since the values of a map are one line.
  */
-export function maintenanceEntries(maintenance: Maintenance | undefined): [string, string][] {
-  if (maintenance === undefined) return [];
+export function maintenanceEntries({
+  maintenance,
+  draining,
+}: Pick<HostState, "maintenance" | "draining">): [string, string][] {
+  const drain: [string, string][] = draining === undefined ? [] : [["draining", draining]];
+  if (maintenance === undefined) return drain;
   return [
+    ...drain,
     // Before the page: whoever gets the page finds its header, too.
     ["retry-after", String(maintenance.retryAfter)],
     ["page", Buffer.from(maintenancePage(maintenance), "utf8").toString("base64")],

@@ -6,7 +6,7 @@ import { FORWARDER_KEY, PROXY_KEY } from "../state/guards.ts";
 import { renderForwarder } from "./forwarder.ts";
 import { errorFile, maintenanceEntries } from "./pages.ts";
 import { PEER_HEADERS, SERVICE_TLV, peerEntries, peerPort, remoteBackends } from "./peers.ts";
-import { PEER_PORTS } from "../../hosts/peer-ports.ts";
+import { HOST_CHECK, PEER_PORTS } from "../../hosts/peer-ports.ts";
 import { httpPorts, linkPorts, linkTarget, namedPorts, served } from "./ports.ts";
 import {
   ADMIN_SOCKET,
@@ -58,7 +58,7 @@ export function renderProxyFiles(state: HostState): ProxyFiles {
     // Always empty: a proxy that restarts holds nobody.
     "held.map": "",
     "links.map": renderLinksMap(state),
-    "maintenance.map": renderMap(maintenanceEntries(state.maintenance)),
+    "maintenance.map": renderMap(maintenanceEntries(state)),
     ...errorFiles(state),
     serving: renderServing(state),
     "state.json": `${JSON.stringify(state, null, 1)}\n`,
@@ -163,6 +163,7 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
     tcpPorts: linkPorts(state).filter(({ protocol }) => protocol === "tcp"),
     backends,
     remote: remoteBackends(state),
+    hostCheck: HOST_CHECK,
     peers: state.peers === true ? PEER_PORTS : undefined,
     ...{ peerPort, tlv: SERVICE_TLV, peerHeaders: PEER_HEADERS },
   });

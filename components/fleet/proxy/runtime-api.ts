@@ -1,4 +1,5 @@
 /** HAProxy's runtime API as text: the commands between two states, and what its answers say. Pure. */
+import type { Visitors } from "../../releases/operations.ts";
 import { createHash } from "node:crypto";
 import type { HostState } from "../types.ts";
 import { backendName, slotPorts, slotServers } from "./slot-servers.ts";
@@ -190,6 +191,17 @@ export function parseSlot(answers: string, main: string): ServerStatus[] {
 function address(text: string): { address?: string } {
   const found = /^\[?([0-9a-f.:]+?)\]?:\d+$/.exec(text)?.[1];
   return found === undefined ? {} : { address: found };
+}
+
+/** From `show stat json` of the public frontend and of the checks' backend, and `show sess`, where a connection that waits for a request is none. */
+export function parseVisitors(answers: string): Visitors {
+  const requests = (type: string) =>
+    readStat(answers, type).reduce((sum, value) => sum + Number(value("req_tot") ?? 0), 0);
+  const streams = answers.split("\n").filter((line) => / fe=public /.test(line));
+  return {
+    requests: requests("Frontend") - requests("Backend"),
+    inFlight: streams.filter((line) => !/ be=host-check /.test(line)).length,
+  };
 }
 
 /** What a backend has answered since its proxy was started or reloaded. */

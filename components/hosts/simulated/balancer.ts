@@ -2,6 +2,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../host.ts";
+import { HOST_CHECK } from "../peer-ports.ts";
 import type { SimulatedSite } from "./simulated-site.ts";
 
 export interface BalancerArgs {
@@ -15,7 +16,7 @@ export interface BalancerArgs {
   stack: string;
 }
 
-/** Sends each request to a host whose port takes connections. */
+/** Sends each request to a host that says that it serves: not to one that is drained, or away. */
 export class SimulatedBalancer extends pulumi.ComponentResource {
   /** @example "http://127.0.0.1:8080" */
   public readonly url: pulumi.Output<string>;
@@ -80,6 +81,9 @@ export function balancerConfig(port: number, hosts: Record<string, string>): str
     "    default_backend hosts",
     "backend hosts",
     "    balance roundrobin",
+    `    option httpchk GET ${HOST_CHECK}`,
+    // A proxy of before this check was there answers 404.
+    "    http-check expect ! status 503",
     "    default-server check inter 1s fastinter 500ms downinter 500ms rise 1 fall 2",
     ...servers,
     "",

@@ -1,6 +1,7 @@
 /** The page for visitors while somebody works on a stack. */
 import { describe, expect, it } from "vitest";
 import { maintenancePage, withinLimits } from "../../../components/fleet/proxy/pages.ts";
+import { HOST_CHECK } from "../../../components/hosts/peer-ports.ts";
 import { LONGEST_MESSAGE } from "../../../components/releases/maintenance.ts";
 import { HTTP_LINK, PUBLIC, bench, state, withApp } from "./stage.ts";
 
@@ -20,6 +21,7 @@ export function testMaintenance(): void {
         "content-type": "text/html; charset=utf-8",
       });
       expect(answer.body).toContain("<p>Back at &lt;5&gt; &amp; &quot;so&quot;</p>");
+      expect((await bench.get(PUBLIC, HOST_CHECK)).status).toBe(200);
       // Services go on calling each other.
       expect((await bench.get(HTTP_LINK, "/", { host: "app" })).status).toBe(200);
     };
@@ -45,6 +47,34 @@ export function testMaintenance(): void {
       expect(await bench.proxy.held()).toEqual([]);
       await bench.proxy.setMaintenance({ ...on, settings }, { ...state, settings });
       expect((await bench.get(PUBLIC, "/shop")).status).toBe(200);
+    });
+
+    it("does not keep a load balancer from being told that the host drains, and a restart neither", async () => {
+      const on = { ...state, maintenance, draining: maintenance.since };
+      await bench.proxy.setMaintenance(state, on);
+      const told = async () => {
+        const { status, body } = await bench.get(PUBLIC, HOST_CHECK);
+        return `${status} ${body}`;
+      };
+      expect(await told()).toBe("503 draining\n");
+      // Who comes all the same is served.
+      const drained = { ...state, draining: on.draining };
+      await bench.proxy.setMaintenance(on, drained);
+      expect((await bench.get(PUBLIC, "/shop")).status).toBe(200);
+      await bench.host.stop(bench.proxy.container, 1);
+      await bench.host.start(bench.proxy.container);
+      await bench.until(async () => {
+        const page = await bench.get(PUBLIC, "/shop").catch(String);
+        return typeof page !== "string" && page.status === 200 ? undefined : page;
+      }, "app is served");
+      expect(await told()).toBe("503 draining\n");
+      await bench.proxy.setMaintenance(drained, state);
+      expect(await told()).toBe("200 serving\n");
+      const before = await bench.proxy.visitors();
+      expect(before.inFlight).toBe(0);
+      await told();
+      await bench.get(PUBLIC, "/shop");
+      expect(await bench.proxy.visitors()).toEqual({ ...before, requests: before.requests + 1 });
     });
 
     it("shows the longest message whole, whatever is in it", async () => {

@@ -131,8 +131,8 @@ describe("a stack's status", () => {
     const found: Status = {
       stack: "local",
       hosts: [
-        { ...host, host: "m1", maintenance: null },
-        { ...host, host: "m2", maintenance: { message: "", retryAfter: 1, since } },
+        { ...host, host: "m1", draining: since, maintenance: null },
+        { ...host, host: "m2", draining: null, maintenance: { message: "", retryAfter: 1, since } },
       ],
       replicas: [
         {
@@ -143,7 +143,7 @@ describe("a stack's status", () => {
     };
     expect(statusText(found)).toBe(
       [
-        "local on m1: release 4, proxy running",
+        "local on m1: release 4, proxy running, drained since 2026-01-01T00:00:00.000Z",
         "local on m2: release 4, proxy running, in maintenance since 2026-01-01T00:00:00.000Z",
         "SERVICE  VERSION  REPLICA  STATE    HEALTH   SINCE (UTC)",
         "web      v1       m1/1     running  healthy  2026-01-01 00:00:00",

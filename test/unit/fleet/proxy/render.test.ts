@@ -5,7 +5,7 @@ import type { Slot } from "../../../../components/fleet/types.ts";
 import { app, redis, state } from "./state.ts";
 
 const isRoute = (line: string) =>
-  line.startsWith("http-request set-var(txn.service) str") && !line.includes("links.map");
+  /^http-request set-var\(txn.service\) str\([a-z]/.test(line) && !line.includes("links.map");
 
 describe("renderProxyFiles", () => {
   const files = renderProxyFiles(state());
@@ -24,6 +24,22 @@ describe("renderProxyFiles", () => {
     ]);
   });
 
+  it("answers a load balancer's check before any route, and during maintenance", () => {
+    const check = "{ path /.well-known/longshore-host }";
+    const found = lines.filter((line) => /longshore-host|\.check/.test(line));
+    expect(found).toEqual([
+      `http-request set-var(txn.service) str(.check) if ${check}`,
+      expect.stringMatching(
+        /^http-request return status 503 .* !\{ path \/\.well-known\/longshore-host \}$/,
+      ),
+      "use_backend host-check if { var(txn.service) -m str .check }",
+    ]);
+    expect(lines.findIndex((line) => isRoute(line))).toBeGreaterThan(lines.indexOf(found[0] ?? ""));
+    const draining = renderProxyFiles({ ...state(), draining: "2026-01-01T00:00:00Z" });
+    expect(draining["maintenance.map"]).toBe("draining 2026-01-01T00:00:00Z\n");
+    expect(shapeName({ ...state(), draining: "2026-01-01T00:00:00Z" })).toBe(shapeName(state()));
+  });
+
   it("tries a domain before those that it is in", () => {
     const domains = ["*.example", undefined, "*.b.example", "a.b.example"];
     const routes = domains.map((domain) => ({ ...(domain && { domain }), path: "/", to: "app" }));
@@ -38,6 +54,7 @@ describe("renderProxyFiles", () => {
 
   it("gives each slot a backend, the resting one with the active one's names, disabled", () => {
     expect(lines.filter((line) => /^(backend|server) /.test(line))).toEqual([
+      "backend host-check",
       "backend none",
       "backend app.a",
       "server s1 app-1:9090",
