@@ -1,7 +1,8 @@
 /** identidock on simulated machines, from nothing: what `npm run demo -- --stack simulation` brings up, with two. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { connectHost } from "../../components/engine/engine-host.ts";
 import { longshore } from "../support/command-line.ts";
-import { useMachines } from "../support/simulated.ts";
+import { COUNT_LOGINS, useMachines } from "../support/simulated.ts";
 import { TestStack } from "../support/test-stack.ts";
 
 let stack: TestStack;
@@ -40,6 +41,18 @@ it("serves on all machines by one address, and changes nothing when run again", 
   expect(stdout).toMatch(
     /app +\S+ +web-1\/1 +running +healthy[\s\S]*app +\S+ +web-2\/1 +running +healthy/,
   );
+});
+
+it("logs in to a machine at most three times in an update that looks at everything there", async () => {
+  const host = connectHost("web-1", stack.workbench.dockerHost);
+  const logins = async () => {
+    const command = ["bash", "-c", COUNT_LOGINS];
+    return Number((await host.exec(`identidock-${stack.name}-web-1`, command)).stdout);
+  };
+  const before = await logins();
+  expect(before).toBeGreaterThan(0);
+  await stack.up({ args: ["--refresh"] });
+  expect((await logins()) - before).toBeLessThanOrEqual(3);
 });
 
 it("serves again by itself after a machine has restarted", async () => {
