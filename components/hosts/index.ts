@@ -3,7 +3,7 @@ export type { Host } from "./host.ts";
 export { LocalHost, type LocalHostArgs } from "./local-host.ts";
 export { EngineError, type EngineFacts, portHolder, probeEngine } from "./probe.ts";
 export type { FirewallArgs } from "./firewall/types.ts";
-export type { DockerArgs } from "./install/types.ts";
+export type { DockerArgs, DockerOrigin, DockerRepository } from "./install/types.ts";
 export {
   type InspectArgs,
   type InspectedHost,

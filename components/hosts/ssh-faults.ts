@@ -1,6 +1,8 @@
 /** What is wrong with the arguments of an `SshHost`. */
 import { z } from "zod";
+import { fingerprintOf } from "./install/repository.ts";
 import { DRIVERS } from "./install/storage.ts";
+import { ORIGINS } from "./install/types.ts";
 
 const KEY_TYPES = [
   "ssh-ed25519",
@@ -34,24 +36,49 @@ const MACHINE = z.strictObject({
   identityFile: z.string("must be a path").min(1, "must be a path").optional(),
   jump: z.unknown().optional(),
 });
+const VERSION =
+  "must be a version of the package, as `apt-cache madison docker.io` (or docker-ce) lists them";
+const REPOSITORY = z.strictObject(
+  {
+    // What has a space or a line break would be more than an address in apt's file.
+    url: z
+      .string("must be an address")
+      .regex(
+        /^https?:\/\/[^\s@[\]]+$/,
+        "must be an address without a login, e.g. `https://packages.example/docker/linux`",
+      )
+      .optional(),
+    key: z
+      .string("must be a public key")
+      .refine(
+        (text) => fingerprintOf(text) !== undefined,
+        "must be a public key in ASCII armor, as `gpg --armor --export ID` prints it",
+      )
+      .optional(),
+  },
+  'must be an object, e.g. `{ url: "https://packages.example/docker/linux" }`',
+);
 const HOST = MACHINE.extend({
   docker: z
     .strictObject(
       {
+        from: z.enum(ORIGINS, `must be one of: ${ORIGINS.join(", ")}`).optional(),
+        repository: REPOSITORY.optional(),
         settings: z
           .record(z.string(), z.json(), "must be an object of settings of daemon.json")
           .optional(),
         storage: z.enum(DRIVERS, `must be a storage driver: ${DRIVERS.join(", ")}`).optional(),
         version: z
-          .string("must be a version of the package docker.io")
-          .regex(
-            /^[0-9][A-Za-z0-9.+~:-]*$/,
-            "must be a version of the package docker.io, as `apt-cache madison docker.io` lists them",
-          )
+          .string(VERSION)
+          .regex(/^[0-9][A-Za-z0-9.+~:-]*$/, VERSION)
           .optional(),
       },
       "must be an object, e.g. `{}`",
     )
+    .refine(({ from, repository }) => from === "docker" || repository === undefined, {
+      path: ["repository"],
+      message: 'is of Docker\'s own packages: add `from: "docker"`, or remove it',
+    })
     .optional(),
   firewall: z
     .strictObject(

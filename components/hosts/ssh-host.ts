@@ -44,7 +44,7 @@ export interface SshHostArgs {
    */
   remoteForwards?: number[];
   /**
-   * Installs Docker on the machine, from Debian's or Ubuntu's packages, and keeps its settings. The user must be root,
+   * Installs Docker on the machine, from Debian's, Ubuntu's or Docker's own packages, and keeps its settings. The user must be root,
    * or become that by `sudo` without a password. An engine that is there already is used, with its own settings.
    * @default Docker is there, and is left as it is
    * @example {}

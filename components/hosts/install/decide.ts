@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../services/values/maps.ts";
 import type { MachineFacts } from "./facts.ts";
+import { PACKAGES, installedEngine, originRefusals } from "./repository.ts";
 import { chooseStorage } from "./storage.ts";
 import type { DockerArgs, Setting } from "./types.ts";
 
@@ -10,6 +11,8 @@ type Settings = Record<string, Setting>;
 /** What install.sh is told; an empty text is nothing to do. */
 export interface InstallPlan {
   VERSION: string;
+  /** Names, the engine's own first; those of them that there are get installed. */
+  PACKAGES: string;
   SETTINGS: string;
   APPLY: "" | "reload" | "restart";
   LIVE_RESTORE: "" | "1";
@@ -94,6 +97,7 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
     notes: note === undefined ? [] : [note],
     plan: {
       VERSION: facts.hasEngine ? "" : (args.version ?? "any"),
+      PACKAGES: facts.hasEngine ? "" : PACKAGES[args.from ?? "distribution"].join(" "),
       SETTINGS: changed.length === 0 ? "" : `${JSON.stringify(settings, null, 2)}\n`,
       APPLY: changed.length === 0 || !facts.hasEngine ? "" : needsRestart ? "restart" : "reload",
       LIVE_RESTORE: needsRestart && keepsContainers && !facts.liveRestore ? "1" : "",
@@ -119,8 +123,9 @@ export function isNothing(plan: InstallPlan): boolean {
   return Object.values(plan).every((value) => value === "");
 }
 
-function refusalsOf(facts: MachineFacts, { version }: DockerArgs, now: number): string[] {
-  const refusals: string[] = [];
+function refusalsOf(facts: MachineFacts, args: DockerArgs, now: number): string[] {
+  const refusals = originRefusals(facts, args);
+  const { version } = args;
   const { os, system, hasApt, hasSystemd, hasEngine, free, clock } = facts;
   if (!hasEngine && (!DISTRIBUTIONS.includes(os) || !hasApt)) {
     refusals.push(
@@ -128,10 +133,10 @@ function refusalsOf(facts: MachineFacts, { version }: DockerArgs, now: number): 
     );
   }
   if (!hasSystemd) refusals.push("it has no systemd, which starts the engine");
-  const installed = facts.packages["docker.io"];
-  if (version !== undefined && hasEngine && installed !== version) {
+  const installed = installedEngine(facts);
+  if (version !== undefined && hasEngine && installed?.version !== version) {
     refusals.push(
-      `it has ${installed === undefined ? `Docker ${facts.engine ?? ""} that is not Debian's` : `docker.io ${installed}`}, and ` +
+      `it has ${installed === undefined ? `Docker ${facts.engine ?? ""} that is neither docker.io nor docker-ce` : `${installed.name} ${installed.version}`}, and ` +
         `\`docker.version\` is ${version}: another version is not installed over one that is there. Do that by hand, with the host drained`,
     );
   }

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Installs Docker from the distribution's packages and brings its settings about, as root. Prints a line for each
-# step. What it does is decided beforehand, see decide.ts: variables, empty for what is not to be done.
-# VERSION: of the packages, or `any`. SETTINGS: the whole of daemon.json. APPLY: `reload` or `restart`. LIVE_RESTORE: 1,
-# to have containers go on while it restarts. GROUP_USER: who may use Docker. LOCK_WAIT: seconds for another apt.
+# Installs Docker's packages and brings its settings about, as root. Prints a line for each step. What it does is
+# decided beforehand, see decide.ts: variables, empty for what is not to be done.
+# VERSION: of the packages, or `any`. PACKAGES: their names. SETTINGS: the whole of daemon.json. APPLY: `reload` or
+# `restart`. LIVE_RESTORE: 1, to have containers go on while it restarts. GROUP_USER: who may use Docker. LOCK_WAIT:
+# seconds for another apt.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 file=/etc/docker/daemon.json
@@ -61,15 +62,19 @@ fi
 if [ -n "$VERSION" ]; then
   echo "asking for packages"
   apt update
-  packages=(docker.io)
-  # Newer distributions have the command in a package of its own.
-  if apt-cache show docker-cli >/dev/null 2>&1; then packages+=(docker-cli); fi
-  wanted=("${packages[@]}")
-  if [ "$VERSION" != any ]; then wanted=("${packages[@]/%/=$VERSION}"); fi
+  found=()
+  wanted=()
+  for name in $PACKAGES; do
+    # Newer distributions have the command in a package of its own.
+    if [ "$name" = docker-cli ] && ! apt-cache show docker-cli >/dev/null 2>&1; then continue; fi
+    found+=("$name")
+    # containerd.io counts its versions by itself.
+    if [ "$VERSION" = any ] || [ "$name" = containerd.io ]; then wanted+=("$name"); else wanted+=("$name=$VERSION"); fi
+  done
   echo "installing ${wanted[*]}"
   apt install --no-install-recommends "${wanted[@]}"
   # Updates of the engine are releases of their own: nobody restarts it in the night.
-  apt-mark hold "${packages[@]}" >/dev/null
+  apt-mark hold "${found[@]}" >/dev/null
   systemctl enable --now docker.service >/dev/null 2>&1
   until_answers
 elif [ -n "$APPLY" ]; then

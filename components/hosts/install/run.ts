@@ -6,11 +6,14 @@ import type { SshTarget } from "../../ssh/target.ts";
 import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
 import { decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
+import { planRepository } from "./repository.ts";
 import type { InstallRequest } from "./types.ts";
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 const factsScript = read("./facts.sh");
 const installScript = read("./install.sh");
+const repositoryScript = read("./repository.sh");
+const dockerKey = read("./docker-key.asc");
 
 /**
  * Brings Docker about on a machine. Does nothing where it is as wanted.
@@ -34,6 +37,10 @@ export async function installDocker(
   const { plan, notes } = decision;
   if (isNothing(plan)) return engineOf(facts, name);
   for (const note of notes) log(note);
+  if (plan.VERSION !== "" && args.from === "docker") {
+    const repository = planRepository(facts, args, dockerKey);
+    await asRoot(target, withVariables(repositoryScript, { ...repository }), [], log);
+  }
   await asRoot(target, withVariables(installScript, { ...plan }), [], log);
   // Groups are those of the login: the connection that is shared has none of the new ones.
   if (plan.GROUP_USER !== "")

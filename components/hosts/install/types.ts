@@ -21,11 +21,40 @@ export interface DockerArgs {
    */
   storage?: StorageDriver;
   /**
-   * Exact version of Debian's or Ubuntu's package `docker.io`.
-   * @default what the distribution has when it is installed; from then on it stays
+   * Whose packages are installed where there is no engine: `distribution` (`docker.io` of Debian or Ubuntu), or `docker`
+   * (`docker-ce` of Docker's own apt repository, whose key comes with this library).
+   * @default "distribution"; an engine that is there stays what it is
+   */
+  from?: DockerOrigin;
+  /**
+   * Where Docker's packages are, in a network that does not reach Docker's own repository. Only with `from: "docker"`.
+   * @default Docker's
+   */
+  repository?: DockerRepository;
+  /**
+   * Exact version of the package `docker.io`, or with `from: "docker"` of `docker-ce` and `docker-ce-cli`.
+   * @default what there is when it is installed; from then on it stays
    * @example "26.1.5+dfsg1-9+b9"
    */
   version?: string;
+}
+
+export const ORIGINS = ["distribution", "docker"] as const;
+
+export type DockerOrigin = (typeof ORIGINS)[number];
+
+export interface DockerRepository {
+  /**
+   * A mirror, with a folder `debian` or `ubuntu` below it.
+   * @default "https://download.docker.com/linux"
+   * @example "https://packages.example/docker/linux"
+   */
+  url?: string;
+  /**
+   * The public key that signs it, in ASCII armor: for a mirror that signs with a key of its own.
+   * @default Docker's, 9DC8 5822 9FC7 DD38 854A  E2D8 8D81 803C 0EBF CD88
+   */
+  key?: string;
 }
 
 export interface InstallRequest extends DockerArgs {

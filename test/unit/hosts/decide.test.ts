@@ -8,25 +8,9 @@ import {
 } from "../../../components/hosts/install/decide.ts";
 import { type MachineFacts, parseFacts } from "../../../components/hosts/install/facts.ts";
 import type { DockerArgs } from "../../../components/hosts/install/types.ts";
+import { BARE, HAS, NOW } from "./facts.ts";
 
-const NOW = 1_800_000_000;
-const BARE: MachineFacts = {
-  ...{ os: "debian", system: "Debian GNU/Linux 13 (trixie)", architecture: "x86_64", clock: NOW },
-  ...{ hasSystemd: true, hasApt: true, packages: {}, hasEngine: false, engine: undefined },
-  ...{ containers: 0, liveRestore: false, daemon: undefined, groups: ["deploy"], free: 5_000_000 },
-  mostFiles: undefined,
-  storage: {
-    ...{ kernel: "6.12.48", disk: "ext2/ext3", ftype: undefined, knows: ["overlay"] },
-    ...{ programs: [], current: undefined, holds: 0 },
-  },
-};
 const OURS = { ...engineDefaults({ mostFiles: undefined }), "storage-driver": "overlay2" };
-const HAS: MachineFacts = {
-  ...BARE,
-  ...{ packages: { "docker.io": "26.1.5" }, hasEngine: true, engine: "26.1.5", containers: 3 },
-  ...{ groups: ["deploy", "docker"], daemon: '{"debug":true}' },
-  storage: { ...BARE.storage, current: "overlay2", holds: 7 },
-};
 const plan = (facts: MachineFacts, args: DockerArgs = {}, user = "deploy"): InstallPlan => {
   const decision = decide(facts, args, user, NOW);
   if ("refusals" in decision) expect.fail(decision.refusals.join());
@@ -68,7 +52,9 @@ describe("a machine without Docker", () => {
 describe("a machine that has Docker", () => {
   it("is left as it is, whatever its settings and its origin", () => {
     expect(isNothing(plan(HAS))).toBe(true);
-    expect(isNothing(plan({ ...HAS, packages: { "docker-ce": "5:29.1.0" } }))).toBe(true);
+    const own = { ...HAS, packages: { "docker-ce": "5:29.1.0" } };
+    expect(isNothing(plan(own))).toBe(true);
+    expect(isNothing(plan(own, { from: "docker", version: "5:29.1.0" }))).toBe(true);
     expect(isNothing(plan(HAS, { settings: { debug: true }, version: "26.1.5" }))).toBe(true);
   });
 
@@ -125,7 +111,7 @@ describe("a machine is refused", () => {
       "with another origin",
       { ...HAS, packages: {} },
       { version: "27.0.0" },
-      /^it has Docker 26\.1\.5 that is not Debian's/,
+      /^it has Docker 26\.1\.5 that is neither docker\.io nor docker-ce/,
     ],
     [
       "whose containers would stop",

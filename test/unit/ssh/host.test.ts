@@ -60,8 +60,8 @@ const BAD: [what: string, change: object, fault: RegExp][] = [
   ],
   [
     "what Docker's part does not know",
-    { docker: { from: "x" } },
-    /^`docker\.from` is not a known property/,
+    { docker: { origin: "x" } },
+    /^`docker\.origin` is not a known property/,
   ],
   [
     "a jump without a key",
