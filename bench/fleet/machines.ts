@@ -1,52 +1,49 @@
-/** The machines of a fleet under measurement, asked past their sshd. */
-import { connectHost } from "../../components/engine/engine-host.ts";
-import type { ReleaseHost } from "../../components/engine/host.ts";
-import { COUNT_LOGINS } from "../../test/support/simulated.ts";
-import type { TestStack } from "../../test/support/test-stack.ts";
+/** Machines for a contender: a simulated site of its own, made and booted the same way for each of them. */
+import { makeMachine } from "../../components/hosts/simulated/machine.ts";
+import { makeSite } from "../../components/hosts/simulated/site.ts";
+import type { MachineFacts } from "../../components/hosts/simulated/types.ts";
+import { loadImage } from "../../test/support/build-image.ts";
+import type { Workbench } from "../../workbench/index.ts";
 
-/** What a machine's counters say, since it booted. */
-export interface Counters {
-  /** Logins by SSH. */
-  logins: number;
-  /** Bytes in and out of the network in which it is reached. */
-  bytes: number;
+/** The machines' image, on the workbench's engine. */
+export const MACHINE_IMAGE = "longshore-bench-machine";
+/** Machines that boot at a time. */
+const AT_ONCE = 4;
+
+export interface Machine extends MachineFacts {
+  name: string;
+  /** The container that it is. */
+  container: string;
 }
 
-export class Fleet {
-  readonly #stack: TestStack;
-  readonly #size: number;
-  readonly #host: ReleaseHost;
+export interface Site {
+  /** Names it on the workbench's engine. */
+  site: string;
+  size: number;
+  /** Of whoever may log in as `deploy`. */
+  publicKey: string;
+}
 
-  constructor(stack: TestStack, size: number) {
-    this.#stack = stack;
-    this.#size = size;
-    this.#host = connectHost("bench", stack.workbench.dockerHost);
-  }
+export async function buildMachineImage(workbench: Workbench): Promise<void> {
+  await loadImage(workbench, MACHINE_IMAGE, "components/hosts/simulated/image");
+}
 
-  /** Of each machine; zeros of one that is not there yet. */
-  async counters(): Promise<Counters[]> {
-    return Promise.all(
-      Array.from({ length: this.#size }, async (_, index) => {
-        const container = `identidock-${this.#stack.name}-web-${index + 1}`;
-        if ((await this.#host.inspect(container)) === undefined) return { logins: 0, bytes: 0 };
-        const script =
-          `${COUNT_LOGINS}; ` +
-          "dev=$(ip -o route show default | grep -o 'dev [^ ]*' | cut -d' ' -f2); " +
-          "cat /sys/class/net/$dev/statistics/rx_bytes /sys/class/net/$dev/statistics/tx_bytes";
-        const { stdout } = await this.#host.exec(container, ["bash", "-c", script]);
-        const [logins = 0, received = 0, sent = 0] = stdout.trim().split("\n").map(Number);
-        return { logins, bytes: received + sent };
-      }),
-    );
-  }
-
-  /** @throws if the page does not come through the balancer, from every machine. */
-  async check(): Promise<void> {
-    for (let index = 0; index < this.#size * 2; index++) {
-      const answer = await fetch(`${this.#stack.url}/monster/bench-${index}`, {
-        headers: { connection: "close" },
-      });
-      if (!answer.ok) throw new Error(`the page answers ${answer.status}`);
+/** Bare machines: systemd and sshd, no Docker. @returns those of the site, `web-1` first. */
+export async function bootMachines(
+  { dockerHost }: Workbench,
+  { site, size, publicKey }: Site,
+): Promise<Machine[]> {
+  const facts = await makeSite({ site, dockerHost });
+  const waiting = Array.from({ length: size }, (_, index) => index + 1);
+  const booted: Machine[] = [];
+  const boot = async () => {
+    for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+      const name = `web-${number}`;
+      const request = { site, dockerHost, name, number, publicKey, generation: "bench", ...facts };
+      const machine = await makeMachine({ ...request, image: MACHINE_IMAGE }, () => {});
+      booted[number - 1] = { ...machine, name, container: `${site}-${name}` };
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, boot));
+  return booted;
 }

@@ -1,6 +1,6 @@
 /** What an action costs: this computer's clocks and counters before and after. */
 import { readFileSync } from "node:fs";
-import type { Fleet } from "./machines.ts";
+import type { Counters, Fleet } from "./fleet.ts";
 
 /** Jiffies a second, as Linux tells processes (USER_HZ). */
 const HZ = 100;
@@ -18,19 +18,25 @@ export interface Figures {
 }
 
 export interface Measured {
-  size: number;
+  tool: string;
   name: string;
+  size: number;
+  /** Milliseconds that a round trip by SSH took longer. */
+  latency: number;
   figures: Figures;
 }
 
-export async function measure(fleet: Fleet, action: () => Promise<unknown>): Promise<Figures> {
-  const [counters, busy, started] = [await fleet.counters(), busySeconds(), performance.now()];
+/** @param fleet whose counters are read; none before its machines are there. */
+export async function measure(action: () => Promise<unknown>, fleet?: Fleet): Promise<Figures> {
+  const counters = await fleet?.counters();
+  const [busy, started] = [busySeconds(), performance.now()];
   await action();
   const [seconds, cpu] = [(performance.now() - started) / 1000, busySeconds() - busy];
-  const after = await fleet.counters();
-  const most = (key: "logins" | "bytes") =>
-    Math.max(...after.map((now, index) => now[key] - (counters[index]?.[key] ?? 0)));
-  return { seconds, cpu, memory: memoryInUse(), logins: most("logins"), bytes: most("bytes") };
+  const memory = memoryInUse();
+  const after = (await fleet?.counters()) ?? [];
+  const most = (key: keyof Counters) =>
+    Math.max(0, ...after.map((now, index) => now[key] - (counters?.[index]?.[key] ?? 0)));
+  return { seconds, cpu, memory, logins: most("logins"), bytes: most("bytes") };
 }
 
 /** Of all processors, since the computer started. */

@@ -117,7 +117,8 @@ export async function servedImage(stack: TestStack, service: string): Promise<st
   return RepoDigests[0] ?? "";
 }
 
-const HAPROXY = `global
+/** Of the proxy in front of `app`, static. */
+export const HAPROXY = `global
     log stdout format raw local0 info
 defaults
     mode http
