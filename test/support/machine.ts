@@ -12,6 +12,9 @@ import { connectHost } from "../../components/engine/engine-host.ts";
 import { dockerClient } from "../../components/engine/client.ts";
 import { orUndefined } from "../../components/engine/errors.ts";
 import { HOST_KEY, LET_IN, machineOptions } from "../../components/hosts/simulated/container.ts";
+import { addressOf } from "../../components/hosts/simulated/machine.ts";
+import { makeSite } from "../../components/hosts/simulated/site.ts";
+import { type SiteFacts, SITE_LABEL } from "../../components/hosts/simulated/types.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
@@ -19,6 +22,10 @@ import { loadImage } from "./build-image.ts";
 import { COUNT_LOGINS, makeKey } from "./simulated.ts";
 
 const CONTEXT = "components/hosts/simulated/image";
+/** Both networks of a machine; those of its containers are other ones. */
+const CABLES =
+  "iptables -w -t raw DO PREROUTING -i eth+ -j DROP && iptables -w -t mangle DO POSTROUTING -o eth+ -j DROP";
+
 export class MachineBench {
   readonly name: string;
   readonly docker: Docker;
@@ -26,6 +33,9 @@ export class MachineBench {
   readonly identityFile: string;
   readonly #folder: string;
   readonly #workbench: Workbench;
+  /** The network in which machines are reached, and the one that they have for themselves. */
+  #site: SiteFacts | undefined;
+  #machines = 0;
 
   private constructor(name: string, workbench: Workbench, folder: string) {
     this.name = name;
@@ -45,15 +55,13 @@ export class MachineBench {
     await bench.#sweep();
     await makeKey(bench.identityFile);
     await loadImage(workbench, bench.name, CONTEXT, { target });
-    for (const Name of [bench.name, bench.#privateNetwork]) {
-      await bench.docker.createNetwork({ Name, Labels: bench.#labels });
-    }
+    bench.#site = await makeSite({ site: bench.name, dockerHost: workbench.dockerHost });
     return bench;
   }
 
-  /** The machines' second network. */
-  get #privateNetwork(): string {
-    return `${this.name}-private`;
+  get #networks(): SiteFacts {
+    if (this.#site === undefined) throw new Error("The bench has no networks.");
+    return this.#site;
   }
 
   get #labels(): Record<string, string> {
@@ -65,30 +73,37 @@ export class MachineBench {
     const container = `${this.name}-${name}`;
     await this.docker.createVolume({ Name: container, Labels: this.#labels });
     const { Env, HostConfig } = machineOptions(container);
+    const { outside, inside } = this.#networks;
+    // Fixed addresses, which it has again when it is switched on again.
+    const number = ++this.#machines;
+    const at = ({ subnet }: { subnet: string }) => ({
+      IPAMConfig: { IPv4Address: addressOf(subnet, number) },
+    });
     const created = await this.docker.createContainer({
       name: container,
       Hostname: name,
       Image: this.name,
       Labels: this.#labels,
       Env,
-      HostConfig: { ...HostConfig, NetworkMode: this.name },
+      HostConfig: { ...HostConfig, NetworkMode: outside.name },
+      NetworkingConfig: { EndpointsConfig: { [outside.name]: at(outside) } },
     });
-    const inside = this.docker.getNetwork(this.#privateNetwork);
-    await inside.connect({ Container: container });
+    const own = this.docker.getNetwork(inside.name);
+    await own.connect({ Container: container, EndpointConfig: at(inside) });
     await created.start();
     const publicKey = readFileSync(`${this.identityFile}.pub`, "utf8").trim();
     await this.run(name, LET_IN, `${publicKey}\n`);
     const hostKey = await this.run(name, HOST_KEY);
     const { identityFile } = this;
     const { NetworkSettings } = await created.inspect();
-    const host = NetworkSettings.Networks[this.name]?.IPAddress ?? "";
+    const host = NetworkSettings.Networks[outside.name]?.IPAddress ?? "";
     return { user: "deploy", host, hostKey: hostKey.trim(), identityFile };
   }
 
   /** A machine's address in the network that the machines have for themselves. */
   async privateAddress(name: string): Promise<string> {
     const { NetworkSettings } = await this.docker.getContainer(`${this.name}-${name}`).inspect();
-    return NetworkSettings.Networks[this.#privateNetwork]?.IPAddress ?? "";
+    return NetworkSettings.Networks[this.#networks.inside.name]?.IPAddress ?? "";
   }
 
   /** Brings an image with a shell to a machine's engine, by SSH. @returns its name there. */
@@ -113,6 +128,26 @@ export class MachineBench {
     return stdout;
   }
 
+  /** Takes a machine's power. */
+  async switchOff(name: string): Promise<void> {
+    await this.docker.getContainer(`${this.name}-${name}`).kill();
+  }
+
+  /** Gives it back: the machine boots. */
+  async switchOn(name: string): Promise<void> {
+    await this.docker.getContainer(`${this.name}-${name}`).start();
+  }
+
+  /** Pulls a machine's cables: nothing comes in or goes out, and nobody is told. */
+  async cutOff(name: string): Promise<void> {
+    await this.run(name, CABLES.replaceAll("DO", "-I"));
+  }
+
+  /** Plugs them in again. */
+  async reconnect(name: string): Promise<void> {
+    await this.run(name, CABLES.replaceAll("DO", "-D"));
+  }
+
   /** How often somebody has logged in to a machine. */
   async logins(name: string): Promise<number> {
     return Number(await this.run(name, COUNT_LOGINS));
@@ -129,5 +164,6 @@ export class MachineBench {
 
   async #sweep(): Promise<void> {
     await removeLabelled(this.docker, `longshore.test=${this.name}`);
+    await removeLabelled(this.docker, `${SITE_LABEL}=${this.name}`);
   }
 }

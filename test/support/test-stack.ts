@@ -22,9 +22,11 @@ import { type Credentials, registryCredentials } from "../../workbench/parts/gat
 import { workbenchPaths } from "../../workbench/paths.ts";
 import { removeLabelled } from "../../workbench/labelled.ts";
 import { type Workbench, up as workbenchUp } from "../../workbench/index.ts";
+import { Update } from "./load/update.ts";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PREFIX = "longshore-e2e-";
+const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -72,6 +74,10 @@ export class TestStack {
 
   get configFile(): string {
     return join(this.folder, ".longshore", `Pulumi.${this.name}.yaml`);
+  }
+
+  get backend(): string {
+    return join(this.folder, ".longshore", "pulumi");
   }
 
   /** A copy of the project with an empty stack. `name` must be unique among test files. */
@@ -147,8 +153,13 @@ export class TestStack {
 
   /** `pulumi up`; `fails` if it must. */
   async up(options: { fails?: boolean; args?: string[] } = {}): Promise<Ran> {
-    const args = ["up", "--yes", "--skip-preview", "--non-interactive", ...(options.args ?? [])];
-    return this.pulumi(args, { fails: options.fails });
+    return this.pulumi([...UP, ...(options.args ?? [])], { fails: options.fails });
+  }
+
+  /** `pulumi up` that is under way. */
+  startUp(): Update {
+    const args = [...UP, "--stack", this.name, "--config-file", this.configFile];
+    return new Update(this.#pulumi, args, { cwd: this.folder, env: this.env });
   }
 
   async preview(args: string[] = [], options: { fails?: boolean } = {}): Promise<Ran> {
@@ -157,7 +168,7 @@ export class TestStack {
 
   /** The stack's state as it is stored. */
   readState(): string {
-    const folder = join(this.folder, ".longshore", "pulumi", ".pulumi", "stacks");
+    const folder = join(this.backend, ".pulumi", "stacks");
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     const file = files.find((entry) => entry.endsWith(`${this.name}.json`));
     if (file === undefined) throw new Error(`no state of ${this.name} in ${folder}`);

@@ -86,13 +86,15 @@ function stateFiles(backend: string): string[] {
 }
 
 /** Processes that work for this system's Pulumi (Linux only: elsewhere none is seen). */
-export function ownProcesses(system: LoadSystem): { pid: number; command: string }[] {
+export function ownProcesses({
+  backend,
+}: Pick<LoadSystem, "backend">): { pid: number; command: string }[] {
   if (!existsSync("/proc/self/environ")) return [];
   return readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
       const environment = readFileSync(`/proc/${entry}/environ`, "utf8").split("\0");
-      if (!environment.includes(`PULUMI_BACKEND_URL=file://${system.backend}`)) return [];
+      if (!environment.includes(`PULUMI_BACKEND_URL=file://${backend}`)) return [];
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       return command === "" ? [] : [{ pid: Number(entry), command }];
     } catch {

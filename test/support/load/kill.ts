@@ -116,7 +116,10 @@ export async function clearUp(system: LoadSystem, update: Update): Promise<void>
 }
 
 /** Waits until no process of an update is left; the names of those that stay. */
-export async function processesEnd(system: LoadSystem, seconds: number): Promise<string[]> {
+export async function processesEnd(
+  system: Pick<LoadSystem, "backend">,
+  seconds: number,
+): Promise<string[]> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const left = ownProcesses(system).filter(({ pid }) => isRunning(pid));
