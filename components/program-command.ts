@@ -17,7 +17,18 @@ export function programCommand(
   options: pulumi.CustomResourceOptions,
   removes = false,
 ): pulumi.Output<string> {
-  const { stdout } = new command.local.Command(
+  return programResource(name, program, stdin, options, removes).stdout;
+}
+
+/** The resource itself, for others to depend on. */
+export function programResource(
+  name: string,
+  program: keyof typeof PROGRAMS,
+  stdin: pulumi.Input<string>,
+  options: pulumi.CustomResourceOptions,
+  removes = false,
+): command.local.Command {
+  return new command.local.Command(
     name,
     {
       ...nodeProgram(program),
@@ -28,5 +39,4 @@ export function programCommand(
     },
     options,
   );
-  return stdout;
 }

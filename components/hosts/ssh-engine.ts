@@ -2,7 +2,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../engine/address.ts";
-import { programCommand } from "../program-command.ts";
+import { programCommand, programResource } from "../program-command.ts";
 import { sshOptions } from "../ssh/options.ts";
 import { forwardToHere } from "../ssh/remote-forward.ts";
 import { type SshTarget, sshUrl } from "../ssh/target.ts";
@@ -33,6 +33,8 @@ export function declareEngine(
     const request = reached.apply((to): InstallRequest => ({ name, target: to, ...args }));
     reached = after(reached, prepare(`${name}-docker`, "install", request, options));
   }
+  if (args?.version !== undefined)
+    reached = after(reached, rollUpgrade(name, reached, args, options));
   if (firewall !== undefined) {
     const request = reached.apply((to): FirewallRequest => ({ name, target: to, ...firewall }));
     reached = after(reached, prepare(`${name}-firewall`, "firewall", request, options, true));
@@ -61,6 +63,33 @@ function prepare(
 ): pulumi.Output<string> {
   const stdin = request.apply((known) => JSON.stringify(known));
   return programCommand(name, program, stdin, options, removes);
+}
+
+/** The upgrade that each stack has declared last. */
+const upgrades = new WeakMap<object, pulumi.Resource>();
+/** Where there is no stack, as in a test. */
+const NO_STACK = {};
+
+/**
+ * Upgrades the engine where it is another version: one machine after another, in the order in which they are declared.
+ * Where it fails, nothing that depends on it is done, which is all upgrades that come later.
+ */
+function rollUpgrade(
+  name: string,
+  target: pulumi.Output<SshTarget>,
+  args: DockerArgs,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const stdin = target.apply((to) => JSON.stringify({ name, target: to, ...args, upgrade: true }));
+  const stack = pulumi.runtime.getStackResource() ?? NO_STACK;
+  const before = upgrades.get(stack);
+  const dependsOn = before === undefined ? [] : [before];
+  const upgrade = programResource(`${name}-docker-upgrade`, "install", stdin, {
+    ...options,
+    dependsOn,
+  });
+  upgrades.set(stack, upgrade);
+  return upgrade.stdout;
 }
 
 /** The machine, once `done` has resolved. */

@@ -64,6 +64,7 @@ const HOST = MACHINE.extend({
       {
         from: z.enum(ORIGINS, `must be one of: ${ORIGINS.join(", ")}`).optional(),
         repository: REPOSITORY.optional(),
+        downgrade: z.boolean("must be true or false").optional(),
         settings: z
           .record(z.string(), z.json(), "must be an object of settings of daemon.json")
           .optional(),

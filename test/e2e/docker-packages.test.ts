@@ -4,7 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dockerClient } from "../../components/engine/client.ts";
 import { installDocker } from "../../components/hosts/install/run.ts";
 import { fingerprintOf } from "../../components/hosts/install/repository.ts";
 import type { DockerArgs } from "../../components/hosts/install/types.ts";
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.remove());
 
-async function install(args: DockerArgs) {
+async function install(args: DockerArgs & { upgrade?: boolean }) {
   const lines: string[] = [];
   await installDocker({ name: "m1", target, from: "docker", ...args }, (line) => lines.push(line));
   return lines;
@@ -83,6 +85,82 @@ describe("Docker's own packages", () => {
       ].join("\n"),
     );
     expect(await install({ repository, version: version(1) })).toEqual([]);
+  });
+
+  describe("with a container that runs", () => {
+    let container: Docker.Container;
+    let pid: number;
+    beforeAll(async () => {
+      const Image = await bench.lendBase(target);
+      const docker = dockerClient({ ssh: target });
+      container = await docker.createContainer({ Image, Cmd: ["sleep", "1000"] });
+      await container.start();
+      pid = (await container.inspect()).State.Pid;
+    });
+    /** The engine's process. */
+    const engine = () => run("systemctl show docker --property MainPID --value");
+    /** The version of the package, and that the container has gone on with it. */
+    const installed = async () => {
+      expect((await container.inspect()).State).toMatchObject({ Running: true, Pid: pid });
+      expect(await run("apt-mark showhold")).toBe("containerd.io\ndocker-ce\ndocker-ce-cli\n");
+      return await run("dpkg-query --show --showformat '${Version}' docker-ce");
+    };
+    const linesTo = (revision: number): unknown[] => [
+      expect.stringMatching(/^trying /),
+      "asking for packages",
+      `installing docker-ce=${version(revision)} docker-ce-cli=${version(revision)} containerd.io`,
+      expect.stringMatching(/^Docker 26\.1\.5\S* runs$/),
+    ];
+
+    it("are upgraded, in a turn of its own", async () => {
+      const wanted = { repository, version: version(2) };
+      const before = await engine();
+      // That comes after what is done on all machines at once.
+      expect(await install(wanted)).toEqual([]);
+      expect(await engine()).toBe(before);
+      expect(await install({ ...wanted, upgrade: true })).toEqual(linesTo(2));
+      expect(await engine()).not.toBe(before);
+      expect(await installed()).toBe(version(2));
+      expect(await install({ ...wanted, upgrade: true })).toEqual([]);
+    });
+
+    it("stay where the wanted ones are not to be had", async () => {
+      const before = await engine();
+      const script = readFileSync(join(ROOT, "components/hosts/install/install.sh"), "utf8");
+      const variables = `VERSION=5:99 BEFORE=${version(2)}\nPACKAGES="docker-ce docker-ce-cli"\nSETTINGS= APPLY= GROUP_USER=\n`;
+      await expect(run(`${variables}${script}`)).rejects.toThrow(
+        /^m1: asking for packages\n[^]*Version '5:99' for 'docker-ce' was not found\s*$/,
+      );
+      expect(await engine()).toBe(before);
+      expect(await installed()).toBe(version(2));
+    });
+
+    it("are put back where the engine does not start with the new ones", async () => {
+      const wanted = { repository, version: version(3), upgrade: true };
+      const failure = await install(wanted).catch(String);
+      expect(failure).toMatch(/The engine does not answer after \d+ s\. Its last words:\n/);
+      expect(failure).toMatch(
+        /docker\.service: Main process exited, code=exited, status=1\/FAILURE/,
+      );
+      expect(failure).toContain(
+        `${version(3)} does not work there, and ${version(2)} is put back.`,
+      );
+      expect(await installed()).toBe(version(2));
+      expect(await run("systemctl is-active docker")).toBe("active\n");
+    });
+
+    it("become older only if that is said", async () => {
+      const older = { repository, version: version(1) };
+      const before = await engine();
+      await expect(install(older)).rejects.toThrow(
+        /which is older: an engine may not read what a newer one wrote\. Set `docker\.downgrade: true`/,
+      );
+      expect(await engine()).toBe(before);
+      const said = { ...older, downgrade: true };
+      expect(await install({ ...said, upgrade: true })).toEqual(linesTo(1));
+      expect(await engine()).not.toBe(before);
+      expect(await installed()).toBe(version(1));
+    });
   });
 
   it("are not exchanged for the distribution's", async () => {

@@ -38,7 +38,7 @@ describe("Docker on a bare machine", () => {
   it("waits for another apt, and says who it is if that does not end", async () => {
     const script = readFileSync(join(ROOT, "components/hosts/install/install.sh"), "utf8");
     const variables =
-      "VERSION=any PACKAGES=docker.io SETTINGS= APPLY= LIVE_RESTORE= GROUP_USER= LOCK_WAIT=1";
+      "VERSION=any PACKAGES=docker.io BEFORE= SETTINGS= APPLY= LIVE_RESTORE= GROUP_USER= LOCK_WAIT=1";
     const begin = `${HOLD_LOCK} 20 >/tmp/held 2>&1 & for i in $(seq 50); do [ -s /tmp/held ] || sleep 0.1; done\n`;
     const install = `${variables.replaceAll(" ", "\n")}\n${script}`;
     await expect(run(`${begin}${install}`)).rejects.toThrow(

@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { isRecord } from "../../services/values/maps.ts";
 import type { MachineFacts } from "./facts.ts";
-import { PACKAGES, installedEngine, originRefusals } from "./repository.ts";
+import { PACKAGES, originRefusals } from "./repository.ts";
 import { chooseStorage } from "./storage.ts";
 import type { DockerArgs, Setting } from "./types.ts";
+import { upgradeRefusals } from "./upgrade.ts";
 
 type Settings = Record<string, Setting>;
 
@@ -13,6 +14,8 @@ export interface InstallPlan {
   VERSION: string;
   /** Names, the engine's own first; those of them that there are get installed. */
   PACKAGES: string;
+  /** Of an upgrade: the version that is there. */
+  BEFORE: string;
   SETTINGS: string;
   APPLY: "" | "reload" | "restart";
   LIVE_RESTORE: "" | "1";
@@ -98,6 +101,7 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
     plan: {
       VERSION: facts.hasEngine ? "" : (args.version ?? "any"),
       PACKAGES: facts.hasEngine ? "" : PACKAGES[args.from ?? "distribution"].join(" "),
+      BEFORE: "",
       SETTINGS: changed.length === 0 ? "" : `${JSON.stringify(settings, null, 2)}\n`,
       APPLY: changed.length === 0 || !facts.hasEngine ? "" : needsRestart ? "restart" : "reload",
       LIVE_RESTORE: needsRestart && keepsContainers && !facts.liveRestore ? "1" : "",
@@ -124,8 +128,7 @@ export function isNothing(plan: InstallPlan): boolean {
 }
 
 function refusalsOf(facts: MachineFacts, args: DockerArgs, now: number): string[] {
-  const refusals = originRefusals(facts, args);
-  const { version } = args;
+  const refusals = [...originRefusals(facts, args), ...upgradeRefusals(facts, args)];
   const { os, system, hasApt, hasSystemd, hasEngine, free, clock } = facts;
   if (!hasEngine && (!DISTRIBUTIONS.includes(os) || !hasApt)) {
     refusals.push(
@@ -133,13 +136,6 @@ function refusalsOf(facts: MachineFacts, args: DockerArgs, now: number): string[
     );
   }
   if (!hasSystemd) refusals.push("it has no systemd, which starts the engine");
-  const installed = installedEngine(facts);
-  if (version !== undefined && hasEngine && installed?.version !== version) {
-    refusals.push(
-      `it has ${installed === undefined ? `Docker ${facts.engine ?? ""} that is neither docker.io nor docker-ce` : `${installed.name} ${installed.version}`}, and ` +
-        `\`docker.version\` is ${version}: another version is not installed over one that is there. Do that by hand, with the host drained`,
-    );
-  }
   if (!hasEngine && free !== undefined && free < LEAST_DISK * 1024) {
     refusals.push(
       `/var/lib has ${Math.floor(free / 1024)} MiB free, and Docker needs ${LEAST_DISK} MiB`,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints what a machine has, as root: a fact on each line, its name and its value. Changes nothing.
-# facts.sh USER: who logs in.
+# facts.sh USER [VERSION]: who logs in, and the wanted version of the engine's package.
 fact() { printf '%s %s\n' "$1" "$2"; }
 
 if [ -r /etc/os-release ]; then
@@ -20,6 +20,15 @@ if command -v dpkg-query >/dev/null; then
     while read -r status package version; do
       if [ "$status" = installed ]; then fact package "$package $version"; fi
     done
+fi
+if [ -n "${2:-}" ]; then
+  for name in docker-ce docker.io; do
+    # shellcheck disable=SC2016 # dpkg-query's own variables
+    there=$(dpkg-query --show --showformat '${db:Status-Status} ${Version}' "$name" 2>/dev/null) || continue
+    case $there in installed*) ;; *) continue ;; esac
+    if dpkg --compare-versions "$2" lt "${there#installed }"; then fact wanted older; else fact wanted newer; fi
+    break
+  done
 fi
 command -v dockerd >/dev/null && fact dockerd yes
 if command -v docker >/dev/null; then

@@ -14,6 +14,8 @@ export interface MachineFacts {
   hasApt: boolean;
   /** Docker's packages that are installed: name → version. */
   packages: Record<string, string>;
+  /** What the wanted version is, beside the installed package's (or the same); undefined: none is wanted, or there. */
+  wanted: "older" | "newer" | undefined;
   /** Whether there is an engine, of whatever origin. */
   hasEngine: boolean;
   /** Version of the engine that answers; undefined: none. */
@@ -52,6 +54,7 @@ export function parseFacts(text: string): MachineFacts {
     hasSystemd: fact("systemd") === "yes",
     hasApt: fact("apt") === "yes",
     packages: Object.fromEntries(packages),
+    wanted: fact("wanted") as MachineFacts["wanted"],
     hasEngine: fact("dockerd") === "yes" || (fact("engine") ?? "") !== "",
     engine: fact("engine") || undefined,
     containers: Number(fact("containers") ?? 0),

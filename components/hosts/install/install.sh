@@ -1,9 +1,9 @@
 #!/bin/bash
 # Installs Docker's packages and brings its settings about, as root. Prints a line for each step. What it does is
 # decided beforehand, see decide.ts: variables, empty for what is not to be done.
-# VERSION: of the packages, or `any`. PACKAGES: their names. SETTINGS: the whole of daemon.json. APPLY: `reload` or
-# `restart`. LIVE_RESTORE: 1, to have containers go on while it restarts. GROUP_USER: who may use Docker. LOCK_WAIT:
-# seconds for another apt.
+# VERSION: of the packages, or `any`. PACKAGES: their names. BEFORE: the version that is upgraded, and put back if the
+# new one does not work. SETTINGS: the whole of daemon.json. APPLY: `reload` or `restart`. LIVE_RESTORE: 1, to have
+# containers go on while it restarts. GROUP_USER: who may use Docker. LOCK_WAIT: seconds for another apt.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 file=/etc/docker/daemon.json
@@ -40,9 +40,10 @@ write_settings() {
 until_answers() {
   for ((i = 0; i < 120; i++)); do
     if docker info >/dev/null 2>&1; then return 0; fi
+    if systemctl is-failed --quiet docker; then break; fi
     sleep 0.5
   done
-  echo "The engine does not answer after 60 s. Its last words:" >&2
+  echo "The engine does not answer after $((i / 2)) s. Its last words:" >&2
   journalctl --unit docker --no-pager --lines 15 >&2 || true
   return 1
 }
@@ -55,6 +56,55 @@ take_back() {
   systemctl restart docker
 }
 
+# install_version VERSION [OPTION...]: the packages that there are of those named.
+install_version() {
+  local found=() wanted=() name
+  for name in $PACKAGES; do
+    # Newer distributions have the command in a package of its own.
+    if [ "$name" = docker-cli ] && ! apt-cache show docker-cli >/dev/null 2>&1; then continue; fi
+    found+=("$name")
+    # containerd.io counts its versions by itself.
+    if [ "$1" = any ] || [ "$name" = containerd.io ]; then wanted+=("$name"); else wanted+=("$name=$1"); fi
+  done
+  echo "installing ${wanted[*]}"
+  apt install --no-install-recommends "${@:2}" "${wanted[@]}" || return 1
+  # Updates of the engine are releases of their own: nobody restarts it in the night.
+  apt-mark hold "${found[@]}" >/dev/null
+}
+
+# What runs, and since when. What ends in between is left out.
+running() {
+  docker ps --quiet --no-trunc |
+    { xargs --no-run-if-empty docker inspect --format '{{.Name}} {{.State.StartedAt}}' 2>/dev/null || true; } | sort
+}
+
+# The wanted version in the place of another one, and back if it does not work. Containers go on meanwhile.
+upgrade() {
+  local allow=(--allow-change-held-packages --allow-downgrades) engine=${PACKAGES%% *} before lost
+  before=$(running)
+  # Where it is not to be had, or another apt holds the lock, nothing is changed and nothing restarted.
+  apt install --download-only --no-install-recommends "${allow[@]}" "$engine=$VERSION"
+  if ! apt-cache madison "$engine" | grep --fixed-strings " $BEFORE " >/dev/null; then
+    echo "$BEFORE is to be had no more: there is no way back from $VERSION"
+  fi
+  if install_version "$VERSION" "${allow[@]}" && restart && until_answers; then
+    lost=$(comm -23 <(echo "$before") <(running))
+    if [ -z "$lost" ]; then return 0; fi
+    echo "The engine is $VERSION now, and these containers did not go on: ${lost//$'\n'/, }" >&2
+    return 1
+  fi
+  systemctl reset-failed docker.service docker.socket >/dev/null 2>&1 || true
+  if install_version "$BEFORE" "${allow[@]}" && restart && until_answers; then
+    echo "$VERSION does not work there, and $BEFORE is put back." >&2
+  else
+    echo "$VERSION does not work there, and $BEFORE cannot be put back: see to the machine. Its containers may still run." >&2
+  fi
+  return 1
+}
+
+# Packages do not restart an engine by themselves everywhere. Whether it came up is asked of itself.
+restart() { systemctl restart docker || true; }
+
 if [ -n "$SETTINGS" ]; then
   echo "writing $file"
   write_settings
@@ -62,21 +112,13 @@ fi
 if [ -n "$VERSION" ]; then
   echo "asking for packages"
   apt update
-  found=()
-  wanted=()
-  for name in $PACKAGES; do
-    # Newer distributions have the command in a package of its own.
-    if [ "$name" = docker-cli ] && ! apt-cache show docker-cli >/dev/null 2>&1; then continue; fi
-    found+=("$name")
-    # containerd.io counts its versions by itself.
-    if [ "$VERSION" = any ] || [ "$name" = containerd.io ]; then wanted+=("$name"); else wanted+=("$name=$VERSION"); fi
-  done
-  echo "installing ${wanted[*]}"
-  apt install --no-install-recommends "${wanted[@]}"
-  # Updates of the engine are releases of their own: nobody restarts it in the night.
-  apt-mark hold "${found[@]}" >/dev/null
-  systemctl enable --now docker.service >/dev/null 2>&1
-  until_answers
+  if [ -n "$BEFORE" ]; then
+    upgrade
+  else
+    install_version "$VERSION"
+    systemctl enable --now docker.service >/dev/null 2>&1 || true
+    until_answers
+  fi
 elif [ -n "$APPLY" ]; then
   if [ "$APPLY" = reload ] || [ -n "$LIVE_RESTORE" ]; then
     echo "reloading the engine's settings"

@@ -4,10 +4,11 @@ import { execa } from "execa";
 import { ensureSshFolder, sshArguments } from "../../ssh/options.ts";
 import type { SshTarget } from "../../ssh/target.ts";
 import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
-import { decide, isNothing } from "./decide.ts";
+import { type InstallPlan, decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
 import { planRepository } from "./repository.ts";
-import type { InstallRequest } from "./types.ts";
+import type { DockerArgs, InstallRequest } from "./types.ts";
+import { planUpgrade } from "./upgrade.ts";
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 const factsScript = read("./facts.sh");
@@ -22,11 +23,11 @@ const dockerKey = read("./docker-key.asc");
  * @throws MachineFailure
  */
 export async function installDocker(
-  { name, target, ...args }: InstallRequest,
+  { name, target, upgrade = false, ...args }: InstallRequest,
   log: (line: string) => void,
 ): Promise<string> {
   ensureSshFolder();
-  const facts = await look(target);
+  const facts = await look(target, args);
   const decision = decide(facts, args, target.user, Date.now() / 1000);
   if ("refusals" in decision) {
     const lines = decision.refusals.map(
@@ -34,7 +35,8 @@ export async function installDocker(
     );
     throw new MachineFailure(lines.join("\n"));
   }
-  const { plan, notes } = decision;
+  const { notes } = decision;
+  const plan = upgrade ? upgradeOnly(facts, args) : decision.plan;
   if (isNothing(plan)) return engineOf(facts, name);
   for (const note of notes) log(note);
   if (plan.VERSION !== "" && args.from === "docker") {
@@ -45,7 +47,14 @@ export async function installDocker(
   // Groups are those of the login: the connection that is shared has none of the new ones.
   if (plan.GROUP_USER !== "")
     await execa("ssh", ["-O", "exit", ...sshArguments(target)], { reject: false });
-  return engineOf(await look(target), name);
+  return engineOf(await look(target, args), name);
+}
+
+/** All else was brought about before. */
+function upgradeOnly(facts: MachineFacts, args: DockerArgs): InstallPlan {
+  const nothing = { VERSION: "", PACKAGES: "", BEFORE: "" };
+  const { VERSION, PACKAGES, BEFORE } = planUpgrade(facts, args) ?? nothing;
+  return { VERSION, PACKAGES, BEFORE, SETTINGS: "", APPLY: "", LIVE_RESTORE: "", GROUP_USER: "" };
 }
 
 function engineOf({ engine }: MachineFacts, name: string): string {
@@ -55,6 +64,6 @@ function engineOf({ engine }: MachineFacts, name: string): string {
   );
 }
 
-async function look(target: SshTarget): Promise<MachineFacts> {
-  return parseFacts(await asRoot(target, factsScript, [target.user]));
+async function look(target: SshTarget, { version = "" }: DockerArgs): Promise<MachineFacts> {
+  return parseFacts(await asRoot(target, factsScript, [target.user, version]));
 }

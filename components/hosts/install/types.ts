@@ -32,11 +32,17 @@ export interface DockerArgs {
    */
   repository?: DockerRepository;
   /**
-   * Exact version of the package `docker.io`, or with `from: "docker"` of `docker-ce` and `docker-ce-cli`.
+   * Exact version of the package `docker.io`, or with `from: "docker"` of `docker-ce` and `docker-ce-cli`. Another one
+   * than before upgrades the engine, one machine after another. Its containers go on, or it is refused.
    * @default what there is when it is installed; from then on it stays
    * @example "26.1.5+dfsg1-9+b9"
    */
   version?: string;
+  /**
+   * Whether `version` may be older than what a machine has.
+   * @default false
+   */
+  downgrade?: boolean;
 }
 
 export const ORIGINS = ["distribution", "docker"] as const;
@@ -61,4 +67,6 @@ export interface InstallRequest extends DockerArgs {
   /** What the machine is called. */
   name: string;
   target: SshTarget;
+  /** Whether its engine is upgraded now. @default false: that is refused beforehand where it cannot be, and left to come */
+  upgrade?: boolean;
 }

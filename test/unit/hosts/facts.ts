@@ -7,6 +7,7 @@ export const BARE: MachineFacts = {
   ...{ hasSystemd: true, hasApt: true, packages: {}, hasEngine: false, engine: undefined },
   ...{ containers: 0, liveRestore: false, daemon: undefined, groups: ["deploy"], free: 5_000_000 },
   mostFiles: undefined,
+  wanted: undefined,
   storage: {
     ...{ kernel: "6.12.48", disk: "ext2/ext3", ftype: undefined, knows: ["overlay"] },
     ...{ programs: [], current: undefined, holds: 0 },
