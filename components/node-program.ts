@@ -13,6 +13,7 @@ export const PROGRAMS = {
   acceptance: "images/acceptance/main",
   confirm: "fleet/state/confirm",
   firewall: "hosts/firewall/main",
+  "first-contact": "hosts/first-contact/main",
   install: "hosts/install/main",
   machine: "hosts/simulated/machine-program",
   preflight: "fleet/preflight/main",

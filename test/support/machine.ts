@@ -68,8 +68,11 @@ export class MachineBench {
     return { "longshore.test": this.name };
   }
 
-  /** Starts a machine. What it returns is its sshd, with the host key that it made. */
-  async machine(name: string): Promise<SshTarget> {
+  /**
+   * Starts a machine. What it returns is its sshd, with the host key that it made.
+   * @param options in place of those that a machine has.
+   */
+  async machine(name: string, options: Docker.HostConfig = {}): Promise<SshTarget> {
     const container = `${this.name}-${name}`;
     await this.docker.createVolume({ Name: container, Labels: this.#labels });
     const { Env, HostConfig } = machineOptions(container);
@@ -85,7 +88,7 @@ export class MachineBench {
       Image: this.name,
       Labels: this.#labels,
       Env,
-      HostConfig: { ...HostConfig, NetworkMode: outside.name },
+      HostConfig: { ...HostConfig, ...options, NetworkMode: outside.name },
       NetworkingConfig: { EndpointsConfig: { [outside.name]: at(outside) } },
     });
     const own = this.docker.getNetwork(inside.name);

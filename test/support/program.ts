@@ -23,6 +23,22 @@ export interface Registered {
 
 const SECRET = "4dabf18193072939515e22adb298388d";
 
+/** What look-ups find. */
+const LOOKED_UP: Record<string, object> = {
+  "aws:ec2/getSubnet:getSubnet": {
+    ...{ id: "subnet-0123456789abcdef0", vpcId: "vpc-0123456789abcdef0" },
+    availabilityZone: "eu-central-1a",
+  },
+  "aws:ec2/getAmi:getAmi": { id: "ami-0123456789abcdef0" },
+};
+
+/** Ids in the form that AWS gives them, by type. */
+const AWS_IDS: Record<string, string> = {
+  "aws:ebs/volume:Volume": "vol-0123456789abcdef0",
+  "aws:ec2/instance:Instance": "i-0123456789abcdef0",
+  "aws:ec2/securityGroup:SecurityGroup": "sg-0123456789abcdef0",
+};
+
 /** Starts mocks for one test file. Call before anything that builds resources is imported. */
 export async function mockPulumi(
   project: string,
@@ -35,9 +51,10 @@ export async function mockPulumi(
       newResource: ({ type, name, inputs, custom }) => {
         const found = registered.find((entry) => entry.type === type && entry.name === name);
         if (found !== undefined) found.inputs = inputs as Record<string, unknown>;
-        return { id: custom ? `${name}-id` : "", state: outputsOf(type, name, inputs as object) };
+        const id = AWS_IDS[type] ?? `${name}-id`;
+        return { id: custom ? id : "", state: outputsOf(type, name, inputs as object) };
       },
-      call: () => ({}),
+      call: ({ token }) => ({ ...LOOKED_UP[token] }),
     },
     project,
     stack,
@@ -137,6 +154,15 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
       return { ...known, digest: DIGEST, ref: `registry.invalid/${name}@${DIGEST}` };
     case "command:local:Command":
       return { ...known, stdout: printed(name), stderr: "" };
+    case "aws:ec2/instance:Instance":
+      return { ...known, publicIp: "203.0.113.7", privateIp: "10.0.0.7" };
+    case "aws:ec2/eip:Eip":
+      return { ...known, allocationId: "eipalloc-0123456789abcdef0" };
+    case "aws:ec2/eipAssociation:EipAssociation":
+      return { ...known, publicIp: "203.0.113.9" };
+    case "aws:iam/role:Role":
+    case "aws:iam/instanceProfile:InstanceProfile":
+      return { ...known, name: `${name}-0000000` };
     default:
       return known;
   }
@@ -148,6 +174,12 @@ function printed(command: string): string {
   const network = (side: string) => ({ name: `site-${side}`, subnet: "10.0.0.0/24" });
   if (command.endsWith("-networks")) {
     return JSON.stringify({ outside: network("outside"), inside: network("inside") });
+  }
+  if (command.endsWith("-one-time-key")) {
+    return JSON.stringify({ privateKey: "PRIVATE", publicKey: "ecdsa-sha2-nistp256 ONCE" });
+  }
+  if (command.endsWith("-first-contact")) {
+    return JSON.stringify({ machine: "i-0", hostKey: `ssh-ed25519 ${"B".repeat(68)}` });
   }
   const [, number] = /^web-(\d+)-machine$/.exec(command) ?? [];
   if (number === undefined) return "";

@@ -1,10 +1,7 @@
 /** Brings a firewall about on a machine by SSH, and lets nobody be locked out by it. */
 import { readFileSync } from "node:fs";
-import { execa } from "execa";
-import { explainFailure } from "../../ssh/explain.ts";
-import { sshArguments } from "../../ssh/options.ts";
-import type { SshTarget } from "../../ssh/target.ts";
 import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
+import { loginAnew } from "../login-anew.ts";
 import { firewallRules } from "./rules.ts";
 import type { FirewallRequest } from "./types.ts";
 
@@ -46,13 +43,4 @@ export async function raiseFirewall(
 /** Takes the rules away. */
 export async function removeFirewall({ target }: FirewallRequest): Promise<void> {
   await asRoot(target, withVariables(installScript, { DO: "remove" }));
-}
-
-/** By a connection of its own: those that are open are let through by any rules. */
-async function loginAnew(target: SshTarget): Promise<string | undefined> {
-  const own = ["-o", "ControlMaster=no", "-o", "ControlPath=none"];
-  const args = [...own, ...sshArguments(target, ["true"])];
-  const options = { reject: false, env: { LC_ALL: "C" }, stdin: "ignore" } as const;
-  const { exitCode, stderr } = await execa("ssh", args, { ...options, timeout: 30_000 });
-  return exitCode === 0 ? undefined : explainFailure(target, stderr, exitCode ?? null);
 }

@@ -29,11 +29,14 @@ const API: Record<string, string[]> = {
     "probeEngine",
     "siteOf",
   ],
+  "./hosts/ec2": ["Ec2Host", "Ec2Site"],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
 };
 const TYPES = [
   ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
   ...[
+    "longshore:hosts:Ec2Host",
+    "longshore:hosts:Ec2Site",
     "longshore:hosts:LocalHost",
     "longshore:hosts:SimulatedBalancer",
     "longshore:hosts:SimulatedHost",
