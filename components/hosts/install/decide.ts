@@ -4,6 +4,7 @@ import { isRecord } from "../../services/values/maps.ts";
 import type { MachineFacts } from "./facts.ts";
 import { PACKAGES, originRefusals } from "./repository.ts";
 import { chooseStorage } from "./storage.ts";
+import type { StorageSwitch } from "./switch-pairs.ts";
 import type { DockerArgs, Setting } from "./types.ts";
 import { upgradeRefusals } from "./upgrade.ts";
 
@@ -22,7 +23,8 @@ export interface InstallPlan {
   GROUP_USER: string;
 }
 
-export type Decision = { plan: InstallPlan; notes: string[] } | { refusals: string[] };
+export type Decision =
+  { plan: InstallPlan; notes: string[]; switch?: StorageSwitch } | { refusals: string[] };
 
 /** Of a container, unless its service says otherwise. */
 const OPEN_FILES = 65536;
@@ -67,10 +69,11 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
   if (existing === undefined) {
     refusals.push("its /etc/docker/daemon.json is no JSON object. Correct or remove it there");
   }
-  const storage = chooseStorage(args.storage ?? "auto", {
-    ...facts.storage,
-    engine: facts.engine ?? args.version,
-  });
+  const storage = chooseStorage(
+    args.storage ?? "auto",
+    { ...facts.storage, engine: facts.engine ?? args.version },
+    args.switchStorage,
+  );
   if ("refusal" in storage) refusals.push(storage.refusal);
   const { driver, note } = "refusal" in storage ? { driver: undefined, note: undefined } : storage;
   if (driver !== undefined && conflicts(driver, args, existing)) {
@@ -82,12 +85,13 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
   const base: Settings = { ...(facts.hasEngine ? {} : engineDefaults(facts)), ...existing };
   const chosen: Settings = driver === undefined ? {} : { "storage-driver": driver };
   const settings = { ...base, ...chosen, ...args.settings };
+  const switching = "switch" in storage ? { switch: storage.switch } : {};
   const changed = Object.keys(settings).filter(
     (name) => !isDeepStrictEqual(settings[name], existing?.[name]),
   );
   const needsRestart = facts.hasEngine && changed.some((name) => !RELOADABLE.has(name));
   const keepsContainers = settings["live-restore"] === true;
-  if (needsRestart && facts.containers > 0 && !keepsContainers) {
+  if (needsRestart && facts.containers > 0 && !keepsContainers && !("switch" in switching)) {
     const names = changed.filter((name) => !RELOADABLE.has(name)).map((name) => `\`${name}\``);
     return {
       refusals: [
@@ -97,12 +101,17 @@ export function decide(facts: MachineFacts, args: DockerArgs, user: string, now:
     };
   }
   return {
+    ...switching,
     notes: note === undefined ? [] : [note],
     plan: {
       VERSION: facts.hasEngine ? "" : (args.version ?? "any"),
       PACKAGES: facts.hasEngine ? "" : PACKAGES[args.from ?? "distribution"].join(" "),
       BEFORE: "",
-      SETTINGS: changed.length === 0 ? "" : `${JSON.stringify(settings, null, 2)}\n`,
+      // A switch is told all of them, also where the file says the driver that the engine does not have yet.
+      SETTINGS:
+        changed.length === 0 && !("switch" in switching)
+          ? ""
+          : `${JSON.stringify(settings, null, 2)}\n`,
       APPLY: changed.length === 0 || !facts.hasEngine ? "" : needsRestart ? "restart" : "reload",
       LIVE_RESTORE: needsRestart && keepsContainers && !facts.liveRestore ? "1" : "",
       GROUP_USER: user === "root" || facts.groups.includes("docker") ? "" : user,

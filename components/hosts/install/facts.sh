@@ -41,6 +41,7 @@ fi
 # Where the engine's data is, or will be: the first folder of its path that is there.
 root=$(sed -n 's/.*"data-root"[^"]*"\([^"]*\)".*/\1/p' /etc/docker/daemon.json 2>/dev/null)
 root=${root:-/var/lib/docker}
+[ -d "$root/longshore-switch" ] && fact switch begun
 while [ ! -d "$root" ]; do root=$(dirname "$root"); done
 disk=$(stat --file-system --format %T "$root")
 fact disk "$disk"

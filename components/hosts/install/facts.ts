@@ -32,6 +32,8 @@ export interface MachineFacts {
   mostFiles: number | undefined;
   /** What its engine's data would be on, but for the engine. */
   storage: Omit<StorageFacts, "engine">;
+  /** Whether a switch of its storage driver was begun and not ended. */
+  switchCutOff?: boolean;
   /** Free disk for images and containers, in KiB; undefined: not known. */
   free: number | undefined;
 }
@@ -71,6 +73,7 @@ export function parseFacts(text: string): MachineFacts {
       current: fact("driver") || undefined,
       holds: Number(fact("holds") ?? 0),
     },
+    ...(fact("switch") === "begun" ? { switchCutOff: true } : {}),
     free: fact("free") ? Number(fact("free")) : undefined,
   };
 }

@@ -7,6 +7,7 @@ import { MachineFailure, asRoot, withVariables } from "../as-root.ts";
 import { type InstallPlan, decide, isNothing } from "./decide.ts";
 import { type MachineFacts, parseFacts } from "./facts.ts";
 import { planRepository } from "./repository.ts";
+import { recoverSwitch, switchStorage } from "./switch.ts";
 import type { DockerArgs, InstallRequest } from "./types.ts";
 import { planUpgrade } from "./upgrade.ts";
 
@@ -27,7 +28,11 @@ export async function installDocker(
   log: (line: string) => void,
 ): Promise<string> {
   ensureSshFolder();
-  const facts = await look(target, args);
+  let facts = await look(target, args);
+  if (facts.switchCutOff) {
+    await recoverSwitch(target, log);
+    facts = await look(target, args);
+  }
   const decision = decide(facts, args, target.user, Date.now() / 1000);
   if ("refusals" in decision) {
     const lines = decision.refusals.map(
@@ -36,12 +41,16 @@ export async function installDocker(
     throw new MachineFailure(lines.join("\n"));
   }
   const { notes } = decision;
-  const plan = upgrade ? upgradeOnly(facts, args) : decision.plan;
+  let plan = upgrade ? upgradeOnly(facts, args) : decision.plan;
   if (isNothing(plan)) return engineOf(facts, name);
   for (const note of notes) log(note);
   if (plan.VERSION !== "" && args.from === "docker") {
     const repository = planRepository(facts, args, dockerKey);
     await asRoot(target, withVariables(repositoryScript, { ...repository }), [], log);
+  }
+  if (!upgrade && decision.switch !== undefined) {
+    await switchStorage(target, decision.switch, plan.SETTINGS, log);
+    plan = { ...plan, SETTINGS: "", APPLY: "", LIVE_RESTORE: "" };
   }
   await asRoot(target, withVariables(installScript, { ...plan }), [], log);
   // Groups are those of the login: the connection that is shared has none of the new ones.

@@ -2,6 +2,7 @@
  * Which storage driver an engine gets: a pure function of what is wanted and of what the machine has. Facts:
  * https://docs.docker.com/engine/storage/drivers/select-storage-driver/, https://docs.docker.com/engine/deprecated/
  */
+import { type StorageSwitch, canSwitch } from "./switch-pairs.ts";
 
 /**
  * `auto`: what fits the disk. `overlay2`, `btrfs`, `zfs`, `fuse-overlayfs` and `vfs` are Docker's own image store;
@@ -45,6 +46,8 @@ export interface StorageChoice {
   driver: string | undefined;
   /** For people: what speaks against it, where something does. */
   note?: string | undefined;
+  /** Set where images and containers are in another driver, and somebody has agreed to the switch. */
+  switch?: StorageSwitch;
 }
 
 export interface StorageRefusal {
@@ -59,6 +62,7 @@ export type StorageRule =
   | "driver-kept"
   | "driver-same"
   | "switch-with-data"
+  | "switch-unknown"
   | "kernel-old"
   | "kernel-lacks"
   | "disk-unfit"
@@ -83,8 +87,15 @@ const MEMORY = ["tmpfs", "ramfs"];
 /** What overlay2 and overlayfs work on, of what Docker names as supported. */
 const FOR_OVERLAY = ["ext2/ext3", "ext4", "xfs"];
 
-/** @param wanted a name as a user gave it. */
-export function chooseStorage(wanted: string, facts: StorageFacts): StorageChoice | StorageRefusal {
+/**
+ * @param wanted a name as a user gave it.
+ * @param agreed whether images may be taken along to another driver, and containers be stopped and made anew.
+ */
+export function chooseStorage(
+  wanted: string,
+  facts: StorageFacts,
+  agreed = false,
+): StorageChoice | StorageRefusal {
   const removed = REMOVED[wanted];
   if (removed !== undefined) {
     return refuse(
@@ -103,11 +114,21 @@ export function chooseStorage(wanted: string, facts: StorageFacts): StorageChoic
   if (wanted === current) return { rule: "driver-same", driver: undefined };
   const choice = wanted === "auto" ? chooseByDisk(facts) : tryDriver(wanted, facts);
   if ("refusal" in choice || current === undefined || holds === 0) return choice;
-  return refuse(
-    "switch-with-data",
-    `its engine has the storage driver \`${current}\` and ${holds} images and containers, which \`${wanted}\` would not ` +
-      "find. Take the host out of the program, remove them there (`docker system prune --all`), and bring it back; or keep the driver",
-  );
+  const pair = { from: current, to: wanted };
+  if (agreed && canSwitch(pair)) return { ...choice, switch: pair };
+  const has = `its engine has the storage driver \`${current}\` and ${holds} images and containers, which \`${wanted}\` would not find. `;
+  const byHand =
+    "Take the host out of the program, remove them there (`docker system prune --all`), and bring it back; or keep the driver";
+  if (agreed) {
+    return refuse(
+      "switch-unknown",
+      `${has}\`switchStorage\` takes none along from \`${current}\` to \`${wanted}\`. ${byHand}`,
+    );
+  }
+  const hint = canSwitch(pair)
+    ? ". `switchStorage: true` takes the images along, and stops the containers"
+    : "";
+  return refuse("switch-with-data", `${has}${byHand}${hint}`);
 }
 
 /** What fits, best first. */

@@ -21,6 +21,13 @@ export interface DockerArgs {
    */
   storage?: StorageDriver;
   /**
+   * Agrees to another `storage` where the engine has images and containers: between `overlay2` and `vfs`, the only ones
+   * it is tried with. Images are taken along, volumes stay; its containers are removed, so that the host serves nothing
+   * until a release has made them anew. Where a step fails, the old driver comes back with what ran.
+   * @default false: it is refused
+   */
+  switchStorage?: boolean;
+  /**
    * Whose packages are installed where there is no engine: `distribution` (`docker.io` of Debian or Ubuntu), or `docker`
    * (`docker-ce` of Docker's own apt repository, whose key comes with this library).
    * @default "distribution"; an engine that is there stays what it is

@@ -195,4 +195,23 @@ describe("the storage driver", () => {
     expect(plan(empty, { storage: "vfs" })).toMatchObject({ APPLY: "restart" });
     expect(refusals(HAS, { storage: "vfs" })[0]).toContain("has the storage driver `overlay2`");
   });
+
+  it("of an engine with images and containers is switched by consent", () => {
+    const decision = decide(HAS, { storage: "vfs", switchStorage: true }, "deploy", NOW);
+    expect(decision).toMatchObject({ switch: { from: "overlay2", to: "vfs" } });
+    expect(settings(plan(HAS, { storage: "vfs", switchStorage: true }))).toEqual({
+      ...{ debug: true, "storage-driver": "vfs" },
+    });
+    // All settings are told where the file says the driver already, and the engine has not taken it yet.
+    const said = { ...HAS, daemon: '{ "debug": true, "storage-driver": "vfs" }' };
+    expect(settings(plan(said, { storage: "vfs", switchStorage: true }))).toEqual({
+      ...{ debug: true, "storage-driver": "vfs" },
+    });
+    expect(decide(HAS, { switchStorage: true }, "deploy", NOW)).not.toHaveProperty("switch");
+  });
+
+  it("was being switched when the connection or the machine went", () => {
+    expect(parseFacts("switch begun\n").switchCutOff).toBe(true);
+    expect(parseFacts("").switchCutOff).toBeUndefined();
+  });
 });

@@ -115,6 +115,23 @@ describe("the storage driver of a machine", () => {
     for (const name of DRIVERS) expect(ROWS.some(([wanted]) => wanted === name)).toBe(true);
   });
 
+  it("is switched with images and containers by consent, where that is known to work", () => {
+    const choice = chooseStorage("vfs", { ...EXT4, ...RUNS }, true);
+    expect(choice).toMatchObject({
+      ...{ rule: "chosen-slow", driver: "vfs", switch: { from: "overlay2", to: "vfs" } },
+    });
+    expect(chooseStorage("vfs", { ...EXT4, ...RUNS, holds: 0 }, true)).not.toHaveProperty("switch");
+    expect(chooseStorage("overlay2", { ...EXT4, ...RUNS }, true)).not.toHaveProperty("switch");
+    expect(chooseStorage("overlayfs", { ...EXT4, ...NEW, ...RUNS }, true)).toEqual({
+      rule: "switch-unknown",
+      refusal:
+        "its engine has the storage driver `overlay2` and 5 images and containers, which `overlayfs` would not find. " +
+        "`switchStorage` takes none along from `overlay2` to `overlayfs`. Take the host out of the program, remove them " +
+        "there (`docker system prune --all`), and bring it back; or keep the driver",
+    });
+    expect(chooseStorage("btrfs", { ...EXT4, ...RUNS }, true).rule).toBe("disk-unfit");
+  });
+
   it("says since when a driver is gone, and what it is about what it chose", () => {
     expect(chooseStorage("aufs", EXT4)).toMatchObject({
       refusal: "the storage driver `aufs` is gone since Docker 24.0. Take `auto`, or `overlay2`",
