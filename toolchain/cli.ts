@@ -6,15 +6,17 @@ import {
   ensureToolPiece,
   ensureToolchain,
   type PieceStatus,
+  type PluginName,
   toolchainStatus,
   type ToolName,
 } from "./index.ts";
-import { TOOLS } from "./pieces.ts";
+import { PLUGINS, TOOLS } from "./pieces.ts";
 
 interface Flags {
   json?: boolean;
   download?: boolean;
   tool?: string[];
+  plugin?: string[];
 }
 
 const program = new Command("toolchain")
@@ -37,9 +39,11 @@ program
   .option("--json", "print the result as JSON")
   .option("--no-download", "build what is missing, even where it could be downloaded")
   .option("--tool <name...>", `install these too: ${Object.keys(TOOLS).join(", ")}`)
+  .option("--plugin <name...>", `install these, too: ${Object.keys(PLUGINS).join(", ")}`)
   .action(async (flags: Flags) => {
-    const tools = toolNames(flags.tool ?? []);
-    const { pulumiHome, pieces } = await ensureToolchain({ download: flags.download });
+    const tools = known<ToolName>("tool", TOOLS, flags.tool);
+    const plugins = known<PluginName>("plugin", PLUGINS, flags.plugin);
+    const { pulumiHome, pieces } = await ensureToolchain({ download: flags.download, plugins });
     const all: PieceStatus[] = [...pieces];
     for (const name of tools) all.push(await ensureToolPiece(name, { download: flags.download }));
     console.log(flags.json ? JSON.stringify({ pulumiHome, pieces: all }, null, 2) : table(all));
@@ -64,11 +68,15 @@ try {
   process.exitCode = 1;
 }
 
-function toolNames(names: string[]): ToolName[] {
+function known<Name extends string>(
+  what: string,
+  all: Record<Name, unknown>,
+  names: string[] = [],
+): Name[] {
   return names.map((name) => {
-    if (name in TOOLS) return name as ToolName;
+    if (Object.hasOwn(all, name)) return name as Name;
     throw new ToolchainError(
-      `There is no tool called "${name}". --tool takes: ${Object.keys(TOOLS).join(", ")}.`,
+      `There is no ${what} called "${name}". --${what} takes: ${Object.keys(all).join(", ")}.`,
     );
   });
 }

@@ -4,14 +4,14 @@ import { delimiter, dirname } from "node:path";
 import type { Origin } from "./decide.ts";
 import { type Found, findCli, findTool, inspect } from "./inspect.ts";
 import type { Installer } from "./install.ts";
-import { PIECES, type Piece, TOOLS, type ToolName } from "./pieces.ts";
+import { PIECES, PLUGINS, type Piece, type PluginName, TOOLS, type ToolName } from "./pieces.ts";
 import { type Places, makeFolder, placesOf } from "./places.ts";
 import { Prober, QUIET } from "./probe.ts";
 import { type Progress, toStderr } from "./progress.ts";
 
 export { ToolchainError } from "./errors.ts";
 export type { Origin } from "./decide.ts";
-export type { ToolName } from "./pieces.ts";
+export type { PluginName, ToolName } from "./pieces.ts";
 
 export interface ToolchainPiece {
   name: string;
@@ -37,6 +37,8 @@ export interface ToolchainOptions {
   progress?: Progress;
   /** False: what is missing is built, even where it could be downloaded. @default true */
   download?: boolean;
+  /** Plugins that are needed beside those that every stack needs. @default none */
+  plugins?: PluginName[];
 }
 
 /** What is there of a piece; `reason` says why it will not do. */
@@ -46,12 +48,13 @@ export type PieceStatus = ToolchainPiece | { name: string; version: string; reas
 export async function ensureToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const places = placesOf(options.env);
   const prober = new Prober(places);
-  let found = await inspectAll(places, prober);
+  const pieces = [...PIECES, ...(options.plugins ?? []).map((name) => PLUGINS[name])];
+  let found = await inspectAll(pieces, places, prober);
   if (found.some(isMissing)) {
     makeFolder(places.pulumiHome, "PULUMI_HOME");
     await locked(places.pulumiHome, places, prober, options, async (install) => {
       // Another process may have been at it meanwhile.
-      found = await inspectAll(places, prober);
+      found = await inspectAll(pieces, places, prober);
       for (const [i, before] of found.entries()) {
         if (!isMissing(before)) continue;
         // A piece may have come with the one before it, and with a CLI there is one to ask it with.
@@ -61,9 +64,11 @@ export async function ensureToolchain(options: ToolchainOptions = {}): Promise<T
       }
     });
   }
-  const pieces = found.map(statusOf) as ToolchainPiece[];
   const pulumi = found[0]?.program ?? "pulumi";
-  return { pulumiHome: places.pulumiHome, pulumi, env: environment(places, pulumi), pieces };
+  return {
+    ...{ pulumiHome: places.pulumiHome, pulumi, env: environment(places, pulumi) },
+    pieces: found.map(statusOf) as ToolchainPiece[],
+  };
 }
 
 /** The state of every piece and of the tools, changing nothing. */
@@ -72,7 +77,7 @@ export async function toolchainStatus(
 ): Promise<{ pieces: PieceStatus[]; tools: PieceStatus[] }> {
   const places = placesOf(options.env);
   const prober = new Prober(places);
-  const pieces = (await inspectAll(places, prober)).map(statusOf);
+  const pieces = (await inspectAll(PIECES, places, prober)).map(statusOf);
   const tools: PieceStatus[] = [];
   for (const piece of Object.values(TOOLS)) {
     tools.push(statusOf(await inspectTool(piece, places, prober)));
@@ -102,8 +107,12 @@ export async function ensureToolPiece(
   return statusOf(found) as ToolchainPiece;
 }
 
-async function inspectAll(places: Places, prober: Prober): Promise<Found[]> {
-  const [cli, language, ...plugins] = PIECES;
+async function inspectAll(
+  pieces: readonly Piece[],
+  places: Places,
+  prober: Prober,
+): Promise<Found[]> {
+  const [cli, language, ...plugins] = pieces;
   if (cli === undefined || language === undefined) return [];
   let found = [await inspect(cli, places, prober), await inspect(language, places, prober)];
   if (found.some(isMissing)) found = (await findCli(PIECES, places, prober)) ?? found;

@@ -5,7 +5,10 @@ import semver from "semver";
 import type { Places } from "./places.ts";
 
 export type ToolName = "buildkitd" | "buildx" | "compose";
-export type PieceName = "pulumi" | "language-nodejs" | "command" | "docker" | "docker-build";
+/** Plugins that only some stacks need. */
+export type PluginName = "digitalocean";
+export type PieceName =
+  "pulumi" | "language-nodejs" | "command" | "docker" | "docker-build" | PluginName;
 
 /** A SHA-256 list in the form of `sha256sum`, or the digests GitHub keeps of a release's files. */
 export interface ChecksumSource {
@@ -178,6 +181,14 @@ export const PIECES: readonly Piece[] = [
     version: "github.com/pulumi/pulumi-docker-build/provider.Version=0.0.22",
   }),
 ];
+
+export const PLUGINS: Record<PluginName, Piece> = {
+  digitalocean: plugin("digitalocean", "4.80.1", {
+    module: "digitalocean",
+    package: ".",
+    version: "main.version=4.80.1",
+  }),
+};
 
 const github = (repository: string, version: string, file: string, list?: string): Download => {
   const release = `https://github.com/${repository}/releases/download/v${version}`;

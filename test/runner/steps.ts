@@ -8,7 +8,7 @@ import { runVitest } from "./vitest.ts";
 import { workbenchStep } from "./workbench.ts";
 
 /** The Go modules with tests of their own. */
-const GO_MODULES = ["toolchain/command"];
+const GO_MODULES = ["toolchain/command", "toolchain/digitalocean"];
 
 export function allSteps(children: Children): Step[] {
   return [

@@ -55,6 +55,20 @@ describe("with the official hosts at hand", () => {
     expect(readdirSync(here.home()).sort()).toEqual(["plugins", "versions"]);
   });
 
+  it("a plugin that only some stacks need comes when one asks for it", async () => {
+    const options = { env: here.env, progress: silent };
+    await ensureToolchain(options);
+    const path = here.home("plugins/resource-digitalocean-v4.80.1/pulumi-resource-digitalocean");
+    expect(existsSync(path)).toBe(false);
+    const { pieces } = await ensureToolchain({ ...options, plugins: ["digitalocean"] });
+    expect(pieces.at(-1)).toEqual({
+      ...{ name: "digitalocean", version: "4.80.1", origin: "downloaded", path },
+    });
+    const before = hosts.requests.length;
+    await ensureToolchain({ ...options, plugins: ["digitalocean"] });
+    expect(hosts.requests).toHaveLength(before);
+  });
+
   it("the environment has the CLI first on PATH, and keeps Pulumi off the network", async () => {
     expect((await ensure()).env).toEqual({
       PULUMI_HOME: here.home(),

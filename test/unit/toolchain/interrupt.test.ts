@@ -108,6 +108,10 @@ describe("the command", () => {
 
   it.each([
     [["install", "--tool", "buildxx"], 'There is no tool called "buildxx"'],
+    [
+      ["install", "--plugin", "aws"],
+      'There is no plugin called "aws". --plugin takes: digitalocean.',
+    ],
     [["instal"], "too many arguments"],
   ])("%j is refused", async (args, message) => {
     const { exitCode, stderr } = await toolchain(...args);

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as tar from "tar";
-import { PIECES, TOOLS } from "../../../toolchain/pieces.ts";
+import { PIECES, PLUGINS, TOOLS } from "../../../toolchain/pieces.ts";
 import { type Places, placesOf } from "../../../toolchain/places.ts";
 
 export const SCRIPTS: Record<string, string> = {
@@ -16,6 +16,7 @@ export const SCRIPTS: Record<string, string> = {
   "pulumi-resource-command": `echo '{"version":"1.2.1"}'`,
   "pulumi-resource-docker": `echo '{"version":"5.2.0"}'`,
   "pulumi-resource-docker-build": `echo '{"version":"0.0.22"}'`,
+  "pulumi-resource-digitalocean": `echo '{"version":"4.80.1"}'`,
   buildkitd: "echo buildkitd github.com/moby/buildkit v0.31.0 abc",
   "docker-buildx": "echo github.com/docker/buildx v0.35.0",
 };
@@ -63,7 +64,7 @@ export const sha256 = (data: Buffer | string) => createHash("sha256").update(dat
 /** What the official hosts would serve for this machine. */
 export function officialFiles(places: Places = placesOf()): Map<string, Answer> {
   const files = new Map<string, Answer>();
-  for (const piece of PIECES) {
+  for (const piece of [...PIECES, ...Object.values(PLUGINS)]) {
     const download = piece.download?.(places);
     const [list] = download?.checksums ?? [];
     if (download === undefined || list === undefined) throw new Error("unsupported machine");
