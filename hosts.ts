@@ -9,6 +9,7 @@ import {
   SimulatedHost,
   SimulatedSite,
   inspectHosts,
+  knownEngines,
   lookAtMachines,
   siteOf,
 } from "./components/hosts/index.ts";
@@ -39,11 +40,19 @@ export interface Declared {
  */
 export async function chooseHosts(settings: Settings, stack: string): Promise<Place> {
   const { hosts } = settings;
-  return hosts.kind === "local" ? onThisEngine(settings, stack) : simulated(hosts, settings, stack);
+  if (hosts.kind === "simulated") return simulated(hosts, settings, stack);
+  if (hosts.kind === "droplets") return droplets(hosts, settings, stack);
+  return onThisEngine(hosts, settings, stack);
 }
 
-async function onThisEngine(settings: Settings, stack: string): Promise<Place> {
-  const local = { dockerHost: settings.hosts.dockerHost };
+type Kind<Name> = Extract<Settings["hosts"], { kind: Name }>;
+
+async function onThisEngine(
+  { dockerHost }: Kind<"local">,
+  settings: Settings,
+  stack: string,
+): Promise<Place> {
+  const local = { dockerHost };
   const inspected = await inspectHosts({
     engines: [LocalHost.engine("local", local)],
     stack,
@@ -62,7 +71,7 @@ async function onThisEngine(settings: Settings, stack: string): Promise<Place> {
 }
 
 async function simulated(
-  { dockerHost, count, identityFile }: Extract<Settings["hosts"], { kind: "simulated" }>,
+  { dockerHost, count, without, identityFile }: Kind<"simulated">,
   { registry, httpPort }: Settings,
   stack: string,
 ): Promise<Place> {
@@ -74,9 +83,7 @@ async function simulated(
   }
   const site = siteOf(stack);
   const ownEngine = LocalHost.engine("local", { dockerHost });
-  const names = Array.from({ length: count }, (_, index) => `web-${index + 1}`);
-  // A registry on this computer's loopback is on the machines', too.
-  const [, registryPort] = /^(?:127\.0\.0\.1|localhost):(\d+)/.exec(registry) ?? [];
+  const names = namesOf(count, without);
   const ports = [{ setting: "httpPort", port: httpPort, bind: "127.0.0.1" }];
   await inspectHosts({ engines: [ownEngine], stack, ports });
   const found = await lookAtMachines(
@@ -99,10 +106,11 @@ async function simulated(
       const on = new LocalHost("local", { dockerHost });
       const place = new SimulatedSite(site, { on, image: images.machine() });
       const machines = found.map(
-        (machine, index) =>
+        (machine) =>
           new SimulatedHost(machine.name, {
-            ...{ site: place, number: index + 1, found: machine, identityFile, publicKey },
-            ...(registryPort === undefined ? {} : { remoteForwards: [Number(registryPort)] }),
+            ...{ site: place, number: Number(machine.name.slice(PREFIX.length)), found: machine },
+            ...{ identityFile, publicKey },
+            ...lendRegistry(registry),
           }),
       );
       const front = { site: place, hosts: machines, image: images.proxy(), port: httpPort, stack };
@@ -110,4 +118,52 @@ async function simulated(
       return { hosts: machines, url: () => url };
     },
   };
+}
+
+async function droplets(
+  hosts: Kind<"droplets">,
+  { registry, httpPort }: Settings,
+  stack: string,
+): Promise<Place> {
+  const names = namesOf(hosts.count, hosts.without);
+  const known = (await knownEngines()).filter(({ name }) => names.includes(name));
+  const inspected = await inspectHosts({ engines: known, stack, ports: [] });
+  // Only here: others need neither the package nor its plugin.
+  const { DropletHost, DropletSite } = await import("./components/hosts/droplet/index.ts");
+  return {
+    inspected,
+    declare: () => {
+      const { region, sshFrom, authorizedKeys, accountKeys, identityFile, size } = hosts;
+      const [firstKey = ""] = authorizedKeys;
+      const site = new DropletSite("identidock", {
+        ...{ region, sshFrom, ports: [], balancer: { to: httpPort } },
+        ...(accountKeys === undefined ? { newAccountKey: firstKey } : { accountKeys }),
+      });
+      const machines = names.map(
+        (name) =>
+          new DropletHost(name, {
+            ...{ site, size, authorizedKeys, data: { size: hosts.dataSize } },
+            ...(identityFile === undefined ? {} : { identityFile }),
+            ...lendRegistry(registry),
+          }),
+      );
+      return { hosts: machines, url: () => pulumi.interpolate`http://${site.address}` };
+    },
+  };
+}
+
+const PREFIX = "web-";
+
+/** @throws pulumi.RunError if no machine is left. */
+function namesOf(count: number, without: string[]): string[] {
+  const all = Array.from({ length: count }, (_, index) => `${PREFIX}${index + 1}`);
+  const names = all.filter((name) => !without.includes(name));
+  if (names.length > 0) return names;
+  throw new pulumi.RunError("`hosts.without` names all machines: nothing would be left to serve.");
+}
+
+/** A registry on this computer's loopback is on the machines', too. */
+function lendRegistry(registry: string): { remoteForwards?: number[] } {
+  const [, port] = /^(?:127\.0\.0\.1|localhost):(\d+)/.exec(registry) ?? [];
+  return port === undefined ? {} : { remoteForwards: [Number(port)] };
 }

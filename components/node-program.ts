@@ -21,6 +21,7 @@ export const PROGRAMS = {
   resolve: "images/resolve-program",
   site: "hosts/simulated/site-program",
   subnet: "fleet/network/main",
+  upkeep: "hosts/upkeep/main",
   verify: "images/verify-program",
 } as const;
 

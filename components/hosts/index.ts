@@ -11,6 +11,7 @@ export {
   type WantedPort,
   inspectHosts,
 } from "./inspect.ts";
+export { knownEngines } from "./known-engines.ts";
 export { SshHost, type SshHostArgs } from "./ssh-host.ts";
 export { SimulatedBalancer, type BalancerArgs } from "./simulated/balancer.ts";
 export { machineContext } from "./simulated/context.ts";

@@ -9,8 +9,9 @@ import { type SshTarget, sshUrl } from "../ssh/target.ts";
 import type { FirewallArgs, FirewallRequest } from "./firewall/types.ts";
 import type { Host } from "./host.ts";
 import type { DockerArgs, InstallRequest } from "./install/types.ts";
+import type { UpkeepArgs, UpkeepRequest } from "./upkeep/types.ts";
 
-export interface EngineArgs {
+export interface EngineArgs extends UpkeepArgs {
   /** @default Docker is there */
   docker?: DockerArgs;
   /** @default the machine's own */
@@ -23,7 +24,7 @@ export interface EngineArgs {
 export function declareEngine(
   name: string,
   target: pulumi.Input<SshTarget>,
-  { docker: args, firewall, remoteForwards = [] }: EngineArgs,
+  { docker: args, firewall, remoteForwards = [], securityUpdates = false, swap }: EngineArgs,
   options: pulumi.CustomResourceOptions,
 ): Pick<Host, "engine" | "provider"> {
   let reached = pulumi.output(target) as unknown as pulumi.Output<SshTarget>;
@@ -38,6 +39,12 @@ export function declareEngine(
   if (firewall !== undefined) {
     const request = reached.apply((to): FirewallRequest => ({ name, target: to, ...firewall }));
     reached = after(reached, prepare(`${name}-firewall`, "firewall", request, options, true));
+  }
+  if (securityUpdates || swap !== undefined) {
+    const upkeep = { securityUpdates, ...(swap === undefined ? {} : { swap }) };
+    const request = reached.apply((to): UpkeepRequest => ({ name, target: to, ...upkeep }));
+    // Nobody waits for it.
+    prepare(`${name}-upkeep`, "upkeep", request, options, true);
   }
   reached = reached.apply(async (to) => {
     await open(name, to, remoteForwards);
@@ -56,8 +63,8 @@ export function declareEngine(
 /** A program that brings the machine a step further. @returns what resolves when it has. */
 function prepare(
   name: string,
-  program: "install" | "firewall",
-  request: pulumi.Output<InstallRequest | FirewallRequest>,
+  program: "install" | "firewall" | "upkeep",
+  request: pulumi.Output<InstallRequest | FirewallRequest | UpkeepRequest>,
   options: pulumi.CustomResourceOptions,
   removes = false,
 ): pulumi.Output<string> {

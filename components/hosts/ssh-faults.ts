@@ -58,41 +58,55 @@ const REPOSITORY = z.strictObject(
   },
   'must be an object, e.g. `{ url: "https://packages.example/docker/linux" }`',
 );
-const HOST = MACHINE.extend({
-  docker: z
-    .strictObject(
-      {
-        from: z.enum(ORIGINS, `must be one of: ${ORIGINS.join(", ")}`).optional(),
-        repository: REPOSITORY.optional(),
-        downgrade: z.boolean("must be true or false").optional(),
-        settings: z
-          .record(z.string(), z.json(), "must be an object of settings of daemon.json")
-          .optional(),
-        storage: z.enum(DRIVERS, `must be a storage driver: ${DRIVERS.join(", ")}`).optional(),
-        version: z
-          .string(VERSION)
-          .regex(/^[0-9][A-Za-z0-9.+~:-]*$/, VERSION)
-          .optional(),
-      },
-      "must be an object, e.g. `{}`",
-    )
-    .refine(({ from, repository }) => from === "docker" || repository === undefined, {
-      path: ["repository"],
-      message: 'is of Docker\'s own packages: add `from: "docker"`, or remove it',
-    })
-    .optional(),
-  firewall: z
-    .strictObject(
-      {
-        ports: z.array(port, "must be a list of ports, e.g. `[80, 443]`"),
-        privateNetwork: z
-          .union([z.cidrv4(), z.cidrv6()], "must be a network, e.g. `10.0.0.0/24`")
-          .optional(),
-      },
-      "must be an object, e.g. `{ ports: [80, 443] }`",
-    )
-    .optional(),
+const DOCKER = z
+  .strictObject(
+    {
+      from: z.enum(ORIGINS, `must be one of: ${ORIGINS.join(", ")}`).optional(),
+      repository: REPOSITORY.optional(),
+      downgrade: z.boolean("must be true or false").optional(),
+      settings: z
+        .record(z.string(), z.json(), "must be an object of settings of daemon.json")
+        .optional(),
+      storage: z.enum(DRIVERS, `must be a storage driver: ${DRIVERS.join(", ")}`).optional(),
+      switchStorage: z.boolean("must be true or false").optional(),
+      version: z
+        .string(VERSION)
+        .regex(/^[0-9][A-Za-z0-9.+~:-]*$/, VERSION)
+        .optional(),
+    },
+    "must be an object, e.g. `{}`",
+  )
+  .refine(({ from, repository }) => from === "docker" || repository === undefined, {
+    path: ["repository"],
+    message: 'is of Docker\'s own packages: add `from: "docker"`, or remove it',
+  })
+  .optional();
+const FIREWALL = z
+  .strictObject(
+    {
+      ports: z.array(port, "must be a list of ports, e.g. `[80, 443]`"),
+      privateNetwork: z
+        .union([z.cidrv4(), z.cidrv6()], "must be a network, e.g. `10.0.0.0/24`")
+        .optional(),
+    },
+    "must be an object, e.g. `{ ports: [80, 443] }`",
+  )
+  .optional();
+
+/** Of any machine that is reached by SSH. */
+export const ENGINE = {
+  docker: DOCKER,
+  firewall: FIREWALL,
   remoteForwards: z.array(port, "must be a list of ports, e.g. `[5055]`").optional(),
+  securityUpdates: z.boolean("must be true or false").optional(),
+  swap: z
+    .int("must be a whole number of MiB")
+    .min(64, "must be 64 (MiB) or more")
+    .max(65536, "must be 65536 (MiB) or less")
+    .optional(),
+};
+const HOST = MACHINE.extend({
+  ...ENGINE,
   privateAddress: z
     .union([z.ipv4(), z.ipv6()], "must be an IP address, e.g. `10.0.0.7`")
     .optional(),

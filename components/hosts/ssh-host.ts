@@ -9,8 +9,9 @@ import type { PlannedEngine } from "./inspect.ts";
 import type { DockerArgs } from "./install/types.ts";
 import { declareEngine } from "./ssh-engine.ts";
 import { findSshFaults } from "./ssh-faults.ts";
+import type { UpkeepArgs } from "./upkeep/types.ts";
 
-export interface SshHostArgs {
+export interface SshHostArgs extends UpkeepArgs {
   /**
    * Name or IP address at which people, and whoever deploys, reach the machine.
    * @example "203.0.113.7"
@@ -35,7 +36,10 @@ export interface SshHostArgs {
    * A machine that is passed through on the way.
    * @default none
    */
-  jump?: Omit<SshHostArgs, "privateAddress" | "docker" | "firewall" | "remoteForwards">;
+  jump?: Omit<
+    SshHostArgs,
+    "privateAddress" | "docker" | "firewall" | "remoteForwards" | keyof UpkeepArgs
+  >;
   /**
    * Ports of 127.0.0.1 on the machine that deploys which are open on the machine's 127.0.0.1, too, for as long as it is
    * deployed to: so it pulls from a registry that only the deploying machine reaches.

@@ -30,6 +30,8 @@ export interface StackHost {
   volumes: string[];
   /** Resources on it. */
   resources: number;
+  /** Whether the stack has made the machine at a provider: that stays in the state. */
+  isRented: boolean;
 }
 
 const PROVIDER = /[:$]pulumi:providers:docker::(.*)-engine$/;
@@ -51,12 +53,16 @@ export function hostsOf({ deployment }: ExportedStack): StackHost[] {
           .filter(({ urn }) => /:Volume::/.test(urn) && !/-(record|secrets)$/.test(urn))
           .map(({ urn }) => urn.replace(/^.*::/, "")),
         resources: on.length,
+        isRented: isRented(all, provider),
       };
     })
     .sort((one, other) => byName(one.name, other.name));
 }
 
-/** The same stack, without a host and all that is on it; nothing else depends on them any more. */
+/**
+ * The same stack, without a host and all that is on it; nothing else depends on them any more. What a provider charges
+ * for stays, so that it is not left behind there: a refresh tells whether it still exists.
+ */
 export function withoutHost<Stack extends ExportedStack>(stack: Stack, name: string): Stack {
   const all = stack.deployment.resources ?? [];
   const provider = all.find(({ urn }) => PROVIDER.exec(urn)?.[1] === name);
@@ -64,13 +70,17 @@ export function withoutHost<Stack extends ExportedStack>(stack: Stack, name: str
   // The host's own: what installs its engine, what makes the machine.
   const owned = (urn: string | undefined) => urn !== undefined && urn === provider.parent;
   const isHost = /:hosts:\w+::/.test(provider.parent ?? "");
+  // Of a rented machine: what would ask it when it is removed.
+  const stays = isRented(all, provider)
+    ? (urn: string) => !/-(firewall|upkeep)$/.test(urn)
+    : () => false;
   const gone = new Set(
     all
       .filter(
         (each) =>
           each === provider ||
           isOn(each, provider) ||
-          (isHost && (owned(each.urn) || owned(each.parent))),
+          (isHost && !stays(each.urn) && (owned(each.urn) || owned(each.parent))),
       )
       .map(({ urn }) => urn),
   );
@@ -88,6 +98,10 @@ export function withoutHost<Stack extends ExportedStack>(stack: Stack, name: str
       ...(each.deletedWith !== undefined && gone.has(each.deletedWith) ? { deletedWith: "" } : {}),
     }));
   return { ...stack, deployment: { ...stack.deployment, resources } };
+}
+
+function isRented(all: Resource[], { parent }: Resource): boolean {
+  return all.some((each) => each.parent === parent && /^(aws|digitalocean):/.test(each.type));
 }
 
 function isOn({ provider = "" }: Resource, { urn }: Resource): boolean {

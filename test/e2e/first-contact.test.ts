@@ -23,7 +23,7 @@ import { ROOT } from "../support/test-stack.ts";
 
 const DEVICE = "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0";
 const VOLUME = "/usr/local/sbin/longshore-data-volume";
-const script = (name: string) => readFileSync(join(ROOT, "test/e2e/first-contact", name), "utf8");
+const script = (name: string) => readFileSync(join(ROOT, "test", name), "utf8");
 
 let bench: MachineBench;
 let oneTimeKey: OneTimeKey;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   authorizedKeys = [readFileSync(`${identityFile}.pub`, "utf8").trim()];
   first = { user: "admin", host, identityFile, hostKey: oneTimeKey.publicKey };
   const text = userData({ user: "admin", authorizedKeys, oneTimeKey, device: DEVICE });
-  await run(script("image.sh"), text);
+  await run(script("e2e/first-contact/image.sh"), text);
   await bench.docker.getContainer(`${bench.name}-m1`).restart();
 });
 afterAll(() => bench?.remove());
@@ -89,7 +89,7 @@ describe("first contact", () => {
 
   it("waits for the volume, and then ends the one-time key", async () => {
     const settling = settle();
-    await run(`NAME=${DEVICE}\n${script("attach.sh")}`);
+    await run(`NAME=${DEVICE}\n${script("support/cloud/attach.sh")}`);
     expect(await settling).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await hostKeysThere()).toBe("ssh_host_ed25519_key\nssh_host_ed25519_key.pub\n");
     expect(await loginAnew(pinned)).toBeUndefined();

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerClient } from "../../components/engine/client.ts";
 import { installDocker } from "../../components/hosts/install/run.ts";
 import type { DockerArgs } from "../../components/hosts/install/types.ts";
+import { keepUp } from "../../components/hosts/upkeep/run.ts";
+import type { UpkeepArgs } from "../../components/hosts/upkeep/types.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { MachineBench } from "../support/machine.ts";
 import { ROOT } from "../support/test-stack.ts";
@@ -34,7 +36,27 @@ const HOLD_LOCK = `perl -MFcntl -e '
   fcntl($lock, F_SETLK, $whole) or die;
   $| = 1; print "held\\n"; sleep shift' `;
 
+/** A full disk, a clock that is an hour slow (`date` says so: machines share this computer's), and another system. */
+const SPOIL =
+  "mount -t tmpfs -o size=64m tmpfs /var/lib; mount -t tmpfs tmpfs /mnt; printf 'ID=alpine\nPRETTY_NAME=Alpine\n' >/mnt/os; " +
+  "mount --bind /mnt/os /etc/os-release; " +
+  'printf \'#!/bin/sh\nexec /bin/date --date="1 hour ago" "$@"\n\' >/usr/local/bin/date; chmod +x /usr/local/bin/date';
+
 describe("Docker on a bare machine", () => {
+  it("is refused for all that stands in the way at once, with nothing changed", async () => {
+    const other = await bench.machine("m0");
+    await bench.run("m0", SPOIL);
+    const refused = await installDocker({ name: "m0", target: other }, () => {}).catch(String);
+    expect(refused).toContain(
+      "it runs Alpine: Docker is installed on Debian and Ubuntu. Install it there by hand, and leave `docker` out",
+    );
+    expect(refused).toMatch(/\/var\/lib has \d+ MiB free, and Docker needs 1024 MiB/);
+    expect(refused).toMatch(
+      /its clock is wrong by (359|360)\d s, .* Set it \(`timedatectl set-ntp true`\)/,
+    );
+    expect(await bench.run("m0", "ls /etc/docker 2>&1 || true")).toContain("No such file");
+  });
+
   it("waits for another apt, and says who it is if that does not end", async () => {
     const script = readFileSync(join(ROOT, "components/hosts/install/install.sh"), "utf8");
     const variables =
@@ -122,5 +144,56 @@ describe("Docker on a bare machine", () => {
       /`deploy` must become root without a password: `echo 'deploy ALL=/,
     );
     await run("mv /var/tmp/deploy /etc/sudoers.d/");
+  });
+});
+
+/** In place of programs that would reach through to this computer's kernel, which the machine shares. */
+const KERNEL = "swapon swapoff sysctl"
+  .split(" ")
+  .map((name) => `printf '#!/bin/sh\\necho ${name} "$@" >>/tmp/kernel\\n' >/usr/local/sbin/${name}`)
+  .join("; ");
+
+describe("its upkeep", () => {
+  const keep = async (args: UpkeepArgs) => {
+    const lines: string[] = [];
+    await keepUp({ name: "m1", target, ...args }, (line) => lines.push(line));
+    return lines;
+  };
+
+  it("is security updates by night, but Docker's, until they are not wanted any more", async () => {
+    expect(await keep({ securityUpdates: true })).toEqual([
+      "having security updates installed by night",
+    ]);
+    expect(await keep({ securityUpdates: true })).toEqual([]);
+    const says = await run("unattended-upgrade --dry-run --debug 2>&1");
+    expect(says).toMatch(/Initial blacklist: docker containerd runc/);
+    expect(says).toMatch(/Allowed origins are: .*Debian-Security/);
+    expect(await run("systemctl is-enabled apt-daily-upgrade.timer")).toBe("enabled\n");
+    expect(await keep({})).toEqual(["ending security updates by night"]);
+    expect(await run("ls /etc/apt/apt.conf.d")).not.toContain("longshore");
+  });
+
+  it("is a swap file, where the kernel is the machine's own", async () => {
+    expect(await keep({ swap: 64 })).toEqual([
+      "no swap: this machine is a container, and its kernel another one's",
+    ]);
+    await run(
+      `${KERNEL}; printf '#!/bin/sh\\nexit 1\\n' >/usr/local/sbin/systemd-detect-virt; chmod +x /usr/local/sbin/*`,
+    );
+    expect(await keep({ swap: 64 })).toEqual(["making a swap file of 64 MiB"]);
+    expect(await keep({ swap: 64 })).toEqual([]);
+    const look =
+      "blkid -p -s TYPE -o value /var/lib/longshore-swap; stat -c '%a %s' /var/lib/longshore-swap; grep -c swap /etc/fstab";
+    expect(await run(look)).toBe(`swap\n600 ${64 * 1024 ** 2}\n1\n`);
+    expect(await keep({ swap: 80 })).toEqual(["ending its swap", "making a swap file of 80 MiB"]);
+    expect(await run(look)).toBe(`swap\n600 ${80 * 1024 ** 2}\n1\n`);
+    await expect(keep({ swap: 9_000_000 })).rejects.toThrow(
+      /`swap` is 9000000 MiB, and \/var\/lib has \d+ MiB free, of which 1024 must stay/,
+    );
+    expect(await run("cat /tmp/kernel")).toContain("swapon /var/lib/longshore-swap\n");
+    expect(await keep({})).toEqual(["ending its swap"]);
+    expect(await run("grep -c swap /etc/fstab || true; ls /etc/sysctl.d /var/lib")).not.toContain(
+      "longshore-swap",
+    );
   });
 });

@@ -27,6 +27,13 @@ const pictures = () =>
   Promise.all(["a", "b", "c", "d", "e", "f"].map((name) => picture(`${name}${Date.now()}`)));
 const OK = [200, 200, 200, 200, 200, 200];
 
+/** What the stack goes on without. */
+async function without(names: string[]): Promise<void> {
+  const { all } = await stack.pulumi(["config", "get", "identidock:hosts"]);
+  const hosts = JSON.parse(all) as object;
+  await stack.configure({ hosts: JSON.stringify({ ...hosts, without: names }) });
+}
+
 it("serves on all machines by one address, and changes nothing when run again", async () => {
   const { all } = await stack.up();
   for (const name of ["web-1", "web-2"]) {
@@ -97,7 +104,7 @@ it("sends a drained machine nothing, so that it can be switched off without a lo
   expect(unknown.stderr).toContain("There is no host `web-9`. There are: web-1, web-2.");
 });
 
-it("names a machine that is gone, forgets it when told, and makes it anew", async () => {
+it("names a machine that is gone, forgets it when told, goes on without it, and makes it anew", async () => {
   const answering = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
   expect(answering.exitCode).toBe(2);
   expect(answering.stderr).toContain("Host `web-2` answers: what runs there would be left behind.");
@@ -109,6 +116,11 @@ it("names a machine that is gone, forgets it when told, and makes it anew", asyn
   expect(list.stdout).toMatch(/web-1 +ssh:\S+ +answers[\s\S]*web-2 +ssh:\S+ +does not answer/);
   const { stdout } = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
   expect(stdout).toContain("`web-2` is forgotten.");
+  await without(["web-2"]);
+  await stack.configure({ appReplicas: 2 });
+  await stack.up();
+  expect(await pictures()).toEqual(OK);
+  await without([]);
   stack.env.LONGSHORE_REPLACE_MACHINE = "web-2";
   const { all } = await stack.up();
   delete stack.env.LONGSHORE_REPLACE_MACHINE;

@@ -45,7 +45,7 @@ export async function buildx({ env, builder }: Workbench, args: string[]): Promi
 
 /**
  * Builds a context's stage and loads it into the workbench's engine as `name`.
- * @param options.input where the context is `-`: a Dockerfile alone.
+ * @param options.input a Dockerfile in place of the context's; alone where the context is `-`.
  */
 export async function loadImage(
   { env, dockerHost }: Workbench,
@@ -53,7 +53,8 @@ export async function loadImage(
   context: string,
   { target = "release", input = "" } = {},
 ): Promise<void> {
-  const command = ["build", "--target", target, "--load", "--tag", name, context];
+  const file = input === "" || context === "-" ? [] : ["--file", "-"];
+  const command = ["build", "--target", target, "--load", "--tag", name, ...file, context];
   const options = { cwd: ROOT, env: { ...env, DOCKER_HOST: dockerHost }, input };
   await execa(await ensureTool("buildx"), command, options);
 }

@@ -32,8 +32,9 @@ const LOOKED_UP: Record<string, object> = {
   "aws:ec2/getAmi:getAmi": { id: "ami-0123456789abcdef0" },
 };
 
-/** Ids in the form that AWS gives them, by type. */
-const AWS_IDS: Record<string, string> = {
+/** Ids in the form that the clouds give them, by type. */
+const CLOUD_IDS: Record<string, string> = {
+  "digitalocean:index/droplet:Droplet": "1001",
   "aws:ebs/volume:Volume": "vol-0123456789abcdef0",
   "aws:ec2/instance:Instance": "i-0123456789abcdef0",
   "aws:ec2/securityGroup:SecurityGroup": "sg-0123456789abcdef0",
@@ -51,7 +52,7 @@ export async function mockPulumi(
       newResource: ({ type, name, inputs, custom }) => {
         const found = registered.find((entry) => entry.type === type && entry.name === name);
         if (found !== undefined) found.inputs = inputs as Record<string, unknown>;
-        const id = AWS_IDS[type] ?? `${name}-id`;
+        const id = CLOUD_IDS[type] ?? `${name}-id`;
         return { id: custom ? id : "", state: outputsOf(type, name, inputs as object) };
       },
       call: ({ token }) => ({ ...LOOKED_UP[token] }),
@@ -59,6 +60,7 @@ export async function mockPulumi(
     project,
     stack,
     preview,
+    "organization",
   );
   const runtime = pulumi.runtime as unknown as {
     getMonitor(): {
@@ -160,6 +162,16 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
       return { ...known, allocationId: "eipalloc-0123456789abcdef0" };
     case "aws:ec2/eipAssociation:EipAssociation":
       return { ...known, publicIp: "203.0.113.9" };
+    case "digitalocean:index/droplet:Droplet":
+      return { ...known, ipv4Address: "203.0.113.7", ipv4AddressPrivate: "10.0.0.7" };
+    case "digitalocean:index/reservedIp:ReservedIp":
+      return { ...known, ipAddress: "203.0.113.9" };
+    case "digitalocean:index/sshKey:SshKey":
+      return { ...known, fingerprint: "aa:bb" };
+    case "digitalocean:index/loadBalancer:LoadBalancer":
+      return { ...known, ip: "203.0.113.80" };
+    case "digitalocean:index/tag:Tag":
+    case "digitalocean:index/volume:Volume":
     case "aws:iam/role:Role":
     case "aws:iam/instanceProfile:InstanceProfile":
       return { ...known, name: `${name}-0000000` };

@@ -61,7 +61,7 @@ describe("checkSettings", () => {
     [
       "a host of an unknown kind",
       { hosts: '{"kind":"moon"}' },
-      '`hosts.kind` must be "local" or "simulated". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
+      '`hosts.kind` must be "local", "simulated" or "droplets". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
     ],
     [
       "a misspelt property of the host",
@@ -84,8 +84,15 @@ describe("checkSettings", () => {
     [
       "a misspelt property of machines",
       { hosts: '{"kind":"simulated","identityFile":"id","counts":2}' },
-      "`hosts.counts` is not a known setting. Did you mean `count`? Known: kind, dockerHost, count, identityFile. " +
+      "`hosts.counts` is not a known setting. Did you mean `count`? Known: kind, dockerHost, count, without, identityFile. " +
         "Remove it with `pulumi config rm --path hosts.counts`.",
+    ],
+    [
+      "droplets that nobody reaches",
+      { hosts: '{"kind":"droplets","region":"fra1","sshFrom":[],"authorizedKeys":["k"]}' },
+      '`hosts.sshFrom` must name at least one network: the one from which you deploy. It is "{\\"kind\\":\\"droplets\\",' +
+        '\\"region\\":\\"fra1\\",\\"sshFrom\\":[],\\"authorizedKeys\\":[\\"k\\"]}". ' +
+        "Set it with `pulumi config set --path hosts.sshFrom VALUE`.",
     ],
     [
       "hosts that are no object",

@@ -45,9 +45,10 @@ export async function hosts(
   await open.import(withoutHost(exported, host.name));
   if (options.json === true) terminal.out(JSON.stringify({ forgotten: host.name }));
   else {
-    terminal.out(
-      `\`${host.name}\` is forgotten. If the program has it still, the next update makes it anew.`,
-    );
+    const next = host.isRented
+      ? "Its machine and volume stay in the state. If the machine was deleted: `pulumi up --refresh` makes it anew."
+      : "If the program has it still, the next update makes it anew.";
+    terminal.out(`\`${host.name}\` is forgotten. ${next}`);
   }
 }
 

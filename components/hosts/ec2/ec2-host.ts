@@ -8,19 +8,22 @@ import { VolumeAttachment } from "@pulumi/aws/ec2/volumeAttachment.js";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineAddress } from "../../engine/address.ts";
-import type { FirewallArgs } from "../firewall/types.ts";
 import { declareContact, declareOneTimeKey } from "../first-contact/declare.ts";
+import { refuse } from "../first-contact/faults.ts";
 import { DATA_FOLDERS, userData } from "../first-contact/user-data.ts";
 import type { Host } from "../host.ts";
-import type { DockerArgs } from "../install/types.ts";
-import { declareEngine } from "../ssh-engine.ts";
+import { type EngineArgs, declareEngine } from "../ssh-engine.ts";
 import type { Ec2Site } from "./ec2-site.ts";
-import { findHostFaults, refuse } from "./faults.ts";
+import { findHostFaults } from "./faults.ts";
 
 /** The account of Debian's cloud team. */
 const DEBIAN = "136693071363";
 
-export interface Ec2HostArgs {
+/**
+ * `docker`, `firewall`, `remoteForwards`, `securityUpdates` and `swap` are as of `SshHost`; by default Docker is installed,
+ * the site's rules are the firewall, and security updates are on.
+ */
+export interface Ec2HostArgs extends EngineArgs {
   /** Where it is, and who reaches it. */
   site: Ec2Site;
   /** Of the Nitro system. @example "t3.small" */
@@ -57,10 +60,6 @@ export interface Ec2HostArgs {
   terminationProtection?: boolean;
   /** Figures each minute instead of every five, for which AWS charges. @default false */
   monitoring?: boolean;
-  /** As `SshHostArgs.docker`. @default {} */
-  docker?: DockerArgs;
-  /** As `SshHostArgs.firewall`. @default the security group alone */
-  firewall?: FirewallArgs;
   /** Beside the site's and `Name`. @default {} */
   tags?: Record<string, string>;
 }
@@ -80,7 +79,7 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
   constructor(name: string, args: Ec2HostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:hosts:Ec2Host", name, {}, opts);
     refuse(`host \`${name}\``, findHostFaults(args));
-    const { site, user = "deploy", authorizedKeys, identityFile, firewall } = args;
+    const { site, user = "deploy", authorizedKeys, identityFile } = args;
     const parent = { parent: this };
     const tags = { ...site.tags, ...args.tags, Name: name };
     const oneTimeKey = declareOneTimeKey(name, parent);
@@ -110,11 +109,10 @@ export class Ec2Host extends pulumi.ComponentResource implements Host {
       },
       parent,
     );
-    const engine = { docker: args.docker ?? {}, ...(firewall === undefined ? {} : { firewall }) };
     ({ engine: this.engine, provider: this.provider } = declareEngine(
       name,
       target,
-      engine,
+      { ...args, docker: args.docker ?? {}, securityUpdates: args.securityUpdates ?? true },
       parent,
     ));
     this.registerOutputs({ address: this.address, engine: this.engine });

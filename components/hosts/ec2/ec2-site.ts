@@ -7,8 +7,9 @@ import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "../first-contact/faults.ts";
 import { PEER_PORTS } from "../peer-ports.ts";
-import { findSiteFaults, refuse } from "./faults.ts";
+import { findSiteFaults } from "./faults.ts";
 
 export interface Ec2SiteArgs {
   /** Subnet of the machines. Whoever deploys must reach its public addresses. Give this or `availabilityZone`. */

@@ -1,23 +1,15 @@
 /** What is wrong with the arguments of an `Ec2Site` or an `Ec2Host`. Values that are known later are not looked at. */
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import {
+  MACHINE,
+  faultsOf,
+  ports,
+  sshFrom,
+  text,
+  whole,
+  yesOrNo,
+} from "../first-contact/faults.ts";
 
-/** What another resource gives is not known yet. */
-const later = z.custom((value) => pulumi.Output.isInstance(value) || value instanceof Promise);
-const text = (pattern: RegExp, what: string) => {
-  const known = z.string(`must be ${what}`).regex(pattern, `must be ${what}`);
-  return z.unknown().superRefine((value, context) => {
-    if (later.safeParse(value).success || known.safeParse(value).success) return;
-    context.addIssue({ code: "custom", message: `must be ${what}` });
-  });
-};
-const whole = (from: number, to: number, unit = "") => {
-  const message = `must be a whole number from ${from} to ${to}${unit}`;
-  return z.int(message).min(from, message).max(to, message);
-};
-const yesOrNo = z.boolean("must be true or false").optional();
-const NETWORK = "must be a network, e.g. `203.0.113.0/24`";
-const network = z.union([z.cidrv4(), z.cidrv6()], NETWORK);
 /** Names begin with what AWS keeps for itself. */
 const tags = z
   .record(
@@ -39,10 +31,8 @@ const SITE = z
       .string("must be a zone, e.g. `eu-central-1a`")
       .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "must be a zone, e.g. `eu-central-1a`")
       .optional(),
-    sshFrom: z
-      .array(network, 'must be a list of networks, e.g. `["203.0.113.0/24"]`')
-      .min(1, "must name at least one network: the one from which you deploy"),
-    ports: z.array(whole(1, 65535), "must be a list of ports, e.g. `[80, 443]`"),
+    sshFrom,
+    ports,
     portsFrom: text(
       /^sg-[0-9a-f]{8,17}$/,
       "a security group's id, e.g. `sg-0123456789abcdef0`",
@@ -67,9 +57,6 @@ const SITE = z
     context.addIssue({ code: "custom", path: ["subnetId"], message });
   });
 
-const KEY =
-  /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( [^\r\n]*)?$/;
-const USER = "must be the name of a user, e.g. `deploy`, and not `root`";
 const HOST = z.strictObject({
   site: z.custom((value) => typeof value === "object" && value !== null, "must be an `Ec2Site`"),
   instanceType: z
@@ -83,17 +70,7 @@ const HOST = z.strictObject({
     ),
   architecture: z.enum(["amd64", "arm64"], "must be amd64 or arm64").optional(),
   ami: text(/^ami-[0-9a-f]{8,17}$/, "an image's id, e.g. `ami-0123456789abcdef0`").optional(),
-  user: z
-    .string(USER)
-    .regex(/^(?!root$)[a-z_][a-z0-9_-]{0,31}$/, USER)
-    .optional(),
-  authorizedKeys: z
-    .array(
-      z.string().regex(KEY, "must be one line of a `.pub` file: `ssh-ed25519 AAAA…`"),
-      "must be a list of public keys",
-    )
-    .min(1, "must hold at least one public key: nobody could log in"),
-  identityFile: z.string("must be a path").min(1, "must be a path").optional(),
+  ...MACHINE,
   rootSize: whole(8, 16384, " (GiB)").optional(),
   data: z
     .strictObject(
@@ -122,8 +99,6 @@ const HOST = z.strictObject({
   elasticIp: yesOrNo,
   terminationProtection: yesOrNo,
   monitoring: yesOrNo,
-  docker: z.looseObject({}, "must be an object, e.g. `{}`").optional(),
-  firewall: z.looseObject({}, "must be an object, e.g. `{ ports: [80, 443] }`").optional(),
   tags,
 });
 
@@ -131,19 +106,3 @@ const HOST = z.strictObject({
 export const findSiteFaults = (args: unknown): string[] => faultsOf(SITE, args);
 /** @see findSiteFaults */
 export const findHostFaults = (args: unknown): string[] => faultsOf(HOST, args);
-
-/** @throws pulumi.RunError with all of them. */
-export function refuse(what: string, problems: string[]): void {
-  if (problems.length === 0) return;
-  throw new pulumi.RunError(problems.map((line) => `${what}: ${line}`).join("\n"));
-}
-
-function faultsOf(schema: z.ZodType, args: unknown): string[] {
-  return (schema.safeParse(args).error?.issues ?? []).flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map(
-          (key) => `\`${[...issue.path, key].join(".")}\` is not a known property: remove it`,
-        )
-      : `\`${issue.path.join(".")}\` ${issue.message}`,
-  );
-}

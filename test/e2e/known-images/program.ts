@@ -21,7 +21,7 @@ const defined = Object.entries(services).map(([name, { image, kind, asRoot, chan
 });
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
-const local = { dockerHost: settings.hosts.dockerHost };
+const local = settings.hosts.kind === "local" ? { dockerHost: settings.hosts.dockerHost } : {};
 const engines = [LocalHost.engine("local", local)];
 
 new Fleet("known-images", {

@@ -59,7 +59,7 @@ describe("the hosts of a stack", () => {
     expect(hostsOf(stack())).toEqual([
       {
         ...{ name: "web-1", address: "ssh://deploy@web-1", sshOptions: ["-o", "BatchMode=yes"] },
-        ...{ volumes: ["shop-web-1-data"], resources: 3 },
+        ...{ volumes: ["shop-web-1-data"], resources: 3, isRented: false },
       },
       expect.objectContaining({ name: "web-2" }),
     ]);
@@ -81,6 +81,25 @@ describe("a stack without a host", () => {
         deletedWith: "",
       },
     ]);
+  });
+
+  it("keeps what a provider charges for, and how the machine is met", () => {
+    const droplet = {
+      urn: urn(`${HOST}$digitalocean:index/droplet:Droplet`, "web-2-droplet"),
+      type: "digitalocean:index/droplet:Droplet",
+      parent: urn(HOST, "web-2"),
+    };
+    const upkeep = {
+      urn: urn(`${HOST}$command:local:Command`, "web-2-upkeep"),
+      type: "command:local:Command",
+      parent: urn(HOST, "web-2"),
+    };
+    const all = stack();
+    all.deployment.resources?.push(droplet, upkeep);
+    expect(hostsOf(all).map(({ isRented }) => isRented)).toEqual([false, true]);
+    const kept = withoutHost(all, "web-2").deployment.resources?.map((each) => each.urn);
+    const own = host("web-2").slice(0, 2);
+    expect(kept).toEqual([...host("web-1"), ...own, release, droplet].map((each) => each.urn));
   });
 
   it("is the same where there is no such host", () => {

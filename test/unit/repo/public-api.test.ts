@@ -23,18 +23,22 @@ const API: Record<string, string[]> = {
     "SimulatedSite",
     "SshHost",
     "inspectHosts",
+    "knownEngines",
     "lookAtMachines",
     "machineContext",
     "portHolder",
     "probeEngine",
     "siteOf",
   ],
+  "./hosts/droplet": ["DropletHost", "DropletSite"],
   "./hosts/ec2": ["Ec2Host", "Ec2Site"],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
 };
 const TYPES = [
   ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
   ...[
+    "longshore:hosts:DropletHost",
+    "longshore:hosts:DropletSite",
     "longshore:hosts:Ec2Host",
     "longshore:hosts:Ec2Site",
     "longshore:hosts:LocalHost",

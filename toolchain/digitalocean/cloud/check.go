@@ -17,6 +17,7 @@ import (
 var inputTypes = map[tokens.Type]reflect.Type{
 	token("droplet", "Droplet"):                           reflect.TypeFor[DropletInputs](),
 	token("firewall", "Firewall"):                         reflect.TypeFor[FirewallInputs](),
+	token("loadBalancer", "LoadBalancer"):                 reflect.TypeFor[LoadBalancerInputs](),
 	token("reservedIp", "ReservedIp"):                     reflect.TypeFor[ReservedIPInputs](),
 	token("reservedIpAssignment", "ReservedIpAssignment"): reflect.TypeFor[ReservedIPAssignmentInputs](),
 	token("sshKey", "SshKey"):                             reflect.TypeFor[SSHKeyInputs](),

@@ -154,3 +154,33 @@ func TestAPreviewAsksTheAPINothing(t *testing.T) {
 	assert.Equal(t, text("web-1"), response.Properties.Get("name"))
 	assert.Empty(t, s.requests)
 }
+
+func balancing(status, ip string) string {
+	return `{"load_balancer":{"id":"lb","name":"web","status":"` + status + `","ip":"` + ip + `","size_unit":1,"vpc_uuid":"v",
+		"project_id":"p","http_idle_timeout_seconds":60}}`
+}
+
+func TestALoadBalancerIsThereWhenItIsActive(t *testing.T) {
+	s, config := scripted(t, map[string][]answer{
+		"POST load_balancers":      {{202, balancing("new", "")}},
+		"GET load_balancers/lb":    {{200, balancing("new", "")}, {200, balancing("active", "203.0.113.80")}, {404, `{"id":"not_found","message":"gone"}`}},
+		"DELETE load_balancers/lb": {{204, ""}},
+	})
+	web := server(t, config)
+	inputs := property.NewMap(values{
+		"name": text("web"), "region": text("fra1"), "vpcUuid": text("v"), "dropletTag": text("web"), "sizeUnit": property.New(1.0),
+		"forwardingRules": list(object(values{
+			"entryPort": property.New(80.0), "entryProtocol": text("http"), "targetPort": property.New(8080.0), "targetProtocol": text("http"),
+		})),
+		"healthcheck": object(values{"protocol": text("http"), "port": property.New(8080.0), "path": text("/up")}),
+	})
+	made, err := web.Create(p.CreateRequest{Urn: urn("loadBalancer:LoadBalancer"), Properties: inputs})
+	require.NoError(t, err)
+	assert.Equal(t, text("203.0.113.80"), made.Properties.Get("ip"))
+	assert.Equal(t, map[string]any{
+		"protocol": "http", "port": 8080.0, "path": "/up", "check_interval_seconds": 10.0, "response_timeout_seconds": 5.0,
+		"healthy_threshold": 5.0, "unhealthy_threshold": 3.0,
+	}, s.bodies["POST load_balancers"]["health_check"])
+	assert.Equal(t, "web", s.bodies["POST load_balancers"]["tag"])
+	require.NoError(t, web.Delete(p.DeleteRequest{ID: made.ID, Urn: urn("loadBalancer:LoadBalancer"), Properties: made.Properties}))
+}

@@ -22,6 +22,7 @@ func NewProvider() (p.Provider, error) {
 		WithResources(
 			infer.Resource(&Droplet{}),
 			infer.Resource(&Firewall{}),
+			infer.Resource(&LoadBalancer{}),
 			infer.Resource(&ReservedIP{}),
 			infer.Resource(&ReservedIPAssignment{}),
 			infer.Resource(&SSHKey{}),
