@@ -8,7 +8,8 @@ type Outputs = Record<string, { type: string; outputs: Record<string, unknown> }
 
 /**
  * Engines of the stack's machines, for `inspectHosts`: of those that the program cannot know before they are made, such
- * as droplets. One that `longshore hosts forget` took out of the state is not among them.
+ * as droplets. Not among them: one whose machine is gone by the state, after a refresh, and one that
+ * `longshore hosts forget` took out of it.
  * @returns none before the stack's first update.
  */
 export async function knownEngines(): Promise<PlannedEngine[]> {
@@ -25,16 +26,21 @@ const ENGINE = z.object({
   ssh: z.looseObject({ user: z.string(), host: z.string(), hostKey: z.string() }),
 });
 
-/** Those that the state has a provider of. Pure. */
+/** What a host is made of, and is looked at as long as both are there: its machine, and what reaches its engine. */
+const PARTS = [
+  /(aws:ec2\/instance:Instance|digitalocean:index\/droplet:Droplet)::(.*)-(machine|droplet)$/,
+  /pulumi:providers:docker::(.*)-engine$/,
+];
+
+/** Those whose parts the state has. Pure. */
 export function enginesIn(outputs: Outputs): PlannedEngine[] {
   const urns = Object.keys(outputs);
   return Object.entries(outputs).flatMap(([urn, { type, outputs: own }]) => {
-    if (!/^longshore:hosts:\w+Host$/.test(type)) return [];
+    const [, kind] = /^longshore:hosts:(\w+Host)$/.exec(type) ?? [];
     const name = urn.split("::").at(-1) ?? "";
-    const hasProvider = urns.some((each) =>
-      each.endsWith(`:hosts:${type.split(":")[2]}$pulumi:providers:docker::${name}-engine`),
-    );
+    const parts = urns.filter((each) => each.includes(`:${kind}$`) && each.includes(`::${name}-`));
+    const isWhole = PARTS.every((part) => parts.some((each) => part.test(each)));
     const { data: dockerHost } = ENGINE.safeParse(own.engine);
-    return hasProvider && dockerHost !== undefined ? [{ name, dockerHost, installs: true }] : [];
+    return isWhole && dockerHost !== undefined ? [{ name, dockerHost, installs: true }] : [];
   });
 }

@@ -70,6 +70,10 @@ async function picture(name: string): Promise<number> {
 const pictures = () =>
   Promise.all(["a", "b", "c", "d", "e", "f"].map((name) => picture(`${name}${Date.now()}`)));
 const OK = [200, 200, 200, 200, 200, 200];
+async function urnOf(name: string, type = ""): Promise<string> {
+  const { all } = await stack.pulumi(["stack", "--show-urns"], { withConfig: false });
+  return new RegExp(`urn:\\S+${type}::${name}`).exec(all)?.[0] ?? name;
+}
 const machineOf = (name: string) =>
   cloud.droplets.all.find((each) => each.name === name)?.machine ?? name;
 const ids = () => Object.fromEntries(cloud.droplets.all.map(({ name, id }) => [name, id]));
@@ -137,7 +141,7 @@ describe.runIf(isFull)("later", () => {
   it("takes one away", async () => {
     await useHosts({});
     await stack.up();
-    expect(cloud.droplets.all.map(({ name }) => name)).toEqual(["web-1", "web-2"]);
+    expect(Object.keys(ids()).sort()).toEqual(["web-1", "web-2"]);
     expect(cloud.volumes.all).toHaveLength(2);
     expect(await pictures()).toEqual(OK);
   });
@@ -146,27 +150,37 @@ describe.runIf(isFull)("later", () => {
     const before = ids();
     const file = "/var/lib/docker/volumes/longshore-test";
     await machines.run(machineOf("web-1"), `echo kept >${file}`);
-    const { all } = await stack.pulumi(["stack", "--show-urns"], { withConfig: false });
-    const [urn = ""] = /urn:\S+web-1-droplet/.exec(all) ?? [];
-    await stack.up({ args: ["--replace", urn] });
+    await stack.up({ args: ["--replace", await urnOf("web-1-droplet")] });
     expect(ids()["web-2"]).toBe(before["web-2"]);
     expect(ids()["web-1"]).not.toBe(before["web-1"]);
     expect(await machines.run(machineOf("web-1"), `cat ${file}`)).toBe("kept\n");
     expect(await pictures()).toEqual(OK);
   });
 
-  it("names one that was deleted by hand, and makes it anew when told", async () => {
+  it("names one that was deleted by hand, and makes it anew when a refresh has told", async () => {
     const before = ids();
     await cloud.droplets.remove(cloud.droplets.find(before["web-2"]));
     expect(await pictures()).toEqual(OK);
     const gone = await stack.preview([], { fails: true });
     expect(gone.all).toMatch(/`web-2` .*longshore hosts forget web-2/s);
-    const { stdout } = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
-    expect(stdout).toContain("`web-2` is forgotten.");
-    await stack.up({ args: ["--refresh"] });
+    const targets = [await urnOf("web-2-droplet"), await urnOf("web-2-data", "VolumeAttachment")];
+    const args = targets.flatMap((urn) => ["--target", urn]);
+    await stack.pulumi(["refresh", "--yes", "--skip-preview", "--non-interactive", ...args]);
+    await stack.up();
     expect(ids()["web-1"]).toBe(before["web-1"]);
     expect(ids()["web-2"]).not.toBe(before["web-2"]);
     expect(cloud.volumes.all).toHaveLength(2);
+    expect(await pictures()).toEqual(OK);
+  });
+
+  it("goes on without one that is forgotten, and removes what is left of it", async () => {
+    await cloud.droplets.remove(cloud.droplets.find(ids()["web-2"]));
+    const { stdout } = await longshore(stack, ["hosts", "forget", "web-2", "--yes"]);
+    expect(stdout).toContain("`web-2` is forgotten. Its machine and volume stay in the state");
+    await useHosts({ without: ["web-2"] });
+    await stack.up({ args: ["--refresh"] });
+    expect(Object.keys(ids())).toEqual(["web-1"]);
+    expect(cloud.volumes.all).toHaveLength(1);
     expect(await pictures()).toEqual(OK);
   });
 });

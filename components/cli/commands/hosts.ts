@@ -46,7 +46,7 @@ export async function hosts(
   if (options.json === true) terminal.out(JSON.stringify({ forgotten: host.name }));
   else {
     const next = host.isRented
-      ? "Its machine and volume stay in the state. If the machine was deleted: `pulumi up --refresh` makes it anew."
+      ? "Its machine and volume stay in the state: take it out of the program, and `pulumi up --refresh` removes what is left."
       : "If the program has it still, the next update makes it anew.";
     terminal.out(`\`${host.name}\` is forgotten. ${next}`);
   }

@@ -168,7 +168,7 @@ export class Fleet extends pulumi.ComponentResource {
 
   /** Everything of one host; what the release needs to know of it. */
   #host(host: Host, placed: Placed): pulumi.Output<HostRequest> {
-    const { proxy, places, hosts } = placed;
+    const { proxy, places } = placed;
     const prefix = `${this.#name}-${host.hostName}`;
     const options = { parent: this, provider: host.provider, dependsOn: [this.#preflight] };
     const network = declareNetwork(`${prefix}-network`, this.#stack, this.#subnet, options);
@@ -203,7 +203,8 @@ export class Fleet extends pulumi.ComponentResource {
       }
     }
     const place = this.#place(`${prefix}-proxy`, proxy, host, network);
-    const peers = hosts.length > 1 ? host.privateAddress : pulumi.output(undefined);
+    // Also of a single host: others that join ask it before its forwarder could be replaced.
+    const peers = host.privateAddress;
     const wayIn = { place, network, linkNames: this.#linkNames(), peers };
     const remote = remoteServices(placed, host.hostName);
     const request = pulumi.output({

@@ -10,28 +10,21 @@ const host = (name: string, outputs: object) => ({
     outputs: outputs as Record<string, unknown>,
   },
 });
-const provider = (name: string) => ({
-  [`${STACK}longshore:hosts:DropletHost$pulumi:providers:docker::${name}-engine`]: {
-    ...{ type: "pulumi:providers:docker", outputs: {} },
-  },
+const part = (type: string, name: string) => ({
+  [`${STACK}longshore:hosts:DropletHost$${type}::${name}`]: { type, outputs: {} },
 });
+const provider = (name: string) => part("pulumi:providers:docker", `${name}-engine`);
+const droplet = (name: string) => part("digitalocean:index/droplet:Droplet", `${name}-droplet`);
 
 it("finds those that are there, and none that was forgotten or never came up", () => {
+  const engine = { ssh: { ...ssh, port: 2222 } };
   const state = {
-    ...host("web-1", { engine: { ssh: { ...ssh, port: 2222 } } }),
-    ...provider("web-1"),
-    ...host("web-2", { engine: { ssh } }),
-    ...host("web-3", {}),
-    ...provider("web-3"),
-    ...{
-      [`${STACK}longshore:hosts:DropletSite::web`]: {
-        type: "longshore:hosts:DropletSite",
-        outputs: { engine: { ssh } },
-      },
-    },
+    ...{ ...host("web-1", { engine }), ...provider("web-1"), ...droplet("web-1") },
+    // Forgotten, gone by a refresh, and one that never came up.
+    ...{ ...host("web-2", { engine }), ...droplet("web-2") },
+    ...{ ...host("web-3", { engine }), ...provider("web-3") },
+    ...{ ...host("web-4", {}), ...provider("web-4"), ...droplet("web-4") },
   };
-  expect(enginesIn(state)).toEqual([
-    { name: "web-1", dockerHost: { ssh: { ...ssh, port: 2222 } }, installs: true },
-  ]);
+  expect(enginesIn(state)).toEqual([{ name: "web-1", dockerHost: engine, installs: true }]);
   expect(enginesIn({})).toEqual([]);
 });
