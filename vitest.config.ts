@@ -1,5 +1,6 @@
-// The three sizes of test: pure functions and components (unit), the whole program under mocks
-// (program), and real engines with a real `pulumi up` (e2e, one file at a time).
+// The sizes of test: pure functions and components (unit), the whole program under mocks (program),
+// inputs against the models of APIs (contract), and real engines with a real `pulumi up` (e2e, one
+// file at a time).
 import { defineConfig } from "vitest/config";
 
 /** A busy machine may take seconds for what takes milliseconds here; nothing is told by being slow. */
@@ -13,6 +14,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...PATIENT } },
       { test: { name: "program", include: ["test/program/**/*.test.ts"], ...PATIENT } },
+      { test: { name: "contract", include: ["test/contract/**/*.test.ts"], ...PATIENT } },
       {
         test: {
           name: "e2e",

@@ -1,9 +1,9 @@
 /** Ansible as a peer: a playbook of `community.docker`, converged by `ansible-playbook`, as people type it. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { placesOf } from "../../toolchain/places.ts";
+import { installPython } from "../../test/support/python.ts";
 import type { PeerSystem } from "./peer-system.ts";
 
 /** From PyPI: ansible-core with its collections, `community.docker` among them; and what that needs. */
@@ -11,17 +11,7 @@ const PACKAGES = ["ansible==12.3.0", "requests==2.34.2"];
 
 /** @throws if there is no Python 3 with venv, or PyPI is out of reach. */
 export async function installAnsible(): Promise<string> {
-  const folder = join(placesOf().cache, `bench-${PACKAGES[0]}`);
-  if (!existsSync(folder)) {
-    // Scripts in it name its path, so it is made in its place, and its name says when it is whole.
-    const unfinished = `${folder}.unfinished`;
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { recursive: true });
-    await execa("python3", ["-m", "venv", unfinished]);
-    await execa(join(unfinished, "bin/python3"), ["-m", "pip", "install", "-q", ...PACKAGES]);
-    renameSync(unfinished, folder);
-  }
-  return join(folder, "bin");
+  return join(await installPython(`bench-${PACKAGES[0]}`, PACKAGES), "bin");
 }
 
 export class Ansible {

@@ -1,5 +1,6 @@
 // The steps of a test run, in their order.
 import type { Children } from "./child.ts";
+import { runContract } from "./contract.ts";
 import { runGo } from "./go.ts";
 import { runLint, runTypes } from "./lint.ts";
 import { prepare } from "./prepare.ts";
@@ -27,6 +28,11 @@ export function allSteps(children: Children): Step[] {
       name: "program",
       title: "every stack file under mocks",
       run: (context) => runVitest(children, "program", context),
+    },
+    {
+      name: "contract",
+      title: "inputs of AWS resources against AWS's own models",
+      run: (context) => runContract(children, context),
     },
     {
       name: "go",

@@ -40,11 +40,21 @@ const CLOUD_IDS: Record<string, string> = {
   "aws:ec2/securityGroup:SecurityGroup": "sg-0123456789abcdef0",
 };
 
-/** Starts mocks for one test file. Call before anything that builds resources is imported. */
+/** A look-up that the program has made. */
+export interface LookUp {
+  token: string;
+  inputs: Record<string, unknown>;
+}
+
+/**
+ * Starts mocks for one test file. Call before anything that builds resources is imported.
+ * @param lookUps gets each look-up.
+ */
 export async function mockPulumi(
   project: string,
   stack: string,
   preview = false,
+  lookUps: LookUp[] = [],
 ): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -55,7 +65,10 @@ export async function mockPulumi(
         const id = CLOUD_IDS[type] ?? `${name}-id`;
         return { id: custom ? id : "", state: outputsOf(type, name, inputs as object) };
       },
-      call: ({ token }) => ({ ...LOOKED_UP[token] }),
+      call: ({ token, inputs }) => {
+        lookUps.push({ token, inputs: inputs as Record<string, unknown> });
+        return { ...LOOKED_UP[token] };
+      },
     },
     project,
     stack,

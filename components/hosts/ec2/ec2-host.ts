@@ -37,7 +37,10 @@ export interface Ec2HostArgs extends EngineArgs {
   ami?: pulumi.Input<string>;
   /** Who logs in; becomes root by sudo. Kept from the first boot on. @default "deploy" */
   user?: string;
-  /** Public keys that log in, and no others: a change is brought about by SSH, and replaces nothing. */
+  /**
+   * Public keys that log in, and no others: a change is brought about by SSH, and replaces nothing. EC2's 16 KiB of user
+   * data hold about 100 of type ed25519, and 16 of RSA's 4096 bits.
+   */
   authorizedKeys: string[];
   /** As `SshHostArgs.identityFile`. @default what the agent has, and ssh's usual files */
   identityFile?: string;
@@ -60,7 +63,7 @@ export interface Ec2HostArgs extends EngineArgs {
   terminationProtection?: boolean;
   /** Figures each minute instead of every five, for which AWS charges. @default false */
   monitoring?: boolean;
-  /** Beside the site's and `Name`. @default {} */
+  /** Beside the site's and `Name`: as the site's, and with them at most 50. @default {} */
   tags?: Record<string, string>;
 }
 

@@ -20,26 +20,30 @@ export interface Ec2SiteArgs {
    */
   availabilityZone?: string;
   /**
-   * Networks (CIDR) from which SSH is open.
+   * Networks (CIDR) from which SSH is open, each by its first address.
    * @example ["203.0.113.0/24"]
    */
   sshFrom: string[];
   /**
-   * TCP ports of the proxy.
+   * TCP ports of the proxy; not SSH's, and not those at which proxies ask each other.
    * @example [80, 443]
    */
   ports: number[];
   /** Security group, e.g. of a load balancer, that alone reaches `ports`. @default everybody does */
   portsFrom?: pulumi.Input<string>;
-  /** ARNs of the ECR repositories that the machines may pull from, and no others. @default none, and no role */
+  /**
+   * ARNs of the ECR repositories that the machines may pull from, and no others: what a role's policy holds, about 100.
+   * @default none, and no role
+   */
   pullFrom?: pulumi.Input<string>[];
-  /** Beside `Name` and `longshore:stack`. @default {} */
+  /** Beside `Name` and `longshore:stack`: at most 48, of letters, digits, spaces and `_.:/=+-@`. @default {} */
   tags?: Record<string, string>;
 }
 
 /**
  * The same for all machines of a stack on EC2. The machines' firewall: SSH from some networks, the proxy's ports, and
  * what proxies ask each other from the machines themselves.
+ * Its name has 1 to 51 letters, digits, `.`, `_` and `-`.
  * @example `new Ec2Site("web", { availabilityZone: "eu-central-1a", sshFrom: ["203.0.113.0/24"], ports: [80, 443] })`
  * @throws pulumi.RunError if a property is not valid: all of them, each with what to do.
  */
@@ -55,7 +59,7 @@ export class Ec2Site extends pulumi.ComponentResource {
 
   constructor(name: string, args: Ec2SiteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:hosts:Ec2Site", name, args, opts);
-    refuse(`site \`${name}\``, findSiteFaults(args));
+    refuse(`site \`${name}\``, findSiteFaults(name, args));
     const { subnetId, availabilityZone, pullFrom = [], tags = {} } = args;
     this.tags = { ...tags, "longshore:stack": `${pulumi.getProject()}/${pulumi.getStack()}` };
     const wanted =

@@ -1,6 +1,7 @@
 /** What arguments of all clouds' machines have in common, and how what is wrong with them is told. */
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { PEER_PORTS } from "../peer-ports.ts";
 import { ENGINE } from "../ssh-faults.ts";
 
 /** What another resource gives is not known yet. */
@@ -22,12 +23,21 @@ export const yesOrNo = z.boolean("must be true or false").optional();
 
 const NETWORK = "must be a network, e.g. `203.0.113.0/24`";
 export const network = z.union([z.cidrv4(), z.cidrv6()], NETWORK);
-/** From where SSH is open. */
-export const sshFrom = z
-  .array(network, 'must be a list of networks, e.g. `["203.0.113.0/24"]`')
-  .min(1, "must name at least one network: the one from which you deploy");
+/** From where SSH is open. @param each of them; a cloud may want more of it. */
+export const networks = (each: z.ZodType<string>) =>
+  z
+    .array(each, 'must be a list of networks, e.g. `["203.0.113.0/24"]`')
+    .min(1, "must name at least one network: the one from which you deploy");
+export const sshFrom = networks(network);
+const TAKEN_PORTS = [22, ...Object.values(PEER_PORTS)];
 /** The proxy's. */
-export const ports = z.array(whole(1, 65535), "must be a list of ports, e.g. `[80, 443]`");
+export const ports = z.array(
+  whole(1, 65535).refine(
+    (port) => !TAKEN_PORTS.includes(port),
+    "is open already, to those who need it: leave it out",
+  ),
+  "must be a list of ports, e.g. `[80, 443]`",
+);
 
 const KEY =
   /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( [^\r\n]*)?$/;

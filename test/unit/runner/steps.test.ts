@@ -4,7 +4,7 @@ import { Children } from "../../runner/child.ts";
 import { allSteps, choose } from "../../runner/steps.ts";
 
 const names = (only?: string[]) => choose(allSteps(new Children()), only).map((step) => step.name);
-const ALL = ["lint", "types", "unit", "program", "go", "toolchain", "workbench", "e2e"];
+const ALL = ["lint", "types", "unit", "program", "contract", "go", "toolchain", "workbench", "e2e"];
 
 describe("steps of a test run", () => {
   it("are all of them by default, the slow ones last", () => {

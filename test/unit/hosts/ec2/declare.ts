@@ -26,10 +26,14 @@ export async function declareAll(): Promise<Registered[]> {
     ...{ elasticIp: true, terminationProtection: true, monitoring: true, tags: { role: "db" } },
     firewall: { ports: [80, 443] },
   });
-  // Resources are registered as what they depend on becomes known.
+  await untilAll(registered);
+  return registered;
+}
+
+/** Resources are registered as what they depend on becomes known. */
+export async function untilAll(registered: Registered[]): Promise<void> {
   for (let before = -1; before !== registered.length;) {
     before = registered.length;
     for (let turn = 0; turn < 200; turn++) await setImmediate();
   }
-  return registered;
 }
