@@ -131,6 +131,13 @@ export class MachineBench {
     return stdout;
   }
 
+  /** Removes one machine, with its disk. */
+  async scrap(name: string): Promise<void> {
+    const container = `${this.name}-${name}`;
+    await orUndefined(this.docker.getContainer(container).remove({ force: true, v: true }));
+    await orUndefined(this.docker.getVolume(container).remove());
+  }
+
   /** Takes a machine's power. */
   async switchOff(name: string): Promise<void> {
     await this.docker.getContainer(`${this.name}-${name}`).kill();
