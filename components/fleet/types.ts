@@ -6,7 +6,14 @@
 import type { NamedEngine } from "../engine/address.ts";
 import type { LedgerRequest } from "../releases/types.ts";
 import type { Maintenance } from "../releases/maintenance.ts";
-import type { Endpoint, HealthCheck, Route, SmokeCheck, Strategy } from "../services/index.ts";
+import type {
+  Endpoint,
+  HealthCheck,
+  Hsts,
+  Route,
+  SmokeCheck,
+  Strategy,
+} from "../services/index.ts";
 
 /** One version of a service on one host as the proxy serves it. */
 export interface Slot {
@@ -50,12 +57,36 @@ export interface RemoteService {
   coming?: Pick<RemoteService, "endpoint" | "ports">;
 }
 
+/** HTTPS at the proxy; its certificate is told apart, so that another one needs no reload. */
+export interface TlsSettings {
+  /** Port inside the proxy's container. */
+  port: number;
+  /** The one that visitors know. */
+  publicPort: number;
+  /** Whether requests by HTTP are sent there. */
+  redirect: boolean;
+  /** Absent: browsers are told nothing. */
+  hsts?: Hsts;
+}
+
+/** A certificate as the proxies are given it. */
+export interface Certificate {
+  /** Names it, see `HostState.certificate`. */
+  fingerprint: string;
+  /** PEM without comments and empty lines: the site's own first. */
+  chain: string;
+  /** PEM, PKCS #8. Secret. */
+  key: string;
+}
+
 /** What the proxy's configuration depends on besides the services. Times in seconds. */
 export interface ProxySettings {
   routes: readonly Route[];
   /** Ports inside the proxy's container, far from those that services choose. */
   publicPort: number;
   statusPort: number;
+  /** Absent: HTTP alone. */
+  tls?: TlsSettings;
   connectTimeout: number;
   clientTimeout: number;
   serverTimeout: number;
@@ -78,6 +109,11 @@ export interface HostState {
   /** The forwarder's container. Absent: the proxy's has the ports, as before there were forwarders. */
   forwarder?: string;
   settings: ProxySettings;
+  /**
+   * Fingerprint of the certificate that the proxy has, in a file beside this one. Absent: none, and no HTTPS whatever
+   * the settings say.
+   */
+  certificate?: string;
   services: Record<string, ServiceState>;
   /** Services of other hosts, by name; absent: none. One that is here as well is not served here any more. */
   remote?: Record<string, RemoteService>;
@@ -155,6 +191,8 @@ export interface ReleaseRequest {
   services: ServiceRequest[];
   hosts: HostRequest[];
   settings: ProxySettings;
+  /** Absent: HTTP alone. */
+  certificate?: Certificate;
   /**
    * Number of the last release that the stack's state knows of. A host that has settled later ones is
    * left alone: the state is old.

@@ -50,7 +50,9 @@ export function instructed(services: Services, instruction: Instruction | undefi
     );
   }
   const list = restored.list.map((service) => keep(service, services.byName[service.name]));
-  return { ...restored, list, byName: byName(list) };
+  // What visitors come in by is the machine's, and as it is today.
+  const proxy = restored.proxy && { ...restored.proxy, tls: services.proxy?.tls };
+  return { list, byName: byName(list), proxy };
 
   function keep(service: Service, own: Service | undefined): Service {
     const value = (name: string) => own?.secrets.find((secret) => secret.name === name)?.value;

@@ -13,12 +13,16 @@ import type { Snapshot, StoredImage, StoredProxy, StoredService } from "./types.
 /** The whole definition, once everything in it is known. Secret, since values of secrets are in it. */
 export function snapshotOf(services: Services, proxy?: Proxy): pulumi.Output<Snapshot> {
   const stored = pulumi.all(services.list.map(storeService));
-  const storedProxy = pulumi.output(proxy) as unknown as pulumi.Output<StoredProxy | undefined>;
+  const storedProxy = pulumi.output(proxy && storeProxy(proxy));
   return pulumi.secret(
     pulumi
       .all([stored, storedProxy])
       .apply(([services, kept]): Snapshot => ({ services, ...(kept && { proxy: kept }) })),
   );
+}
+
+function storeProxy({ tls: _, ...proxy }: Proxy): pulumi.Output<StoredProxy> {
+  return pulumi.output(proxy);
 }
 
 function storeService(service: Service): pulumi.Output<StoredService> {
@@ -31,7 +35,7 @@ function storeService(service: Service): pulumi.Output<StoredService> {
   }));
 }
 
-/** The definition that `snapshot` was made of. */
+/** The definition that `snapshot` was made of, without HTTPS. */
 export function restore(snapshot: Snapshot): Services {
   const list = snapshot.services.map(restoreService);
   const byName = Object.fromEntries(
@@ -58,7 +62,7 @@ const ADDED_LATER = {
     },
     ...{ bindMounts: [], devices: [], gpus: undefined },
   },
-  proxy: { errorPages: {} },
+  proxy: { errorPages: {}, tls: undefined },
 } as const;
 
 function restoreProxy({ image, ...stored }: StoredProxy): Proxy {

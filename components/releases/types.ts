@@ -19,8 +19,11 @@ export type StoredService = Omit<Service, "image" | "environment" | "secrets"> &
   secrets: { name: string; value: string; as: "file" | "env" }[];
 };
 
-/** The proxy as it was released, with its routes and settings. */
-export type StoredProxy = Omit<Proxy, "image"> & { image?: StoredImage };
+/**
+ * The proxy as it was released, with its routes and settings. Not its certificate, nor whether it has HTTPS: a rollback
+ * brings back what a version was, and not one that has expired since.
+ */
+export type StoredProxy = Omit<Proxy, "image" | "tls"> & { image?: StoredImage };
 
 /** A whole definition, values of secrets included. */
 export interface Snapshot {

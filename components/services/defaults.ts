@@ -43,6 +43,11 @@ export const DEFAULTS = {
     /** Closed to the world until opened by name. */
     bind: "127.0.0.1",
     statusPage: { port: 8404 },
+    /** Where there is a certificate: none is made up. A year is what https://hstspreload.org asks for. */
+    tls: {
+      ...{ port: 443, redirect: true },
+      hsts: { maxAge: 31_536_000, includeSubDomains: false, preload: false },
+    },
     timeouts: { connect: 5, client: 60, server: 60 },
     drain: 30,
   },

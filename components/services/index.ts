@@ -5,6 +5,7 @@ export type * from "./host-access.ts";
 export type * from "./ports.ts";
 export type * from "./process.ts";
 export type * from "./proxy-args.ts";
+export type { Hsts, HstsArgs, Tls, TlsArgs } from "./tls.ts";
 export type * from "./types.ts";
 export { DEFAULTS } from "./defaults.ts";
 export { app, cache, defineServices, proxy, worker } from "./define.ts";

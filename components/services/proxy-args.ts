@@ -1,5 +1,6 @@
 /** What users write of the proxy, see args.ts. */
 import type { ContainerArgs, ServiceArgs } from "./args.ts";
+import type { TlsArgs } from "./tls.ts";
 
 /** What the proxy is. Only `routes` is required. */
 export interface ProxyArgs extends ContainerArgs {
@@ -16,7 +17,12 @@ export interface ProxyArgs extends ContainerArgs {
    */
   port?: number;
   /**
-   * Address of the machine that the port is open on. Ports of containers pass by the machine's
+   * HTTPS, with a certificate and its key.
+   * @default HTTP alone
+   */
+  tls?: TlsArgs;
+  /**
+   * Address of the machine that the ports are open on. Ports of containers pass by the machine's
    * firewall: `0.0.0.0` opens it to the world.
    * @default "127.0.0.1"
    */

@@ -19,6 +19,9 @@ export function whole(min: number, max: number, unit = "") {
   return z.int(what).min(min, what).max(max, what);
 }
 
+export const port = whole(1, 65535);
+export const seconds = (min: number, max: number) => whole(min, max, "of seconds ");
+
 export function list<Item extends z.ZodType>(item: Item, what: string, min = 0) {
   // Texts and outputs have a length, too, which would be counted beside their wrong type.
   return z.custom(Array.isArray, what).pipe(z.array(item, what).min(min, what));

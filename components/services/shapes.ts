@@ -1,6 +1,18 @@
 /** The shape of each property, made of the parts in shape-parts.ts. */
 import { z } from "zod";
-import { choice, flag, inputText, isText, list, object, text, whole } from "./shape-parts.ts";
+import { PROXY_SHAPE } from "./proxy-shape.ts";
+import {
+  choice,
+  flag,
+  inputText,
+  isText,
+  list,
+  object,
+  port,
+  seconds,
+  text,
+  whole,
+} from "./shape-parts.ts";
 
 const PROTOCOLS = ["http", "h2c", "tcp"];
 const NETWORK_MODES = ["stack", "host", "none"];
@@ -12,8 +24,6 @@ function isImage(value: unknown): boolean {
   return "ref" in value && isText(value.ref) && "tag" in value && isText(value.tag);
 }
 
-const port = whole(1, 65535);
-const seconds = (min: number, max: number) => whole(min, max, "of seconds ");
 const percent = z
   .number("a number of percent from 0 to 100")
   .min(0, "a number of percent from 0 to 100")
@@ -245,45 +255,7 @@ const SERVICE = {
   networkMode: choice(NETWORK_MODES),
 };
 
-const PROXY = {
-  ...CONTAINER,
-  image: image.optional(),
-  routes: list(
-    object(
-      {
-        domain: text("a domain, e.g. `shop.example.com`").optional(),
-        path: text("a path, e.g. `/api`").optional(),
-        when: object(
-          {
-            cookie: text("a name, e.g. `variant`").optional(),
-            header: text("a name, e.g. `X-Variant`").optional(),
-            value: text("text, e.g. `b`"),
-          },
-          'a condition, e.g. `{ cookie: "variant", value: "b" }`',
-        ).optional(),
-        to: text("the name of a service"),
-      },
-      'a route, e.g. `{ to: "app" }`',
-    ),
-    'a list of routes, e.g. `[{ to: "app" }]`',
-  ),
-  port,
-  bind: text("an IP address, e.g. `127.0.0.1`"),
-  statusPage: z.union(
-    [z.literal(false, "`false`"), object({ port: port.optional() }, "an object")],
-    "`{ port: 8404 }`, or `false` for none",
-  ),
-  timeouts: object(
-    {
-      connect: seconds(1, 86400).optional(),
-      client: seconds(1, 86400).optional(),
-      server: seconds(1, 86400).optional(),
-    },
-    "an object, e.g. `{ server: 300 }`",
-  ),
-  drain: seconds(0, 86400),
-  errorPages: z.record(z.string(), text("HTML"), 'an object, e.g. `{ 503: "<h1>Sorry</h1>" }`'),
-};
+const PROXY = { ...CONTAINER, image: image.optional(), ...PROXY_SHAPE };
 
 /** Shapes of a service's and a proxy's properties. */
 export const SHAPES = {

@@ -6,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostAccess } from "./host-access.ts";
 import type { Link, Ports } from "./ports.ts";
 import type { Process } from "./process.ts";
+import type { Tls } from "./tls.ts";
 
 /** What `defineServices` returns: what to run, without a word on where. */
 export interface Services {
@@ -101,7 +102,9 @@ export interface Proxy extends Container {
   readonly routes: readonly Route[];
   /** Public port for HTTP. */
   readonly port: number;
-  /** Address of the machine that the port is open on. */
+  /** HTTPS; `undefined` is HTTP alone. */
+  readonly tls: Tls | undefined;
+  /** Address of the machine that the ports are open on. */
   readonly bind: string;
   /** The status page, always on 127.0.0.1; `undefined` if switched off. */
   readonly statusPage: { readonly port: number } | undefined;

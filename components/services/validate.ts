@@ -13,6 +13,7 @@ import { RELEASE_RULES } from "./rules/release.ts";
 import type { Problem, Rule } from "./rules/rule.ts";
 import { STORAGE_RULES } from "./rules/storage.ts";
 import { STRUCTURE_RULES } from "./rules/structure.ts";
+import { TLS_RULES } from "./rules/tls.ts";
 import { readSystem } from "./system.ts";
 
 /** Everything that a definition must fulfil. */
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...PORT_RULES,
   ...ROUTE_RULES,
   ...PROXY_RULES,
+  ...TLS_RULES,
   ...ENVIRONMENT_RULES,
   ...STORAGE_RULES,
   ...HEALTH_RULES,

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureToolchain } from "../../toolchain/index.ts";
+import { TestAuthority } from "../support/certificates.ts";
 import { manifest, root } from "../unit/repo/project.ts";
 
 const PREFIX = "longshore-e2e-pack-";
@@ -188,6 +189,9 @@ describe("the packed library", () => {
 });
 
 describe("the examples", () => {
+  const authority = new TestAuthority();
+  const pair = authority.issue("DNS:shop.example.com");
+  authority.remove();
   const image = `registry.example/any@sha256:${DIGEST}`;
   const given = {
     webImage: image,
@@ -199,6 +203,7 @@ describe("the examples", () => {
     "one-service": 3,
     "app-and-cache": 5,
     canary: 4,
+    https: 3,
     transforms: 3,
   };
 
@@ -232,7 +237,11 @@ describe("the examples", () => {
       rmSync(join(folder, "full", "program.ts"), { force: true });
       const checked = await run("full", join("node_modules", ".bin", "tsc"), ["--skipLibCheck"]);
       expect(checked).toEqual({ exitCode: 0, output: "" });
-      const found = await preview(name, given, { sessionKey: "of this test alone" });
+      const found = await preview(
+        name,
+        { ...given, certificate: pair.certificate },
+        { sessionKey: "of this test alone", tlsKey: pair.key },
+      );
       expect(found.containers).toBe(containers);
       if (name === "transforms") expect(found.output.match(/"cpuSet": "0"/g)).toHaveLength(1);
     },
@@ -263,9 +272,9 @@ async function preview(
   await pulumi("stack", "init", stack);
   const on = ["--stack", stack];
   for (const [key, value] of Object.entries(plain))
-    await pulumi("config", "set", ...on, key, value);
+    await pulumi("config", "set", ...on, "--", key, value);
   for (const [key, value] of Object.entries(secret)) {
-    await pulumi("config", "set", "--secret", ...on, key, value);
+    await pulumi("config", "set", "--secret", ...on, "--", key, value);
   }
   const output = await pulumi("preview", "--json", "--non-interactive", ...on);
   const types = [...output.matchAll(/"type":\s*"([^"]+)"/g)].map((match) => match[1]);

@@ -15,6 +15,7 @@ import {
 import { testChecks, testManyServices, testSettings } from "./proxy/settings.ts";
 import { testHeldRequests, testLongestHold, testShares } from "./proxy/shares.ts";
 import { bench, setUp } from "./proxy/stage.ts";
+import { testTls } from "./proxy/tls.ts";
 
 beforeAll(setUp);
 afterAll(() => bench?.remove());
@@ -29,6 +30,7 @@ testSettings();
 testWildcards();
 testChecks();
 testMaintenance();
+testTls();
 testManyServices();
 // Last: once it has echoed, the tiny service is slow to stop.
 testTcpPorts();

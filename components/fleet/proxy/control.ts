@@ -6,6 +6,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ReleaseHost } from "../../engine/host.ts";
 import type { Visitors } from "../../releases/operations.ts";
+import { Certificates, serveCertificate } from "./certificate.ts";
 import { maintenanceEntries } from "./pages.ts";
 import { ProxyFolder } from "./folder.ts";
 import { ProxySockets } from "./sockets.ts";
@@ -25,7 +26,7 @@ import {
   serverCommands,
   serverNames,
 } from "./runtime-api.ts";
-import { backendName } from "./slot-servers.ts";
+import { backendName, share } from "./slot-servers.ts";
 import type { HostState, SlotName } from "../types.ts";
 
 const FOLDER = PROXY_FOLDER;
@@ -41,10 +42,11 @@ export class ProxyControl {
   readonly #folder: ProxyFolder;
   readonly #sockets: ProxySockets;
 
-  constructor(host: ReleaseHost, container: string) {
+  /** @param certificates those that it may be told to serve, by states that name them. */
+  constructor(host: ReleaseHost, container: string, certificates = new Certificates()) {
     this.host = host;
     this.container = container;
-    this.#folder = new ProxyFolder(host, container);
+    this.#folder = new ProxyFolder(host, container, certificates);
     this.#sockets = new ProxySockets(host, container);
   }
 
@@ -84,25 +86,36 @@ export class ProxyControl {
 
   /**
    * Makes the running proxy hold `next`: by its socket where the shape stays, by a reload where it
-   * does not. Which slot serves does not change here, see `switchTo`. The running proxy says itself what
+   * does not. Another certificate needs none. Which slot serves does not change here, see `switchTo`. The running proxy says itself what
    * shape it was started with: a deployer that died between the files and the reload is found out.
    */
   async apply(current: HostState, next: HostState): Promise<"told" | "reloaded" | "unchanged"> {
-    const commit = await this.#folder.prepare(next);
+    const { replaces, tryOut, commit } = await this.#folder.prepare(next, current);
     const reload = (await this.#runningShape()) !== shapeName(next);
-    if (reload) {
-      await this.#folder.tryPrepared(next);
-    }
+    if (reload || replaces) await tryOut();
     await commit();
     if (reload) {
       await this.#reload();
-      await this.#folder.clear(listenPorts(next)); // the configuration that was tried, and closed ports
+      // The configuration that was tried, and what belongs to closed ports.
+      const certificate = next.certificate !== undefined;
+      await this.#folder.clear({ ports: listenPorts(next), certificate });
       return "reloaded";
     }
+    if (replaces) await this.#replaceCertificate(current, next);
     const commands = serverCommands(current, next);
-    if (commands.length === 0) return "unchanged";
-    await this.#sockets.tell(commands);
-    return "told";
+    if (commands.length > 0) await this.#sockets.tell(commands);
+    return commands.length > 0 || replaces ? "told" : "unchanged";
+  }
+
+  /** If the running proxy refuses it, the files are again what `current` says. */
+  async #replaceCertificate(current: HostState, next: HostState): Promise<void> {
+    try {
+      await serveCertificate(this.host, this.container);
+      await this.#folder.clear();
+    } catch (error) {
+      await this.#folder.write(current, next);
+      throw error;
+    }
   }
 
   /**
@@ -240,7 +253,10 @@ export class ProxyControl {
     const held = parseServerNames(answer);
     const wanted = serverNames(state);
     const same = [...wanted].every(([server, name]) => held.get(server) === name);
-    if (same && (await this.#runningShape()) === shapeName(state)) return "unchanged";
+    if (same && (await this.#runningShape()) === shapeName(state)) {
+      if (state.certificate !== undefined) await serveCertificate(this.host, this.container);
+      return "unchanged";
+    }
     await this.#folder.write(state);
     await this.#reload();
     return "reloaded";
@@ -280,10 +296,4 @@ export class ProxyControl {
   async clearPrepared(): Promise<void> {
     await this.#folder.clear();
   }
-}
-
-/** Percent for the standby slot as its map says it; none for 0. */
-function share(state: HostState, service: string): string | undefined {
-  const percent = state.services[service]?.canary ?? 0;
-  return percent > 0 ? String(percent) : undefined;
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "../../engine/host.ts";
-import { ENTRY_FOLDER, PROXY_CONFIG, PROXY_FOLDER } from "./programs.ts";
+import type { Certificates } from "./certificate.ts";
+import { CERTIFICATE_FILE, ENTRY_FOLDER, PROXY_CONFIG, PROXY_FOLDER } from "./programs.ts";
 import { renderProxyFiles, renderTrialConfig } from "./render.ts";
 import type { HostState } from "../types.ts";
 
@@ -10,13 +11,28 @@ const commitScript = readFileSync(new URL("../state/commit.sh", import.meta.url)
 
 const NEXT = `${PROXY_FOLDER}/next`;
 
+/** Files beside those in use. */
+interface Prepared {
+  /** Whether another certificate is among them. */
+  replaces: boolean;
+  /**
+   * Has the proxy read them.
+   * @throws if it refuses them, or warns of something: it would then work otherwise than meant.
+   */
+  tryOut: () => Promise<void>;
+  /** Puts them in their place. */
+  commit: () => Promise<void>;
+}
+
 export class ProxyFolder {
   readonly #host: ReleaseHost;
   readonly #container: string;
+  readonly #certificates: Certificates;
 
-  constructor(host: ReleaseHost, container: string) {
+  constructor(host: ReleaseHost, container: string, certificates: Certificates) {
     this.#host = host;
     this.#container = container;
+    this.#certificates = certificates;
   }
 
   /** Writes all files of `state` straight to their places, for a proxy that does not run. */
@@ -24,18 +40,32 @@ export class ProxyFolder {
     await this.#host.writeFiles(this.#container, PROXY_FOLDER, entries(state));
   }
 
-  /** Puts all files in place, for a proxy that restarts: it serves the same. */
-  async write(state: HostState): Promise<void> {
-    const commit = await this.prepare(state);
+  /** Puts all files in place, for a proxy that restarts: it serves the same. @param before as for `prepare`. */
+  async write(state: HostState, before?: HostState): Promise<void> {
+    const { commit } = await this.prepare(state, before);
     await commit();
   }
 
-  /** Puts files beside those in use. What it returns puts them in their place. */
-  async prepare(state: HostState): Promise<() => Promise<void>> {
-    const files = entries(state);
+  /**
+   * Puts files beside those in use.
+   * @param before what those say, where the certificate may be another one. Default: it is the same.
+   */
+  async prepare(state: HostState, before = state): Promise<Prepared> {
+    const [from, to] = [before.certificate, state.certificate];
+    if (from !== undefined && from !== to) {
+      await this.#certificates.keep(this.#host, this.#container, from);
+    }
+    const certificate = to === undefined || to === from ? [] : [this.#certificates.file(to)];
+    // The certificate first: whoever reads in state.json that it is there finds it.
+    const files = [...certificate, ...entries(state)];
     await this.#host.writeFiles(this.#container, NEXT, files);
     const paths = files.map(({ name }) => `${NEXT}/${name}`);
-    return () => this.#commit(paths);
+    const replaces = certificate.length > 0;
+    return {
+      replaces,
+      tryOut: () => this.#tryPrepared(state, replaces),
+      commit: () => this.#commit(paths),
+    };
   }
 
   /** Makes the forwarder lead to this container, as every commit does. */
@@ -56,29 +86,33 @@ export class ProxyFolder {
 
   /**
    * Removes files that were put beside those in use, by a trial or a killed deployer.
-   * @param ports what the proxy listens at, after a reload: its sockets for others go, too.
+   * @param serves after a reload: sockets for ports that the proxy does not listen at go, too, and a certificate that
+   * it has no use for.
    */
-  async clear(ports?: number[]): Promise<void> {
-    const sockets = ports?.flatMap((port) => ["!", "-name", String(port)]) ?? [];
+  async clear(serves?: { ports: number[]; certificate: boolean }): Promise<void> {
+    const sockets = serves?.ports.flatMap((port) => ["!", "-name", String(port)]) ?? [];
     const script =
       'find "$0" -mindepth 1 -delete' +
-      (ports === undefined ? "" : ' && find "$1/$HOSTNAME" -mindepth 1 "${@:2}" -delete');
+      (serves === undefined ? "" : ' && find "$1/$HOSTNAME" -mindepth 1 "${@:2}" -delete') +
+      (serves?.certificate === false ? ` && rm -f ${PROXY_FOLDER}/${CERTIFICATE_FILE}` : "");
     const command = ["bash", "-c", script, NEXT, ENTRY_FOLDER, ...sockets];
     await this.#must(command, "what an interrupted release left could not be removed");
   }
 
-  /**
-   * Has the proxy read the files that were prepared for `state`.
-   * @throws if it refuses them, or warns of something: it would then work otherwise than meant.
-   */
-  async tryPrepared(state: HostState): Promise<void> {
-    await this.#host.writeFiles(this.#container, NEXT, [
-      entry("trial.cfg", renderTrialConfig(state, NEXT)),
-    ]);
-    await this.#try(`${NEXT}/trial.cfg`);
+  /** Has the proxy read the files that were prepared for `state`. What it refuses does not stay. */
+  async #tryPrepared(state: HostState, replaces: boolean): Promise<void> {
+    const certificate = `${replaces ? NEXT : PROXY_FOLDER}/${CERTIFICATE_FILE}`;
+    const trial = entry("trial.cfg", renderTrialConfig(state, NEXT, certificate));
+    await this.#host.writeFiles(this.#container, NEXT, [trial]);
+    try {
+      await this.#try(`${NEXT}/trial.cfg`);
+    } catch (error) {
+      await this.clear().catch(() => undefined); // why it was refused is what counts
+      throw error;
+    }
   }
 
-  /** Has the proxy read the files in place. @throws as `tryPrepared` does. */
+  /** Has the proxy read the files in place. @throws as `Prepared.tryOut` does. */
   async tryOut(): Promise<void> {
     await this.#try(`${PROXY_FOLDER}/${PROXY_CONFIG}`);
   }

@@ -4,6 +4,7 @@ import { byName } from "../../order.ts";
 import type { Endpoint } from "../../services/index.ts";
 import type { HostState, RemoteService, ServiceState, Slot } from "../types.ts";
 import { activeSlot } from "./slot-servers.ts";
+import { servedTls } from "./tls.ts";
 
 /** A port at which links reach a service. */
 export interface LinkPort {
@@ -22,9 +23,11 @@ export function linkTarget({ service, portName }: LinkPort): string {
 /** All of them, the public one first. */
 export function listenPorts(state: HostState): number[] {
   const { publicPort, statusPort } = state.settings;
+  const tls = servedTls(state);
+  const own = [publicPort, statusPort, ...(tls === undefined ? [] : [tls.port])];
   const links = linkPorts(state).map(({ port }) => port);
   const peers = state.peers === true ? Object.values(PEER_PORTS) : [];
-  return [...new Set([publicPort, statusPort, ...peers, ...links.sort((x, y) => x - y)])];
+  return [...new Set([...own, ...peers, ...links.sort((x, y) => x - y)])];
 }
 
 /** Ports at which HTTP services are reached, several at one. */

@@ -10,6 +10,9 @@ export const PROXY_FOLDER = "/etc/longshore";
  */
 export const ENTRY_FOLDER = `${PROXY_FOLDER}/entry`;
 
+/** The certificate and its key, beside the configuration; readable for the proxy's user alone. */
+export const CERTIFICATE_FILE = "certificate.pem";
+
 const RUN_FOLDER = "/run/longshore";
 
 /** Commands to the running process, in either container. */

@@ -10,6 +10,7 @@ import { HOST_CHECK, PEER_PORTS } from "../../hosts/peer-ports.ts";
 import { httpPorts, linkPorts, linkTarget, namedPorts, served } from "./ports.ts";
 import {
   ADMIN_SOCKET,
+  CERTIFICATE_FILE,
   ENTRY_FOLDER,
   PORTS_CONFIG,
   PROXY_CONFIG,
@@ -17,6 +18,7 @@ import {
 } from "./programs.ts";
 import { describeConfig } from "./runtime-api.ts";
 import { backendName, contentOf, slotPorts, slotServers } from "./slot-servers.ts";
+import { tlsView } from "./tls.ts";
 import { type ReplicaPort, checkedPort } from "../replica-ports.ts";
 import type { HealthCheck, Route } from "../../services/index.ts";
 import type { HostState, ServiceState, SlotName } from "../types.ts";
@@ -65,9 +67,12 @@ export function renderProxyFiles(state: HostState): ProxyFiles {
   };
 }
 
-/** The same configuration for a trial by `haproxy -c`: it names the files in `folder`. */
-export function renderTrialConfig(state: HostState, folder: string): string {
-  return renderConfig(state, "names", folder);
+/**
+ * The same configuration for a trial by `haproxy -c`: it names the files in `folder`.
+ * @param certificate path of the certificate, which may be elsewhere: it is written only where it changes.
+ */
+export function renderTrialConfig(state: HostState, folder: string, certificate?: string): string {
+  return renderConfig(state, "names", folder, certificate);
 }
 
 /** Which backend serves each service: one line `service backend` a service. */
@@ -143,7 +148,12 @@ export function shapeName(state: HostState): string {
   return describeConfig(configShape(state));
 }
 
-function renderConfig(state: HostState, detail: "names" | "shape", folder: string): string {
+function renderConfig(
+  state: HostState,
+  detail: "names" | "shape",
+  folder: string,
+  certificate = `${PROXY_FOLDER}/${CERTIFICATE_FILE}`,
+): string {
   const backends = served(state).flatMap(([name, service]) =>
     SLOTS.flatMap((slot) =>
       slotPorts(service, slot).map((port) => backendView(name, service, slot, port, detail)),
@@ -151,6 +161,7 @@ function renderConfig(state: HostState, detail: "names" | "shape", folder: strin
   );
   const text = eta.renderString(template, {
     settings: state.settings,
+    tls: tlsView(state, certificate),
     ...routing(state.settings.routes),
     folder,
     ...{ entry: ENTRY_FOLDER, adminSocket: ADMIN_SOCKET },

@@ -1,6 +1,6 @@
 /** The backends and servers that a running proxy has for a slot of a service. Pure. */
 import { type ReplicaPort, portsOf } from "../replica-ports.ts";
-import type { ServiceState, Slot, SlotName } from "../types.ts";
+import type { HostState, ServiceState, Slot, SlotName } from "../types.ts";
 
 /** One server, `s1`, `s2` … in the order of the list. */
 export interface SlotServer {
@@ -44,4 +44,10 @@ export function slotServers(service: ServiceState, slot: SlotName): SlotServer[]
   const unused = Math.max(0, (service.size ?? 0) - servers.length);
   if (first === undefined) return used;
   return [...used, ...Array.from({ length: unused }, () => ({ container: first, rests: true }))];
+}
+
+/** Percent for a service's standby slot as its map says it; none for 0. */
+export function share(state: HostState, service: string): string | undefined {
+  const percent = state.services[service]?.canary ?? 0;
+  return percent > 0 ? String(percent) : undefined;
 }

@@ -17,6 +17,8 @@ import {
   ownedContainers,
   planHost,
 } from "./plan/planner.ts";
+import { same } from "./plan/same.ts";
+import { wantedTls } from "./plan/tls.ts";
 import { sweepStrays } from "../state/sweep.ts";
 import type { Traffic } from "../proxy/runtime-api.ts";
 import type { HostRequest, HostState, ReleaseRequest } from "../types.ts";
@@ -247,6 +249,15 @@ export class HostRelease {
     const before = this.control.wayIn;
     await this.control.replace(this.request);
     this.replaced = before;
+    if (this.isPlanned) await this.#follow();
+  }
+
+  /** Now that its ports are open, visitors are sent to HTTPS. */
+  async #follow(): Promise<void> {
+    const { loaded } = this.control;
+    const tls = wantedTls(this.#release);
+    if (same(loaded.settings, tls.settings) && loaded.certificate === tls.certificate) return;
+    await this.control.apply({ ...loaded, ...tls });
   }
 
   /** Waits until the old replicas have nothing left to do, or their drain time is over. */

@@ -86,10 +86,11 @@ function watched(services: ServiceRequest[], noWatch: boolean): ServiceRequest[]
 }
 
 /** All that is secret in a request. */
-function secretsIn({ hosts, ledger }: ReleaseRequest): string[] {
+function secretsIn({ hosts, ledger, certificate }: ReleaseRequest): string[] {
   const files = hosts.flatMap(({ secrets }) =>
     secrets.flatMap((each) => Object.values(each.files)),
   );
+  if (certificate !== undefined) files.push(certificate.key);
   return ledger === undefined ? files : [...files, ledger.key, ...secretsOf(ledger.snapshot)];
 }
 

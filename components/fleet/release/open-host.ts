@@ -89,7 +89,7 @@ export async function openHost(
     const loaded: HostState = { ...remembered, proxy: container };
     delete loaded.forwarder;
     if (forwarder !== undefined) loaded.forwarder = forwarder.name;
-    const control = new ServingProxy(host, container, loaded, log);
+    const control = new ServingProxy(host, container, loaded, log, release.certificate);
     if (serving !== undefined) control.loaded = await reallyServed(control);
     const change: WayInChange = {
       proxy: serving === undefined ? "stopped" : "runs",

@@ -1,10 +1,11 @@
 /** The proxy that serves a host during a release, the forwarder before it, and what they were told last. */
 import { ProxyGuard } from "../state/guards.ts";
 import type { HeldHost } from "../state/held-host.ts";
+import { Certificates } from "../proxy/certificate.ts";
 import { ProxyControl } from "../proxy/control.ts";
 import { Forwarder } from "../proxy/forwarder.ts";
 import { followOthers, followsOthers } from "./plan/peers.ts";
-import type { HostState, ServiceRequest, SlotName } from "../types.ts";
+import type { Certificate, HostState, ServiceRequest, SlotName } from "../types.ts";
 import { untilQuiet } from "../proxy/waiting.ts";
 import type { Log } from "../../output/log.ts";
 
@@ -18,12 +19,21 @@ export class ServingProxy {
   loaded: HostState;
   readonly #host: HeldHost;
   readonly #log: Log;
+  readonly #certificates: Certificates;
   #proxy: ProxyControl;
   #guard: ProxyGuard | undefined;
 
-  constructor(host: HeldHost, container: string, loaded: HostState, log: Log) {
+  /** @param certificate the wanted one. */
+  constructor(
+    host: HeldHost,
+    container: string,
+    loaded: HostState,
+    log: Log,
+    certificate?: Certificate,
+  ) {
     this.#host = host;
-    this.#proxy = new ProxyControl(host, container);
+    this.#certificates = new Certificates(certificate);
+    this.#proxy = new ProxyControl(host, container, this.#certificates);
     this.#log = log;
     this.loaded = loaded;
   }
@@ -51,6 +61,9 @@ export class ServingProxy {
       if (this.#forwarder !== undefined && !(await this.#forwarder.follows(next))) {
         await this.#forwarder.reload();
       }
+    }
+    if (next.certificate !== undefined && next.certificate !== this.loaded.certificate) {
+      this.#log(`proxy on ${this.#host.name} has the certificate ${next.certificate}`);
     }
     this.loaded = next;
   }
@@ -162,7 +175,7 @@ export class ServingProxy {
 
   #control(container: string): ProxyControl {
     if (container === this.#proxy.container) return this.#proxy;
-    return new ProxyControl(this.#host, container);
+    return new ProxyControl(this.#host, container, this.#certificates);
   }
 
   get #forwarder(): Forwarder | undefined {

@@ -86,5 +86,10 @@ function switchedBack(before: HostState, loaded: HostState): HostState {
     name,
     { ...withoutCanary(loaded.services[name] ?? state), active: state.active },
   ]);
-  return { ...before, services: Object.fromEntries(services) as HostState["services"] };
+  const { certificate } = loaded;
+  return {
+    ...before,
+    certificate,
+    services: Object.fromEntries(services) as HostState["services"],
+  };
 }

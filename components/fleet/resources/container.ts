@@ -6,7 +6,7 @@ import { type Container, DEFAULTS, type Service } from "../../services/index.ts"
 import { STRING_LIMIT } from "../../services/values/variables.ts";
 
 /** Ports inside the proxy's container, above those that services usually choose. */
-export const PROXY_PORTS = { public: 60080, status: 60404 };
+export const PROXY_PORTS = { public: 60080, tls: 60443, status: 60404 };
 
 /** Where a container finds itself. */
 export interface ContainerContext {

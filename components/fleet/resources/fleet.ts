@@ -23,6 +23,7 @@ import {
 import { type Placed, remoteServices, requirePrivateAddresses } from "./remote.ts";
 import { declareStorage } from "./storage.ts";
 import { declareWayIn } from "./way-in.ts";
+import { requireCertificate } from "./certificate.ts";
 import { type FleetNetwork, type SubnetSource, chosenSubnet, declareNetwork } from "./network.ts";
 import { refuseInPreview } from "./owner.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
@@ -127,7 +128,9 @@ export class Fleet extends pulumi.ComponentResource {
     else refuseInPreview(this.#stack, serving?.owners ?? [], identity);
     this.#adopted = takeOver ? (serving?.volumes ?? {}) : {};
     const wanted = { stack: this.#stack, services: services.list, hosts, places, reserve };
-    const reachable = requirePrivateAddresses(placed);
+    const certificate = requireCertificate(proxy, this);
+    const sound = pulumi.all([requirePrivateAddresses(placed), certificate?.line]);
+    const reachable = sound.apply(() => undefined);
     const owned = { key, identity, owners: takeOver ? [] : serving?.owners };
     this.#preflight = new Preflight(
       `${name}-preflight`,
@@ -142,26 +145,30 @@ export class Fleet extends pulumi.ComponentResource {
         : { given: args.subnet };
     const requests = hosts.map((host) => this.#host(host, placed));
     const request: pulumi.Output<ReleaseRequest> = pulumi
-      .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest))])
-      .apply(([hostRequests, serviceRequests]) => ({
+      .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest)), certificate?.told])
+      .apply(([hostRequests, serviceRequests, told]) => ({
         stack: this.#stack,
         services: serviceRequests,
         hosts: hostRequests,
         settings: proxySettings(proxy),
+        ...(told === undefined ? {} : { certificate: told }),
       }));
     this.report = this.#release.run({
       request,
       snapshot: snapshotOf(services, proxy),
       ...(instruction?.kind === "rollback" ? { rollbackTo: instruction.to } : {}),
       services: services.list.map((service) => lineOf(service, places.get(service.name))),
+      certificate: certificate?.line,
       serving,
     });
+    const url = (address = "") =>
+      proxy.tls === undefined
+        ? `http://${address}:${proxy.port}`
+        : `https://${address}:${proxy.tls.port}`;
     this.urls = pulumi
       .all(hosts.map((host) => host.address))
       .apply((addresses) =>
-        Object.fromEntries(
-          hosts.map((host, index) => [host.hostName, `http://${addresses[index]}:${proxy.port}`]),
-        ),
+        Object.fromEntries(hosts.map((host, index) => [host.hostName, url(addresses[index])])),
       );
     this.registerOutputs({ urls: this.urls, report: this.report });
   }

@@ -7,6 +7,7 @@ import { identityOf } from "./fingerprint.ts";
 import { resourceName } from "../../releases/resource-names.ts";
 import type { ReleaseReport, Snapshot } from "../../releases/types.ts";
 import type { ReleaseRequest } from "../types.ts";
+import type { CertificateLine } from "./certificate.ts";
 import type { ServiceLine } from "./service-line.ts";
 import type { Serving } from "./serving.ts";
 import type { ConfirmRequest } from "../state/confirm.ts";
@@ -19,6 +20,8 @@ export interface ReleaseArgs {
   /** The release of the ledger that this one brings back. */
   rollbackTo?: number;
   services: ServiceLine[];
+  /** The certificate, for people; undefined: HTTP alone. */
+  certificate?: pulumi.Output<CertificateLine> | undefined;
   /** What serves now, so that a preview names old and new, and what does not run is started again. */
   serving?: Serving;
 }
@@ -45,7 +48,7 @@ export class Release extends pulumi.ComponentResource {
 
   /** Declares the release itself. Returns what it did. */
   run(args: ReleaseArgs): pulumi.Output<ReleaseReport> {
-    const { snapshot, rollbackTo, serving } = args;
+    const { snapshot, rollbackTo, serving, certificate } = args;
     const request = pulumi
       .all([pulumi.output(args.request), this.key, this.identity, snapshot])
       .apply(([wanted, key, identity, kept]) => ({
@@ -63,6 +66,7 @@ export class Release extends pulumi.ComponentResource {
         // For people: these lines are what a preview shows of a release.
         environment: {
           ...Object.fromEntries(args.services.map(serviceLine)),
+          ...(certificate && { LONGSHORE_CERTIFICATE: certificate.apply(({ text }) => text) }),
           ...(serving?.repair === undefined ? {} : { LONGSHORE_REPAIR: serving.repair }),
         },
         logging: command.local.Logging.Stderr,
@@ -129,12 +133,20 @@ function reportOf({ release, services }: ReleaseReport): ReleaseReport {
 }
 
 /** Says in a preview's line of the release what changes: `app 3f2a1c4 → 9d8e7f6, no downtime`; and notes. */
-function announce({ services, serving }: ReleaseArgs, resource: pulumi.Resource): void {
+function announce(
+  { services, serving, certificate }: ReleaseArgs,
+  resource: pulumi.Resource,
+): void {
   if (!pulumi.runtime.isDryRun()) return;
   if (serving?.withoutForwarder === true) {
     const line = "the proxy becomes a forwarder, which keeps the ports, and another one serves";
     void pulumi.log.info(`${line} behind it: no downtime`, resource);
   }
+  certificate?.apply(({ fingerprint, text }) => {
+    if (fingerprint === serving?.certificate) return;
+    const how = serving?.certificate === undefined ? "(new)" : "replaced: no downtime";
+    void pulumi.log.info(`certificate ${text}, ${how}`, resource);
+  });
   for (const { name, tag, gap, notes } of services) {
     for (const note of notes) void pulumi.log.info(note, resource);
     pulumi.output(tag).apply((next) => {

@@ -1,8 +1,8 @@
 /** The part of a release's request that follows from the definition alone. */
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULTS, type Proxy, type Service } from "../../services/index.ts";
+import { DEFAULTS, type Proxy, type Service, type Tls } from "../../services/index.ts";
 import { PROXY_PORTS } from "./container.ts";
-import type { ProxySettings, ServiceRequest } from "../types.ts";
+import type { ProxySettings, ServiceRequest, TlsSettings } from "../types.ts";
 
 /** What the release must know of a service. */
 export function serviceRequest(service: Service): pulumi.Output<ServiceRequest> {
@@ -36,10 +36,17 @@ export function proxySettings(proxy: Proxy): ProxySettings {
     routes: proxy.routes,
     publicPort: PROXY_PORTS.public,
     statusPort: PROXY_PORTS.status,
+    // Absent where there is none, as releases of before have told it.
+    ...(proxy.tls === undefined ? {} : { tls: tlsSettings(proxy.tls) }),
     connectTimeout: proxy.timeouts.connect,
     clientTimeout: proxy.timeouts.client,
     serverTimeout: proxy.timeouts.server,
     drainTimeout: proxy.drain,
     errorPages: { ...proxy.errorPages },
   };
+}
+
+function tlsSettings({ port, redirect, hsts }: Tls): TlsSettings {
+  const told = hsts === undefined ? {} : { hsts };
+  return { port: PROXY_PORTS.tls, publicPort: port, redirect, ...told };
 }

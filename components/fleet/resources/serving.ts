@@ -16,6 +16,8 @@ export interface Serving {
    * told. Absent: nothing ever was.
    */
   repair?: string;
+  /** Fingerprint of the certificate that all hosts serve. Absent: none, or not the same. */
+  certificate?: string;
   /** The states that the stack on the hosts belongs to, and where: one, unless two of them are at odds. */
   owners: (Owner & { host: string })[];
   /** Whether a proxy serves that has the ports itself, as before there were forwarders. */
@@ -36,6 +38,8 @@ export interface HostServing {
   /** What the last release there was told, see `Serving.repair`. */
   repair?: string | undefined;
   owner?: Owner | undefined;
+  /** Fingerprint of its certificate. */
+  certificate?: string | undefined;
   withoutForwarder: boolean;
   volumes: ServiceVolumes;
 }
@@ -63,8 +67,10 @@ export function together(hosts: HostServing[]): Serving {
   }
   const broken = hosts.flatMap((host) => host.broken);
   const repair = broken.length > 0 ? shortHash(broken) : hosts.find((host) => host.repair)?.repair;
+  const [certificate, ...others] = new Set(hosts.map((host) => host.certificate));
   return {
     tags,
+    ...(certificate === undefined || others.length > 0 ? {} : { certificate }),
     ...(repair === undefined ? {} : { repair }),
     owners: hosts.flatMap(({ name, owner }) => (owner ? [{ ...owner, host: name }] : [])),
     ...(hosts.some((host) => host.withoutForwarder) ? { withoutForwarder: true } : {}),
@@ -92,7 +98,7 @@ async function readHost(host: ReleaseHost, proxy: string): Promise<HostServing> 
     return [service, Object.assign({}, ...mounts) as ServiceVolumes[string]] as const;
   });
   return {
-    ...{ name: host.name, slots, owner, repair: state?.repair },
+    ...{ name: host.name, slots, owner, repair: state?.repair, certificate: state?.certificate },
     broken: state === undefined ? [] : brokenOf(views),
     withoutForwarder: state !== undefined && forwarder === undefined,
     volumes: Object.fromEntries(volumes),

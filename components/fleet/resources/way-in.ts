@@ -62,7 +62,7 @@ export function declareWayIn(
     volumes: [{ volumeName: record.name, containerPath: RECORD_FOLDER }],
     tmpfs: SOCKETS_TMPFS,
   };
-  const { statusPage } = proxy;
+  const { statusPage, tls } = proxy;
   const forwarder = new docker.Container(
     `${prefix}-forwarder`,
     {
@@ -79,6 +79,9 @@ export function declareWayIn(
       ],
       ports: peers.apply((address) => [
         { internal: PROXY_PORTS.public, external: proxy.port, ip: proxy.bind },
+        ...(tls === undefined
+          ? []
+          : [{ internal: PROXY_PORTS.tls, external: tls.port, ip: proxy.bind }]),
         ...(statusPage === undefined
           ? []
           : [{ internal: PROXY_PORTS.status, external: statusPage.port, ip: "127.0.0.1" }]),

@@ -22,6 +22,7 @@ import { normaliseHostAccess } from "../host-access.ts";
 import { normaliseLinks, normalisePorts } from "./ports.ts";
 import { type Link, type Ports, targetOf } from "../ports.ts";
 import { normaliseProcess } from "../process.ts";
+import { normaliseTls } from "./tls.ts";
 
 type ServiceDefinition = { role: normal.Service["role"] } & ServiceArgs;
 
@@ -92,6 +93,7 @@ function normaliseProxy(name: string, args: { role: "proxy" } & ProxyArgs): norm
     image: args.image === undefined ? undefined : normaliseImage(args.image),
     routes: args.routes.map(normaliseRoute).sort(compareRoutes),
     port: args.port ?? defaults.port,
+    tls: args.tls && normaliseTls(args.tls),
     bind: args.bind ?? defaults.bind,
     statusPage: statusPage === false ? undefined : { ...defaults.statusPage, ...given(statusPage) },
     timeouts: { ...defaults.timeouts, ...given(timeouts) },

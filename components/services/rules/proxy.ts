@@ -5,7 +5,8 @@ import { quoted } from "../shape-parts.ts";
 import { code, pathOf, type Rule, type System, type View } from "./rule.ts";
 import type { ProxyArgs } from "../proxy-args.ts";
 
-function portsOf({ args }: View<ProxyArgs>) {
+/** Its port for HTTP, and that of its status page, if it has one. */
+export function portsOf({ args }: View<ProxyArgs>) {
   const { port = DEFAULTS.proxy.port, statusPage = DEFAULTS.proxy.statusPage } = args;
   const status =
     statusPage === false ? undefined : (statusPage.port ?? DEFAULTS.proxy.statusPage.port);

@@ -25,6 +25,9 @@ const RSA_BITS = 2048;
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** Bytes of both in PEM that a running proxy can be told: its buffer has 16 KiB. */
+const MOST_BYTES = 15 * 1024;
+
 const RENEW = "Give a renewed certificate.";
 
 /**
@@ -68,6 +71,13 @@ export function checkCertificate(
     const fix = `Give one with an RSA key of at least ${RSA_BITS} bits or an EC key on P-256, P-384 or P-521.`;
     problems.push(about("certificate", `The certificate has ${weak}.`, fix));
   }
+  const bytes = Buffer.byteLength(certificate) + Buffer.byteLength(key);
+  if (bytes > MOST_BYTES) {
+    const message = `The certificate and its key have ${bytes} bytes together, more than ${MOST_BYTES}.`;
+    const fix =
+      "Leave out what browsers have themselves: the root, and whatever is no certificate.";
+    problems.push(about("certificate", message, fix));
+  }
   if (secret !== undefined && !leaf.checkPrivateKey(secret)) {
     const fix = "Give the key that the first certificate was made for.";
     problems.push(about("key", "The key is not the certificate's.", fix));
@@ -101,9 +111,14 @@ export function checkCertificate(
   return { problems, warnings };
 }
 
+/** The certificates in a text, in its order. @throws if one is damaged. */
+export function chainOf(text: string): X509Certificate[] {
+  return (text.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+}
+
 function readChain(text: string): X509Certificate[] | undefined {
   try {
-    return (text.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+    return chainOf(text);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ core.register_service("web", "http", function(applet)
   if applet.path == "/slow" then core.msleep(100) end
   local body = name .. "\n"
   if applet.path == "/client" then body = applet.headers["x-forwarded-for"][0] end
+  if applet.path == "/scheme" then body = applet.headers["x-forwarded-proto"][0] end
   local failing = applet.path == "/fail" or (applet.path == "/ready" and core.now().sec < started + 4)
   local status = failing and 500 or 200
   -- As frameworks that look at the Host header, and at more.

@@ -6,6 +6,7 @@ import { Load } from "../../support/load/index.ts";
 import { type Answer, ProxyBench } from "../../support/proxy-bench.ts";
 
 export const PUBLIC = 60080;
+export const TLS = 60443;
 export const HTTP_LINK = 9090;
 export const TCP_LINK = 6379;
 export const OTHER_TCP_LINK = 6381;
@@ -42,7 +43,7 @@ export let stuck: Promise<Answer>;
 
 /** Starts it. */
 export async function setUp(): Promise<void> {
-  bench = await ProxyBench.create([PUBLIC, HTTP_LINK, TCP_LINK, OTHER_TCP_LINK]);
+  bench = await ProxyBench.create([PUBLIC, TLS, HTTP_LINK, TCP_LINK, OTHER_TCP_LINK]);
   const [one, two, three] = await Promise.all(["one", "two", "three"].map((n) => bench.service(n)));
   const cold = await bench.service("cold", { start: false });
   if (!one || !two || !three) throw new Error("no services");

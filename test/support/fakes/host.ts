@@ -254,10 +254,8 @@ export class FakeHost implements ReleaseHost {
     await this.#reach();
     if (!this.#container(container).running) throw new Error(`${container} is not running`);
     const [program, , , script, ...args] = command;
-    if (script === "commit") {
-      this.#recordOf(container)?.commit(container, args);
-      return ok("");
-    }
+    if (script === "commit") this.#recordOf(container)?.commit(container, args);
+    if (script === "set-certificate") this.note(`certificate: ${this.files.get(args[1] ?? "")}`);
     if (script === "smoke") return ok(smokeAnswer(this.answers.get(args[0] ?? "")));
     if (program !== "socat") return ok("");
     return ok(this.#wayIn.process(container)?.tell(stdin) ?? "");

@@ -3,6 +3,7 @@
  * ones have ended (open loop), half on kept connections, half on new ones. Nothing is tried again.
  */
 import { Agent, request } from "node:http";
+import * as https from "node:https";
 
 export interface LoadResult {
   requests: number;
@@ -21,14 +22,17 @@ export interface LoadOptions {
   timeout?: number;
   /** Header that says who answered, in lower case. @default x-served-by */
   servedBy?: string;
+  /** Certificate of the authority to trust, in PEM, for an `https:` address. */
+  ca?: string;
 }
 
 export class Load {
   readonly #url: string;
   readonly #timeout: number;
   readonly #servedBy: string;
-  readonly #keepAlive = new Agent({ keepAlive: true, maxSockets: 64 });
-  readonly #fresh = new Agent({ keepAlive: false });
+  readonly #request: typeof request;
+  readonly #keepAlive: Agent;
+  readonly #fresh: Agent;
   readonly #result: LoadResult = { requests: 0, failures: [], longestGap: 0, servedBy: {} };
   readonly #timer: NodeJS.Timeout;
   readonly #started = Date.now();
@@ -38,6 +42,14 @@ export class Load {
 
   private constructor(url: string, options: LoadOptions) {
     this.#url = url;
+    const { ca } = options;
+    const secure = url.startsWith("https:");
+    this.#request = secure ? https.request : request;
+    // Sessions are not resumed: each new connection is shown the certificate of its time.
+    const agent = (how: object) =>
+      secure ? new https.Agent({ ca, maxCachedSessions: 0, ...how }) : new Agent(how);
+    this.#keepAlive = agent({ keepAlive: true, maxSockets: 64 });
+    this.#fresh = agent({ keepAlive: false });
     this.#rate = options.rate;
     this.#servedBy = options.servedBy ?? "x-served-by";
     this.#timeout = options.timeout ?? 5000;
@@ -75,7 +87,7 @@ export class Load {
       else this.#succeed();
     };
     const agent = keepAlive ? this.#keepAlive : this.#fresh;
-    const outgoing = request(this.#url, { agent, timeout: this.#timeout }, (answer) => {
+    const outgoing = this.#request(this.#url, { agent, timeout: this.#timeout }, (answer) => {
       let bytes = 0;
       answer.on("data", (chunk: Buffer) => (bytes += chunk.length));
       answer.on("aborted", () => end("aborted"));

@@ -48,6 +48,8 @@ function migration(seconds = 0, characters = 0): string {
     console.log("migrated to " + VERSION + ": " + ok);`;
 }
 
+const { tls } = settings.proxy;
+
 const services = defineServices({
   proxy: proxy({
     image: settings.proxy.image,
@@ -56,6 +58,7 @@ const services = defineServices({
     statusPage: { port: settings.proxy.statusPort },
     timeouts: { server: settings.proxy.serverTimeout },
     drain: settings.drain,
+    ...(tls === undefined ? {} : { tls: { ...tls, key: pulumi.secret(tls.key) } }),
     ...(settings.proxy.cpus === undefined ? {} : { cpus: settings.proxy.cpus }),
   }),
   app: app({

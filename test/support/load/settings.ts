@@ -41,6 +41,8 @@ export interface SystemSettings {
     serverTimeout: number;
     /** A setting of its container alone. */
     cpus?: number;
+    /** HTTPS; its key becomes a secret. */
+    tls?: { certificate: string; key: string; port: number; hsts?: { maxAge: number } } | undefined;
   };
   app: ServiceSettings;
   dnmonster: ServiceSettings;

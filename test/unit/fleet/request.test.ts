@@ -12,7 +12,7 @@ const valueOf = (output: pulumi.Output<ServiceRequest>) =>
   new Promise<ServiceRequest>((resolve) => void output.apply((value) => resolve(value)));
 
 /** As the release's process reads it. */
-const asRead = (told: unknown): unknown => JSON.parse(JSON.stringify(told));
+const asRead = <T>(told: T) => JSON.parse(JSON.stringify(told)) as T;
 
 function request(args: Partial<ServiceArgs>) {
   const { byName } = defineServices({ app: app({ image, port: 9090, ...args }) });
@@ -126,6 +126,16 @@ describe("proxySettings", () => {
       serverTimeout: 60,
       drainTimeout: 30,
       errorPages: { 503: "x" },
+    });
+  });
+
+  it("has HTTPS without its certificate, which is told apart", () => {
+    const tls = { certificate: Promise.resolve("c"), key: Promise.resolve("k") };
+    expect(asRead(settings({ tls })).tls).toEqual({ port: 60443, publicPort: 443, redirect: true });
+    const hsts = { maxAge: 60 };
+    expect(settings({ tls: { ...tls, port: 8443, redirect: false, hsts } }).tls).toEqual({
+      ...{ port: 60443, publicPort: 8443, redirect: false },
+      hsts: { maxAge: 60, includeSubDomains: false, preload: false },
     });
   });
 

@@ -33,6 +33,14 @@ describe("what hosts serve", () => {
     expect(together([host("web-1"), host("web-2", { repair: "abc" })]).repair).toBe("abc");
   });
 
+  it("has a certificate where all of them have the same", () => {
+    const all = (...certificates: (string | undefined)[]) =>
+      together(certificates.map((certificate, index) => host(`web-${index}`, { certificate })));
+    expect(all("aaaa", "aaaa").certificate).toBe("aaaa");
+    expect(all("aaaa", "bbbb")).not.toHaveProperty("certificate");
+    expect(all("aaaa", undefined)).not.toHaveProperty("certificate");
+  });
+
   it("belongs to the states of all hosts, each with its own volumes", () => {
     const owner = { id: "a", actor: "ana@laptop", since: "2026-11-29T08:00:00Z" };
     const volumes = { redis: { "/data": "redis-data" } };

@@ -24,7 +24,10 @@ beforeAll(async () => {
     ...(await import("../../../components/releases/instruction.ts")),
   };
   defined = defineServices({
-    proxy: proxy({ image: refOf("proxy", "f"), routes: [{ to: "web" }] }),
+    proxy: proxy({
+      ...{ image: refOf("proxy", "f"), routes: [{ to: "web" }] },
+      tls: { certificate: pulumi.output("today's"), key: pulumi.output("today's key") },
+    }),
     web: app({
       image: refOf("web", "7"),
       port: 8080,
@@ -56,6 +59,9 @@ describe("a definition", () => {
       ],
     });
     expect(proxy).toMatchObject({ image: { ref: refOf("proxy", "f") }, routes: [{ to: "web" }] });
+    // How visitors come in is not of a version.
+    expect(proxy).not.toHaveProperty("tls");
+    expect(await pulumi.isSecret(defined.proxy?.tls?.key as pulumi.Output<string>)).toBe(true);
   });
 
   it("comes back as it was, secrets as secrets", async () => {
@@ -111,6 +117,7 @@ describe("an update", () => {
       images: {},
     });
     expect(services.list.map(({ name }) => name)).toEqual(["web"]);
+    expect(services.proxy?.tls).toBe(defined.proxy?.tls);
     const web = services.byName.web;
     expect(await valueOf(web?.image.ref ?? "")).toBe(refOf("web", "1"));
     expect(web?.environment).toEqual({ GREETING: "hello 1" });

@@ -35,6 +35,7 @@ describe("defaults", () => {
       port: 80,
       bind: "127.0.0.1",
       statusPage: { port: 8404 },
+      tls: undefined,
       timeouts: { connect: 5, client: 60, server: 60 },
       drain: 30,
       errorPages: {},

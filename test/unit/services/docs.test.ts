@@ -5,8 +5,10 @@ import {
   RULES,
   type CanaryArgs,
   type HealthCheckArgs,
+  type HstsArgs,
   type ServiceArgs,
   type SmokeCheckArgs,
+  type TlsArgs,
   type WatchArgs,
 } from "../../../components/services/index.ts";
 import { SHAPES } from "../../../components/services/shapes.ts";
@@ -71,7 +73,16 @@ const PROXY: Record<Exclude<keyof ProxyArgs, keyof ServiceArgs>, true> = {
   statusPage: true,
   timeouts: true,
   errorPages: true,
+  tls: true,
 };
+const TLS: Record<keyof TlsArgs, true> = {
+  certificate: true,
+  key: true,
+  port: true,
+  redirect: true,
+  hsts: true,
+};
+const HSTS: Record<keyof HstsArgs, true> = { maxAge: true, includeSubDomains: true, preload: true };
 const CANARY: Record<keyof CanaryArgs, true> = {
   steps: true,
   watch: true,
@@ -130,7 +141,16 @@ it("knows the same properties as the types and the validator", () => {
   expect(Object.keys(SHAPES.proxy.shape).sort()).toEqual([...Object.keys(PROXY), ...SHARED].sort());
   expect(rows).toEqual(
     expect.arrayContaining(
-      Object.keys({ ...SERVICE, ...PROXY, ...HEALTH, ...CANARY, ...SMOKE, ...WATCH }),
+      Object.keys({
+        ...SERVICE,
+        ...PROXY,
+        ...HEALTH,
+        ...CANARY,
+        ...SMOKE,
+        ...WATCH,
+        ...TLS,
+        ...HSTS,
+      }),
     ),
   );
 });

@@ -82,6 +82,23 @@ const GOOD: Record<string, unknown> = {
       ],
     }),
   },
+  "HTTPS at a port of its own, known later, with all that browsers can be told": {
+    ...web(),
+    ...edge({
+      tls: {
+        ...{ certificate: Promise.resolve(""), key: Promise.resolve(""), port: 8443 },
+        redirect: false,
+        hsts: { maxAge: 31_536_000, includeSubDomains: true, preload: true },
+      },
+    }),
+  },
+  "HTTPS on the usual port of HTTP, which has another": {
+    ...web(),
+    ...edge({
+      port: 8080,
+      tls: { ...{ certificate: Promise.resolve(""), key: Promise.resolve("") }, port: 80 },
+    }),
+  },
   "error pages of the largest size": {
     ...web(),
     ...edge({ errorPages: { 400: "x", 503: "é".repeat(7168) } }),

@@ -15,6 +15,7 @@ import { ROUTES_ROWS } from "./bad/routes.ts";
 import { edge, IMAGE, redis, type Row, web } from "./bad/row.ts";
 import { STORAGE_ROWS } from "./bad/storage.ts";
 import { STRUCTURE_ROWS } from "./bad/structure.ts";
+import { TLS_ROWS } from "./bad/tls.ts";
 import { TYPE_ROWS } from "./bad/types.ts";
 
 const ROWS: Row[] = [
@@ -24,6 +25,7 @@ const ROWS: Row[] = [
   ...LINKS_ROWS,
   ...PORTS_ROWS,
   ...ROUTES_ROWS,
+  ...TLS_ROWS,
   ...ENVIRONMENT_ROWS,
   ...STORAGE_ROWS,
   ...HEALTH_ROWS,

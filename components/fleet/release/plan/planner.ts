@@ -4,6 +4,7 @@
 import type { ContainerView } from "../../../engine/host.ts";
 import { followOthers, followsOthers, stagedPeers } from "./peers.ts";
 import { same } from "./same.ts";
+import { stagedTls, wantedTls } from "./tls.ts";
 import type {
   HostRequest,
   HostState,
@@ -86,14 +87,15 @@ export function planHost(
     // The next update must find that what was broken then has been seen to.
     (request.repair !== undefined && current.repair !== request.repair) ||
     !same(current.settings, request.settings) ||
+    current.certificate !== request.certificate?.fingerprint ||
     followsOthers(current, host);
 
   const base = needed ? { ...current, release: number } : current;
   const staged: HostState = {
     ...base,
-    settings: request.settings,
     services: { ...current.services },
     ...stagedPeers(current, host),
+    ...stagedTls(current, request, host),
   };
   const switched: HostState = { ...staged, services: { ...current.services } };
   const final: HostState = {
@@ -101,6 +103,7 @@ export function planHost(
     ...(needed ? { settled: number, settledFrom: request.lastRelease } : {}),
     ...(request.repair === undefined ? {} : { repair: request.repair }),
     ...{ proxy: host.proxy, forwarder: host.forwarder },
+    ...wantedTls(request),
     services: {},
   };
   followOthers(final, host);
