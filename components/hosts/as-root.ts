@@ -16,6 +16,13 @@ const NOT_ROOT = 77;
 /** The machine cannot be brought into the wanted state. Nothing of it was changed, unless its words say so. */
 export class MachineFailure extends Error {
   override readonly name = "MachineFailure";
+  /** What the script ended with; undefined where it was not run. */
+  readonly exitCode: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { exitCode?: number } = {}) {
+    super(message, options);
+    this.exitCode = options.exitCode;
+  }
 }
 
 /** A script that finds its variables set, whatever is in them. */
@@ -55,5 +62,6 @@ export async function asRoot(
     known
       ? await explainFailure(target, stderr, exitCode ?? null)
       : `${sshUrl(target)}: ${stderr.trim()}`,
+    known ? {} : { exitCode },
   );
 }

@@ -1,17 +1,9 @@
 /** What is wrong with the arguments of an `SshHost`. */
 import { z } from "zod";
+import { HOST_KEY, KEY_TYPES } from "./host-key.ts";
 import { fingerprintOf } from "./install/repository.ts";
 import { DRIVERS } from "./install/storage.ts";
 import { ORIGINS } from "./install/types.ts";
-
-const KEY_TYPES = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "ssh-rsa",
-];
-const HOST_KEY = new RegExp(`^\\s*(${KEY_TYPES.join("|")})\\s+[A-Za-z0-9+/]{40,}={0,2}(\\s|$)`);
 
 /** What begins with a dash would be an option of ssh's. */
 const word = (what: string) =>

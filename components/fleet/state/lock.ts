@@ -1,20 +1,13 @@
 /** One release at a time of a stack on a host, whoever starts it and from wherever. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
 import type { ReleaseHost, Session } from "../../engine/host.ts";
+import { type Holder, nameHolder } from "../../releases/holder.ts";
 import { BEAT, Lease, LockLost } from "./lease.ts";
 
-const script = readFileSync(new URL("./lock.sh", import.meta.url), "utf8");
+export { type Holder, ownHolder } from "../../releases/holder.ts";
 
-/** Who holds a lock. */
-export interface Holder {
-  /** `user@machine` */
-  actor: string;
-  pid: number;
-  /** ISO 8601. */
-  since: string;
-}
+const script = readFileSync(new URL("./lock.sh", import.meta.url), "utf8");
 
 /** Another release is in progress on the host. */
 export class HostLocked extends Error {
@@ -24,23 +17,6 @@ export class HostLocked extends Error {
 /** A host's number is taken: a release that knows a newer number has been there. */
 export class NumberTaken extends Error {
   override readonly name = "NumberTaken";
-}
-
-/** This process as the holder of a lock. */
-export function ownHolder(): Holder {
-  return {
-    actor: `${userName()}@${hostname()}`,
-    pid: process.pid,
-    since: new Date().toISOString(),
-  };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? "?"}`; // a user id without a name, as in some containers
-  }
 }
 
 export interface LockOptions {
@@ -175,14 +151,4 @@ export function lockedBy(host: string, line: string): { holder: string; message:
     `Another release is in progress on host \`${host}\`: ${holder}. Nothing was changed. ` +
     "Wait for it to end and run this again; a holder that dies frees the lock by itself.";
   return { holder, message };
-}
-
-/** `ana@laptop, process 7, since 2026-11-21T08:00:00Z` */
-function nameHolder(line: string): string {
-  try {
-    const { actor, pid, since } = JSON.parse(line) as Holder;
-    return `${actor}, process ${pid}, since ${since}`;
-  } catch {
-    return "a holder whose name cannot be read";
-  }
 }
