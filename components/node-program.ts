@@ -11,6 +11,7 @@ import * as pulumi from "@pulumi/pulumi";
 /** Programs by name, each a file below this folder. `package.json` exports them as `longshore/programs/NAME`. */
 export const PROGRAMS = {
   acceptance: "images/acceptance/main",
+  backup: "hosts/backup/main",
   confirm: "fleet/state/confirm",
   firewall: "hosts/firewall/main",
   "first-contact": "hosts/first-contact/main",

@@ -4,6 +4,7 @@ import { type CommonOptions, TERMINAL, type Terminal, type UpdateFlags } from ".
 import { NotThere } from "../releases/operations.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { ExecOptions } from "./commands/exec.ts";
+import type { RestoreOptions } from "./commands/backup.ts";
 import type { AuditOptions } from "./commands/audit.ts";
 import type { HostsOptions } from "./commands/hosts.ts";
 import type { LogOptions } from "./commands/logs.ts";
@@ -55,7 +56,19 @@ export function commandOf(args: string[]): string {
 
 const COMMANDS = [
   ...UPDATES,
-  ...["audit", "hosts", "releases", "status", "logs", "exec", "run", "maintenance", "help"],
+  ...[
+    "audit",
+    "backup",
+    "hosts",
+    "releases",
+    "status",
+    "logs",
+    "exec",
+    "run",
+    "maintenance",
+    "restore",
+    "help",
+  ],
 ];
 
 function build(defaults: Defaults, terminal: Terminal, end: (code: number) => void): Command {
@@ -180,6 +193,27 @@ function build(defaults: Defaults, terminal: Terminal, end: (code: number) => vo
       }
       await (await import("./commands/hosts.ts")).hosts(action, name, options, terminal);
     });
+  add(
+    "backup [list]",
+    "save the stack's volumes now, as its timer does; list: how backups went, and what there is",
+    "longshore backup list",
+  ).action(async (action: string | undefined, options: CommonOptions) => {
+    if (action !== undefined && action !== "list") {
+      throw new CliError(`\`backup ${action}\`: say list, or nothing to save now.`, EXIT.usage);
+    }
+    await (await import("./commands/backup.ts")).backup(action ?? "now", options, terminal);
+  });
+  add(
+    "restore <volume>",
+    "put a volume back to what a backup has of it; what uses it is stopped meanwhile",
+    "longshore restore redis-data --snapshot 4f2c1e9a",
+  )
+    .option("--snapshot <id>", "first digits of its id (default: the newest)")
+    .option("-y, --yes", "do not ask")
+    .option("--wait <seconds>", "wait for a release to end", toSeconds, 0)
+    .action(async (volume: string, options: RestoreOptions) =>
+      (await import("./commands/backup.ts")).restore(volume, options, terminal),
+    );
   add("status", "what runs, which version, how healthy", "longshore status").action(
     async (options: CommonOptions) =>
       (await import("./commands/status.ts")).status(options, terminal),

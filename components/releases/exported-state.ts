@@ -1,6 +1,7 @@
 /** The ledger in a stack's exported state, for whoever may read the stack's secrets. */
+import type { BackupRequest } from "../hosts/backup/types.ts";
 import { byName } from "../order.ts";
-import { isRelease, keyOf, runtimeIn } from "./resource-names.ts";
+import { isBackup, isRelease, keyOf, runtimeIn } from "./resource-names.ts";
 import { LedgerError, previousLedger } from "./codec.ts";
 import type { Ledger, Runtime } from "./types.ts";
 
@@ -53,6 +54,17 @@ function findRun({ resources = [] }: Deployment): Resource | undefined {
     throw new LedgerError("The stack has several fleets; these commands know stacks with one.");
   }
   return runs[0];
+}
+
+/** What the hosts' backups were told when they were set up, by host. */
+export function readBackups({ resources = [] }: Deployment): BackupRequest[] {
+  return resources
+    .filter(({ urn }) => isBackup(urn))
+    .flatMap(({ inputs }) => {
+      const stdin = reveal(inputs?.stdin);
+      return stdin === undefined ? [] : [JSON.parse(stdin) as BackupRequest];
+    })
+    .sort((one, other) => byName(one.name, other.name));
 }
 
 /** A tag that the stack has resolved. */

@@ -11,6 +11,11 @@ export function isRelease(urn: string): boolean {
   return /:Release\$command:local:Command::.*-release-run$/.test(urn);
 }
 
+/** Whether a URN is that of the command that sets a host's backups up. */
+export function isBackup(urn: string): boolean {
+  return /:Fleet\$command:local:Command::.*-backup$/.test(urn);
+}
+
 /** The runtime whose release has this URN. */
 export function runtimeIn(urn: string): Runtime | undefined {
   return /\blongshore:fleet:Release\$/.test(urn) ? "fleet" : undefined;

@@ -1,5 +1,6 @@
 /** The hosts in a stack's exported state, and the state without one of them. Pure. */
 import { byName } from "../order.ts";
+import { isBackup } from "./resource-names.ts";
 
 /** A resource of an exported state, as far as it is looked at; what else is in it stays. */
 interface Resource {
@@ -74,13 +75,17 @@ export function withoutHost<Stack extends ExportedStack>(stack: Stack, name: str
   const stays = isRented(all, provider)
     ? (urn: string) => !/-(firewall|upkeep)$/.test(urn)
     : () => false;
+  const volumes = new Set(
+    all.filter((each) => isOn(each, provider) && /:Volume::/.test(each.urn)).map(({ urn }) => urn),
+  );
   const gone = new Set(
     all
       .filter(
         (each) =>
           each === provider ||
           isOn(each, provider) ||
-          (isHost && !stays(each.urn) && (owned(each.urn) || owned(each.parent))),
+          (isHost && !stays(each.urn) && (owned(each.urn) || owned(each.parent))) ||
+          (isBackup(each.urn) && each.dependencies?.some((urn) => volumes.has(urn)) === true),
       )
       .map(({ urn }) => urn),
   );

@@ -90,6 +90,37 @@ it("is asked and told by the command line", async () => {
   expect(await fleet.served()).toEqual(["v1", "v1"]);
 });
 
+it("saves a volume, and fills it again after it was destroyed, with the command line", async () => {
+  const { bench, stack } = fleet;
+  await fleet.want("v1", (system) => (system.backup = true));
+  const { all } = await stack.up();
+  expect(all).toContain("web-1: installing restic");
+  expect(all).not.toContain("machines-web-2-backup");
+  const volume = async () => {
+    const names = await bench.run("web-1", "docker volume ls --quiet --filter name=cache-data");
+    return names.trim();
+  };
+  const first = await volume();
+  const file = "$(docker volume inspect --format '{{.Mountpoint}}' NAME)/kept";
+  await bench.run("web-1", `echo yes >${file.replace("NAME", first)}`);
+  const saved = await longshore(stack, ["backup"]);
+  expect(saved.stdout).toMatch(/^web-1: saved 0 min ago .*; next at /);
+  expect(saved.stdout).toMatch(/cache\/cache-data +web-1/);
+
+  await bench.run(
+    "web-1",
+    `docker rm --force $(docker ps --quiet --filter volume=${first}) && docker volume rm ${first}`,
+  );
+  await stack.up({ args: ["--refresh"] });
+  const second = await volume();
+  expect(second).not.toBe(first);
+  const restored = await longshore(stack, ["restore", "cache-data", "--yes", "--json"]);
+  expect(JSON.parse(restored.stdout)).toMatchObject({ host: "web-1", volume: "cache/cache-data" });
+  expect(await bench.run("web-1", `cat ${file.replace("NAME", second)}`)).toBe("yes\n");
+  const status = await longshore(stack, ["status"]);
+  expect(status.stdout).toMatch(/cache +v1 +web-1\/1 +running +healthy/);
+});
+
 it("refuses what a machine could not reach, and changes nothing", async () => {
   const { stack } = fleet;
   await fleet.want("v3", ({ machines }) => delete machines["web-2"]?.privateAddress);

@@ -110,9 +110,13 @@ export class MachineBench {
   }
 
   /** Brings an image with a shell to a machine's engine, by SSH. @returns its name there. */
-  async lendBase(target: SshTarget): Promise<string> {
-    const input = "FROM debian:trixie-slim AS release\n";
-    await loadImage(this.#workbench, this.#base, "-", { input });
+  lendBase(target: SshTarget): Promise<string> {
+    return this.lend(target, "-", "FROM debian:trixie-slim AS release\n");
+  }
+
+  /** The same with an image of a context. @param input where that is `-`: a Dockerfile alone. */
+  async lend(target: SshTarget, context: string, input = ""): Promise<string> {
+    await loadImage(this.#workbench, this.#base, context, { input });
     const archive = await this.docker.getImage(this.#base).get();
     await text(Readable.from(await dockerClient({ ssh: target }).loadImage(archive)));
     return this.#base;

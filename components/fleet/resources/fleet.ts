@@ -3,6 +3,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host } from "../../hosts/host.ts";
 import type { Proxy, Service, Services } from "../../services/index.ts";
+import { type StoredVolume, declareBackups } from "./backup.ts";
+import { type BackupArgs, refuseBackup } from "./backup-args.ts";
 import { type ContainerContext, besideOld, serviceArgs } from "./container.ts";
 import { placeReplicas } from "./placement.ts";
 import { snapshotOf } from "../../releases/snapshot.ts";
@@ -64,6 +66,13 @@ export interface FleetArgs {
    */
   reserve?: ReserveArgs;
   /**
+   * Saves the services' volumes on their hosts by a timer, encrypted, to where they outlive the machine; see docs/backup.md.
+   * Every host with a volume must be reached by SSH.
+   * @default nothing is saved
+   * @example { to: "s3:https://fra1.digitaloceanspaces.com/shop", password, s3: { accessKeyId, secretAccessKey } }
+   */
+  backup?: BackupArgs;
+  /**
    * Addresses of the stack's network, the same on each host. The proxy has a fixed one, which its services
    * know from their hosts file: their links work also while the engine, and with it its name server, is away.
    * Must be used neither on the hosts nor by what they reach.
@@ -99,6 +108,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly #release: Release;
   /** Volumes of another state that this update takes over: host → service → path → name. */
   readonly #adopted: Serving["volumes"];
+  /** Volumes with data, by host. */
+  readonly #stored = new Map<string, StoredVolume[]>();
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("longshore:fleet:Fleet", name, {}, opts);
@@ -120,6 +131,7 @@ export class Fleet extends pulumi.ComponentResource {
       ]),
     );
     const placed = { services: services.list, proxy, hosts, places };
+    if (args.backup !== undefined) refuseBackup(args.backup, placed);
     const { reserve, serving } = args;
     this.#release = new Release(`${name}-release`, { parent: this });
     const { key, identity } = this.#release;
@@ -144,6 +156,10 @@ export class Fleet extends pulumi.ComponentResource {
         ? { chosen: chosenSubnet(`${name}-subnet`, { stack: this.#stack, hosts }, checked) }
         : { given: args.subnet };
     const requests = hosts.map((host) => this.#host(host, placed));
+    if (args.backup !== undefined) {
+      const saved = { stack: this.#stack, identity, hosts, stored: this.#stored };
+      declareBackups(name, args.backup, saved, checked);
+    }
     const request: pulumi.Output<ReleaseRequest> = pulumi
       .all([pulumi.all(requests), pulumi.all(services.list.map(serviceRequest)), certificate?.told])
       .apply(([hostRequests, serviceRequests, told]) => ({
@@ -183,6 +199,8 @@ export class Fleet extends pulumi.ComponentResource {
     const storageArgs = { stack: this.#stack, protect, key: this.#release.key };
     const containers: Record<string, pulumi.Output<string>[]> = {};
     const secrets: pulumi.Output<SecretFiles>[] = [];
+    const stored: StoredVolume[] = [];
+    this.#stored.set(host.hostName, stored);
     for (const service of this.#args.services.list) {
       const replicas = places.get(service.name)?.get(host.hostName) ?? 0;
       if (replicas === 0) continue;
@@ -194,6 +212,7 @@ export class Fleet extends pulumi.ComponentResource {
         { ...storageArgs, adopted },
         options,
       );
+      stored.push(...storage.data.map((each) => ({ service, ...each })));
       const names = Array.from(
         { length: replicas },
         (_, index) =>

@@ -8,6 +8,8 @@ import { fingerprint } from "./fingerprint.ts";
 /** What a service's containers mount, and what the release puts there. */
 export interface Storage {
   mounts: Mount[];
+  /** Those that hold data, by name. */
+  data: { volume: string; name: pulumi.Output<string> }[];
   /** Secret files and their volume; undefined without any. */
   secrets:
     { volume: pulumi.Output<string>; files: pulumi.Output<Record<string, string>> } | undefined;
@@ -34,7 +36,8 @@ export function declareStorage(
   { stack, protect, key, adopted }: StorageArgs,
   options: pulumi.CustomResourceOptions,
 ): Storage {
-  const mounts: Mount[] = service.volumes.map((volume) => ({
+  const data = service.volumes.map((volume) => ({
+    volume: volume.name,
     name: new docker.Volume(
       `${name}-${volume.name}`,
       {
@@ -45,11 +48,14 @@ export function declareStorage(
       // An adopted volume keeps its name when it is not named any more.
       { ...options, protect, ignoreChanges: ["name"] },
     ).name,
+  }));
+  const mounts: Mount[] = service.volumes.map((volume, index) => ({
+    name: data[index]?.name ?? "",
     at: volume.at,
     readOnly: false,
   }));
   const byFile = service.secrets.filter((secret) => secret.as === "file");
-  if (byFile.length === 0) return { mounts, secrets: undefined };
+  if (byFile.length === 0) return { mounts, data, secrets: undefined };
   const files = pulumi.secret(
     pulumi.all(Object.fromEntries(byFile.map((secret) => [secret.name, secret.value]))),
   );
@@ -64,5 +70,5 @@ export function declareStorage(
     { ...options, deleteBeforeReplace: false },
   );
   mounts.push({ name: volume.name, at: "/run/secrets", readOnly: true });
-  return { mounts, secrets: { volume: volume.name, files } };
+  return { mounts, data, secrets: { volume: volume.name, files } };
 }

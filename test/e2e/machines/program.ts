@@ -13,6 +13,8 @@ export interface System {
   /** Service → the machine that has it. */
   places: Record<"dnmonster" | "counter" | "cache", string>;
   machines: Record<string, SshHostArgs>;
+  /** Whether the cache's volume is saved, to a folder of its machine. */
+  backup?: boolean;
 }
 
 const {
@@ -21,6 +23,7 @@ const {
   counter,
   places,
   machines,
+  backup = false,
 } = JSON.parse(readFileSync("system.json", "utf8")) as System;
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
@@ -77,4 +80,13 @@ new Fleet("machines", {
   stack,
   serving: await readServing(inspected),
   protectVolumes: false,
+  ...(backup
+    ? {
+        backup: {
+          to: "/srv/backups",
+          password: pulumi.secret("only a test"),
+          before: { cache: [] },
+        },
+      }
+    : {}),
 });

@@ -19,7 +19,7 @@ function typed() {
 
 const COMMANDS = [
   ...["up", "preview", "releases", "rollback", "promote", "deploy", "status", "logs", "exec"],
-  ...["run", "maintenance"],
+  ...["run", "maintenance", "backup", "restore"],
 ];
 
 describe("the command line", () => {
@@ -42,6 +42,8 @@ describe("the command line", () => {
     [["promote", "staging"], "missing required argument 'to'"],
     [["up", "--wait", "soon"], "Give seconds, 0 or more."],
     [["maintenance", "maybe"], "`maintenance maybe`: say on, off or status."],
+    [["backup", "all"], "`backup all`: say list, or nothing to save now."],
+    [["restore"], "missing required argument 'volume'"],
     [["up", "--target", "x"], "`--target` is refused: it updates the named resources alone"],
     [["rollback", "--continue-on-error"], "`--continue-on-error` is refused"],
   ])("ends with 2 for %j", async (args, message) => {

@@ -102,6 +102,19 @@ describe("a stack without a host", () => {
     expect(kept).toEqual([...host("web-1"), ...own, release, droplet].map((each) => each.urn));
   });
 
+  it("has none of its backups, and has those of others", () => {
+    const backup = (name: string, before: string[] = []) => ({
+      urn: urn("longshore:fleet:Fleet$command:local:Command", `shop-${name}-backup`),
+      type: "command:local:Command",
+      dependencies: [urn("docker:index/volume:Volume", `shop-${name}-data`), ...before],
+    });
+    const gone = backup("web-2");
+    const stays = backup("web-1", [gone.urn]);
+    const resources = [...host("web-1"), ...host("web-2"), gone, stays];
+    const left = withoutHost({ deployment: { resources } }, "web-2");
+    expect(left.deployment.resources).toEqual([...host("web-1"), backup("web-1")]);
+  });
+
   it("is the same where there is no such host", () => {
     expect(withoutHost(stack(), "web-3")).toEqual(stack());
   });
