@@ -7,9 +7,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { isRecord } from "../../components/services/values/maps.ts";
-import { installPython } from "./python.ts";
-
-const BOTOCORE = "botocore==1.44.8";
+import { BOTOCORE, installPython } from "./python.ts";
 
 export interface Call {
   /** As botocore names it. @example "ec2" */
@@ -51,9 +49,12 @@ export class AwsModels {
     this.#data = data;
   }
 
-  /** @throws if botocore is not there and cannot be installed. */
-  static async load(): Promise<AwsModels> {
-    const folder = await installPython(`test-${BOTOCORE}`, [BOTOCORE]);
+  /**
+   * @param folder of a virtual environment that has botocore. Default: one of its own.
+   * @throws if botocore is not there and cannot be installed.
+   */
+  static async load(folder?: string): Promise<AwsModels> {
+    folder ??= await installPython(`test-${BOTOCORE}`, [BOTOCORE]);
     const [data] = globSync("lib/python3*/site-packages/botocore/data", { cwd: folder });
     if (data === undefined) throw new Error(`${folder} has no models of botocore: remove it`);
     return new AwsModels(folder, join(folder, data));
@@ -79,7 +80,7 @@ export class AwsModels {
 
   /** What the model says in words of a parameter, whose path has `*` for any place in a list. */
   documentation(service: string, operation: string, path: string): string {
-    let shape = this.#input(service, operation);
+    let shape = this.input(service, operation);
     let words = "";
     for (const part of path.split(".")) {
       const next: Reference | undefined = part === "*" ? shape.member : shape.members?.[part];
@@ -97,8 +98,13 @@ export class AwsModels {
     const reports = JSON.parse(stdout) as string[];
     return calls.map(({ service, operation, params }, index) => [
       ...lines(reports[index]).map((line) => `${operation}: ${line}`),
-      ...this.#limits(service, this.#input(service, operation), params, operation),
+      ...this.limits({ service, operation, params }),
     ]);
+  }
+
+  /** A line for each value that is not one of the known ones, or breaks a pattern, length or range. */
+  limits({ service, operation, params }: Call): string[] {
+    return this.#limits(service, this.input(service, operation), params, operation);
   }
 
   /** What the validator does not look at. Unknown parameters and wrong types are its own business. */
@@ -128,7 +134,8 @@ export class AwsModels {
     return typeof value === "number" ? range(shape, value, `${path} is`) : [];
   }
 
-  #input(service: string, operation: string): Shape {
+  /** What an operation takes. */
+  input(service: string, operation: string): Shape {
     const found = this.#model(service).operations[operation];
     if (found === undefined) throw new Error(`${service} has no operation ${operation}`);
     return this.shape(service, found.input.shape);

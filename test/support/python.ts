@@ -6,6 +6,8 @@ import { withLock } from "../../toolchain/lock.ts";
 import { placesOf } from "../../toolchain/places.ts";
 import { silent } from "../../toolchain/progress.ts";
 
+/** AWS's own models of its APIs. */
+export const BOTOCORE = "botocore==1.44.8";
 /** What to do where there is no Python that can install anything. */
 export const PYTHON_REMEDY =
   "install Python 3 with venv and pip (Debian, Ubuntu: apt-get install python3-venv)";
