@@ -167,7 +167,14 @@ function range({ min, max }: Shape, size: number, what: string, unit = ""): stri
 }
 
 function matches(pattern: string | undefined, value: string): boolean {
-  return pattern === undefined || new RegExp(`^(?:${pattern})$`, "u").test(value);
+  if (pattern === undefined) return true;
+  const whole = `^(?:${pattern})$`;
+  try {
+    return new RegExp(whole, "u").test(value);
+  } catch {
+    // Some have what only the older syntax takes.
+    return new RegExp(whole).test(value);
+  }
 }
 
 function lines(text = ""): string[] {

@@ -102,7 +102,8 @@ function typeOf(node: ts.TypeNode, source: ts.SourceFile, side: Side, isOptional
   const name = node.typeName.getText(source);
   const [argument] = node.typeArguments ?? [];
   if (argument !== undefined) return typeOf(argument, source, side, isOptional);
-  const [from, space = "", title = ""] = name.split(".");
+  const [from, ...parts] = name.split(".");
+  const [title = "", space = ""] = parts.reverse();
   if (from === "inputs" || from === "outputs") {
     return { kind: "object", fields: nested(from === "inputs" ? "input" : "output", space, title) };
   }
@@ -117,12 +118,14 @@ function nested(side: Side, space: string, title: string): Fields {
   let fields = interfaces.get(key);
   if (fields === undefined) {
     const text = load(`types/${side}.d.ts`);
-    const begin = text.indexOf(`\nexport declare namespace ${space} {`);
-    const at = text.indexOf(`\n    interface ${title} {`, begin);
+    const indent = space === "" ? "" : "    ";
+    const begin = space === "" ? 0 : text.indexOf(`\nexport declare namespace ${space} {`);
+    const head = space === "" ? `\nexport interface ${title} {` : `\n    interface ${title} {`;
+    const at = text.indexOf(head, begin);
     if (begin < 0 || at < 0) throw new Error(`@pulumi/aws has no ${key}`);
     const source = ts.createSourceFile(
       "nested.d.ts",
-      text.slice(at, text.indexOf("\n    }", at) + 6),
+      text.slice(at, text.indexOf(`\n${indent}}`, at) + indent.length + 2),
       ts.ScriptTarget.Latest,
     );
     const [declared] = source.statements;

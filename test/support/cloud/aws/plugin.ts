@@ -45,7 +45,8 @@ function configured(): Provider {
 }
 
 const read = (struct: StructMessage | undefined) => (struct?.toJavaScript() ?? {}) as Params;
-const write = (values: Params) => Struct.fromJavaScript(values as never);
+/** Without what is undefined, which has no form there. */
+const write = (values: Params) => Struct.fromJavaScript(JSON.parse(JSON.stringify(values)) as never);
 const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 

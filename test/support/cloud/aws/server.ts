@@ -157,7 +157,7 @@ export class FakeAws {
       (done, fail) => {
         const sent = request(
           {
-            ...{ host: "127.0.0.1", port: this.#port, method, path },
+            ...{ host: "127.0.0.1", port: this.#port, method, path, agent: false },
             headers: { ...headers, "content-length": String(body.length) },
           },
           (response) => {
