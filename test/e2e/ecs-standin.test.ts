@@ -61,20 +61,19 @@ const up = (options?: Parameters<typeof pulumi>[1]) => pulumi(UP, options);
 const running = async () => (await pulumi(["stack", "output", "service"])).trim();
 const changes = () => aws.requests.filter((each) => !/ (Get|List|Describe)/.test(each));
 
-it("refuses inputs that the provider's types do not have, before anything is made", async () => {
-  const more = { TEST_MORE: JSON.stringify({ desiredcount: 2 }) };
-  const all = await up({ fails: true, more });
-  expect(all).toMatch(/desiredcount.*unknown property|unknown property.*desiredcount/s);
-  expect(aws.requests.filter((each) => each.startsWith("ecs CreateService"))).toEqual([]);
+it("a preview refuses what the provider's types do not have, or lacks what they demand", async () => {
+  const deploymentCircuitBreaker = { enable: true, percent: 5 };
+  const more = { TEST_MORE: JSON.stringify({ deploymentCircuitBreaker }) };
+  const all = await pulumi(["preview"], { fails: true, more });
+  expect(all).toMatch(/unknown property.*deploymentCircuitBreaker\.percent|deploymentCircuitBreaker\.percent.*unknown property/s);
+  expect(all).toContain("missing required property");
+  expect(changes()).toEqual([]);
 });
 
 it("makes a stack, with what AWS fills in read back", async () => {
   await up();
   expect(await running()).toMatch(/^arn:aws:ecs:eu-central-1:123456789012:service\/main-\w+\/app-/);
-  const { state } = JSON.parse(JSON.stringify({ state: await pulumi(["stack", "export"]) })) as {
-    state: string;
-  };
-  expect(state).not.toContain('"first"');
+  expect(await pulumi(["stack", "export"])).not.toContain('"first"');
   expect(aws.ecs.deployments.map(({ status }) => status)).toEqual(["SUCCESSFUL"]);
 });
 

@@ -56,7 +56,7 @@ export function fit(type: Type, value: unknown, path: string, problems: Problem[
     case "any":
       return isRecord(value) ? JSON.stringify(value) : value;
     case "string":
-      return typeof value === "object" ? wrong("string") : String(value as string);
+      return typeof value === "object" ? wrong("string") : String(value);
     case "number":
       return typeof value === "object" || Number.isNaN(Number(value))
         ? wrong("number")

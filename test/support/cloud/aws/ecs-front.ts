@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Params } from "./client.ts";
-import { at, lastOf, text } from "./resource.ts";
+import { at, lastOf, text, without } from "./resource.ts";
 import { filledIn, taskFaults } from "./task-definitions.ts";
 
 /** How ECS, or moto, refuses. */
@@ -36,6 +36,7 @@ export interface Deployment {
 }
 
 export type Ending = Pick<Deployment, "status" | "statusReason">;
+type Moto = (operation: string, params: Params) => Promise<Params>;
 type Ask = (params: Params, operation?: string) => Promise<Params>;
 
 /** In no answer of moto's, or with another content. */
@@ -72,9 +73,9 @@ export class EcsFront {
   readonly endings: Ending[] = [];
   /** Carries deployments out, and calls `end` then. @default they end at once */
   scheduler?: { deploy(deployment: Deployment): void; settle?(serviceArn: string): void };
-  readonly #moto: (operation: string, params: Params) => Promise<Params>;
+  readonly #moto: Moto;
 
-  constructor(moto: EcsFront["#moto"]) {
+  constructor(moto: Moto) {
     this.#moto = moto;
   }
 
@@ -137,7 +138,7 @@ export class EcsFront {
   }
 
   async #create(params: Params, ask: Ask): Promise<Params> {
-    const { service } = await ask(withoutToken(params));
+    const { service } = await ask(without(params, "clientToken"));
     const created = service as Params;
     const arn = text(created.serviceArn);
     const { deploymentConfiguration, ...kept } = pick(params, KEPT);
@@ -217,12 +218,11 @@ export class EcsFront {
       Object.keys(kept).filter((name) => !OF_DEPLOYMENT.includes(name)),
     );
     const strategy = kept.capacityProviderStrategy as Params[] | undefined;
-    const { launchType: _, ...rest } = service;
     const isFargate = strategy?.every(({ capacityProvider }) =>
       /^FARGATE/.test(text(capacityProvider)),
     );
     return {
-      ...rest,
+      ...without(service, "launchType"),
       ...own,
       // Of one or the other there is none.
       ...(strategy === undefined ? { launchType: kept.launchType ?? service.launchType } : {}),
@@ -234,12 +234,11 @@ export class EcsFront {
   }
 }
 
-const shown = ({ before: _, taskDefinition: __, ...deployment }: Deployment): Params => ({
-  ...deployment,
+const shown = (deployment: Deployment): Params => ({
+  ...without({ ...deployment }, "before", "taskDefinition"),
   targetServiceRevisionArn: `${deployment.serviceArn.replace(":service/", ":service-revision/")}/${lastOf(deployment.serviceDeploymentArn)}`,
 });
 const pick = (from: Params, names: string[]): Params =>
   Object.fromEntries(
     names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]),
   );
-const withoutToken = ({ clientToken: _, ...params }: Params): Params => params;

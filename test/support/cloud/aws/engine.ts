@@ -5,7 +5,14 @@ import { type AwsClient, AwsError, type Params } from "./client.ts";
 import { Converter } from "./convert.ts";
 import type { Declaration } from "./declarations.ts";
 import { covers } from "./diff.ts";
-import { type At, type Call, type Resource, type Setting, at as valueAt } from "./resource.ts";
+import {
+  type At,
+  type Call,
+  type Resource,
+  type Setting,
+  at as valueAt,
+  without,
+} from "./resource.ts";
 import { TAGGING, type Tags } from "./tagging.ts";
 
 /** It is there, and something after that failed: Pulumi keeps it and tries again. */
@@ -26,7 +33,7 @@ export interface Place {
 }
 
 const GONE = /NotFound|NoSuch|DoesNotExist|Inactive|NonExist|UnknownParameter|NotExist/;
-const list = <Item>(value: Item | Item[]): Item[] => (Array.isArray(value) ? value : [value]);
+const list = (value: Params | Params[]): Params[] => (Array.isArray(value) ? value : [value]);
 
 export class Engine {
   readonly #client: AwsClient;
@@ -105,8 +112,7 @@ export class Engine {
       if (found === undefined) return undefined;
       Object.assign(data, found);
     }
-    const fields = { ...outputs };
-    const { tags: _, tagsAll, ...rest } = fields;
+    const { tags, tagsAll, ...rest } = outputs;
     const converter = new Converter(this.#client.models, table);
     const read = converter.outputs(rest, data);
     const own = Object.fromEntries(
@@ -119,7 +125,8 @@ export class Engine {
     if (tagsAll !== undefined) {
       const found = await this.#tagsOf(table, at, data, converter, tagsAll.type);
       result.tagsAll = found;
-      if (Object.keys(found).length > 0 || inputs.tags !== undefined) result.tags = found;
+      if (tags !== undefined && (Object.keys(found).length > 0 || inputs.tags !== undefined))
+        result.tags = found;
     }
     return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined));
   }
@@ -241,7 +248,8 @@ function withRead(at: At, data: Params): At {
   return { ...at, state: { ...at.state, ...data } };
 }
 
-function withoutDefaults({ __defaults: _, ...inputs }: Params): Params {
+function withoutDefaults(given: Params): Params {
+  const inputs = without(given, "__defaults");
   return Object.fromEntries(
     Object.entries(inputs).filter(([, value]) => value !== undefined && value !== null),
   );

@@ -3,7 +3,13 @@
  * replace rules for what Longshore uses, with AWS's API as AWS_ENDPOINT_URL has it.
  */
 import { createRequire } from "node:module";
-import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type * as Grpc from "@grpc/grpc-js";
+import type * as PluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
+import type * as ProviderRpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type * as ProviderProto from "@pulumi/pulumi/proto/provider_pb.js";
+import type * as AnyProto from "google-protobuf/google/protobuf/any_pb.js";
+import type * as EmptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import type * as StructProto from "google-protobuf/google/protobuf/struct_pb.js";
 import { AwsClient, type Params } from "./client.ts";
 import { Provider, Refused } from "./provider.ts";
 import { Unfinished } from "./engine.ts";
@@ -12,19 +18,13 @@ import { Unfinished } from "./engine.ts";
 const require = createRequire(
   createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"),
 );
-const grpc = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
-const { Struct } =
-  require("google-protobuf/google/protobuf/struct_pb") as typeof import("google-protobuf/google/protobuf/struct_pb.js");
-const { Any } =
-  require("google-protobuf/google/protobuf/any_pb") as typeof import("google-protobuf/google/protobuf/any_pb.js");
-const { Empty } =
-  require("google-protobuf/google/protobuf/empty_pb") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
-const { ResourceProviderService } =
-  require("./proto/provider_grpc_pb") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb.js");
-const messages =
-  require("./proto/provider_pb") as typeof import("@pulumi/pulumi/proto/provider_pb.js");
-const { PluginInfo } =
-  require("./proto/plugin_pb") as typeof import("@pulumi/pulumi/proto/plugin_pb.js");
+const grpc = require("@grpc/grpc-js") as typeof Grpc;
+const { Struct } = require("google-protobuf/google/protobuf/struct_pb") as typeof StructProto;
+const { Any } = require("google-protobuf/google/protobuf/any_pb") as typeof AnyProto;
+const { Empty } = require("google-protobuf/google/protobuf/empty_pb") as typeof EmptyProto;
+const { ResourceProviderService } = require("./proto/provider_grpc_pb") as typeof ProviderRpc;
+const messages = require("./proto/provider_pb") as typeof ProviderProto;
+const { PluginInfo } = require("./proto/plugin_pb") as typeof PluginProto;
 const { Status } = require("./proto/status_pb.js") as { Status: new () => StatusMessage };
 
 interface StatusMessage {
@@ -34,7 +34,7 @@ interface StatusMessage {
   serializeBinary(): Uint8Array;
 }
 type StructMessage = InstanceType<typeof Struct>;
-type Handlers = Partial<IResourceProviderServer>;
+type Handlers = Partial<ProviderRpc.IResourceProviderServer>;
 
 const VERSION = "7.48.0";
 let provider: Provider | undefined;
@@ -46,7 +46,8 @@ function configured(): Provider {
 
 const read = (struct: StructMessage | undefined) => (struct?.toJavaScript() ?? {}) as Params;
 /** Without what is undefined, which has no form there. */
-const write = (values: Params) => Struct.fromJavaScript(JSON.parse(JSON.stringify(values)) as never);
+const write = (values: Params) =>
+  Struct.fromJavaScript(JSON.parse(JSON.stringify(values)) as never);
 const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
@@ -198,7 +199,7 @@ if (process.argv.includes("-version") || process.argv.includes("--version")) {
   process.stdout.write(`${VERSION}\n`);
 } else {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 64 * 1024 * 1024 });
-  server.addService(ResourceProviderService, handlers as IResourceProviderServer);
+  server.addService(ResourceProviderService, handlers as ProviderRpc.IResourceProviderServer);
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error !== null) throw error;
     process.stdout.write(`${port}\n`);

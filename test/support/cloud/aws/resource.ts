@@ -97,3 +97,7 @@ export const specified = (ResourceType: string) => (value: Record<string, string
     { ResourceType, Tags: Object.entries(value).map(([Key, Value]) => ({ Key, Value })) },
   ],
 });
+
+/** A record without some of its entries. */
+export const without = (values: Params, ...names: string[]): Params =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));

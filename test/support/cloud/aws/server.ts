@@ -17,10 +17,13 @@ import { freePort } from "../../test-stack.ts";
 import type { Params } from "./client.ts";
 import { EcsFront, EcsRefusal } from "./ecs-front.ts";
 import { installMoto } from "./install.ts";
+import { without } from "./resource.ts";
 
 const TARGET = "AmazonEC2ContainerServiceV20141113.";
 /** Managed policies are there only if they are asked for; a certificate is validated at once. */
 const SETTINGS = { MOTO_IAM_LOAD_MANAGED_POLICIES: "true", MOTO_ACM_VALIDATION_WAIT: "1" };
+/** Headers of a connection, not of what it carries. */
+const HOP = ["connection", "expect", "transfer-encoding"];
 const START_TIMEOUT = 60_000;
 /** In moto from the beginning, or kept by it for ever: nobody's that was made here. */
 const BUILT_IN =
@@ -152,7 +155,7 @@ export class FakeAws {
   }
 
   #send(method: string, path: string, body: Buffer, from: IncomingMessage["headers"]) {
-    const { connection: _, expect: __, "transfer-encoding": ___, ...headers } = from;
+    const headers = without(from, ...HOP) as IncomingMessage["headers"];
     return new Promise<{ status: number; headers: IncomingMessage["headers"]; content: Buffer }>(
       (done, fail) => {
         const sent = request(
@@ -161,7 +164,7 @@ export class FakeAws {
             headers: { ...headers, "content-length": String(body.length) },
           },
           (response) => {
-            const { connection: _, "transfer-encoding": __, ...headers } = response.headers;
+            const headers = without(response.headers, ...HOP) as IncomingMessage["headers"];
             buffer(response).then(
               (content) => done({ status: response.statusCode ?? 502, headers, content }),
               fail,

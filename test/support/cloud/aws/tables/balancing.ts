@@ -11,9 +11,8 @@ function attributes(operation: string, arn: string, keys: Record<string, string>
       [arn]: id,
       Attributes: Object.entries(keys).flatMap(([path, Key]) => {
         const value = at(inputs, path);
-        return value === undefined || typeof value === "object"
-          ? []
-          : [{ Key, Value: String(value) }];
+        const isGiven = ["boolean", "number", "string"].includes(typeof value);
+        return isGiven ? [{ Key, Value: String(value) }] : [];
       }),
     }),
   };
@@ -74,7 +73,7 @@ const loadBalancer: Resource = {
         Attributes: [
           {
             Key: "access_logs.s3.enabled",
-            Value: String(at(inputs, "accessLogs.enabled") ?? false),
+            Value: String(at(inputs, "accessLogs.enabled") === true),
           },
           { Key: "access_logs.s3.bucket", Value: at(inputs, "accessLogs.bucket") ?? "" },
           { Key: "access_logs.s3.prefix", Value: at(inputs, "accessLogs.prefix") ?? "" },

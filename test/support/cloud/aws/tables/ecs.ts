@@ -1,6 +1,6 @@
 /** Clusters, task definitions and capacity. */
 import type { Params } from "../client.ts";
-import { type Resource, at, text } from "../resource.ts";
+import { type Resource, at, text, without } from "../resource.ts";
 import { service } from "./service.ts";
 
 const CLUSTER_PARTS = ["TAGS", "SETTINGS", "CONFIGURATIONS"];
@@ -95,8 +95,9 @@ const capacityProvider: Resource = {
       when: "update",
       operation: "UpdateCapacityProvider",
       params: ({ inputs }) => {
-        const { autoScalingGroupArn: _, ...provider } = inputs.autoScalingGroupProvider as Params;
-        return { name: inputs.name, autoScalingGroupProvider: provider };
+        const given = inputs.autoScalingGroupProvider as Params;
+        const autoScalingGroupProvider = without(given, "autoScalingGroupArn");
+        return { name: inputs.name, autoScalingGroupProvider };
       },
     },
   ],

@@ -77,14 +77,15 @@ function rule(direction: "Ingress" | "Egress"): Resource {
         pick: "SecurityGroupRules.0",
       },
     ],
-    outputs: (data, { region, account, id }) => ({
+    outputs: (data, { region, account, id, inputs, state }) => ({
       arn: `arn:aws:ec2:${region}:${account}:security-group-rule/${id}`,
       securityGroupRuleId: id,
       securityGroupId: data.GroupId,
       ipProtocol: data.IpProtocol,
       fromPort: data.FromPort,
       toPort: data.ToPort,
-      description: data.Description,
+      // moto drops that of a rule whose source is a group.
+      description: data.Description ?? inputs.description ?? state.description,
       cidrIpv4: data.CidrIpv4,
       cidrIpv6: data.CidrIpv6,
       referencedSecurityGroupId: at(data, "ReferencedGroupInfo.GroupId"),
