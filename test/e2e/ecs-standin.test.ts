@@ -10,6 +10,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ensureToolchain } from "../../toolchain/index.ts";
+import { holdings } from "../support/cloud/aws/holdings.ts";
 import { FakeAws } from "../support/cloud/aws/server.ts";
 import { ROOT } from "../support/test-stack.ts";
 
@@ -17,13 +18,13 @@ let aws: FakeAws;
 let folder: string;
 let env: Record<string, string>;
 let cli: string;
-let before: Record<string, number>;
+let before: string[];
 
 beforeAll(async () => {
   const toolchain = await ensureToolchain();
   cli = toolchain.pulumi;
   aws = await FakeAws.start();
-  before = await aws.inventory();
+  before = await holdings({ ...process.env, ...aws.env });
   folder = mkdtempSync(join(tmpdir(), "longshore-e2e-ecs-standin-"));
   writeFileSync(join(folder, "Pulumi.yaml"), "name: standin\nruntime: nodejs\n");
   writeFileSync(join(folder, "package.json"), '{ "type": "module", "main": "index.ts" }\n');
@@ -59,13 +60,15 @@ const UP = ["up", "--yes", "--skip-preview"];
 const up = (options?: Parameters<typeof pulumi>[1]) => pulumi(UP, options);
 /** Of the service, as ECS has it. */
 const running = async () => (await pulumi(["stack", "output", "service"])).trim();
-const changes = () => aws.requests.filter((each) => !/ (Get|List|Describe)/.test(each));
+const changes = () => aws.requests.filter((each) => !/ (GET|Get|List|Describe)/.test(each));
 
 it("a preview refuses what the provider's types do not have, or lacks what they demand", async () => {
   const deploymentCircuitBreaker = { enable: true, percent: 5 };
   const more = { TEST_MORE: JSON.stringify({ deploymentCircuitBreaker }) };
   const all = await pulumi(["preview"], { fails: true, more });
-  expect(all).toMatch(/unknown property.*deploymentCircuitBreaker\.percent|deploymentCircuitBreaker\.percent.*unknown property/s);
+  expect(all).toMatch(
+    /unknown property.*deploymentCircuitBreaker\.percent|deploymentCircuitBreaker\.percent.*unknown property/s,
+  );
   expect(all).toContain("missing required property");
   expect(changes()).toEqual([]);
 });
@@ -114,6 +117,9 @@ it("a new image is a new revision and one deployment; a rolled-back one is an er
 });
 
 it("destroy leaves nothing", async () => {
+  expect((await holdings({ ...process.env, ...aws.env })).length).toBeGreaterThan(
+    before.length + 20,
+  );
   await pulumi(["destroy", "--yes", "--skip-preview"]);
-  expect(await aws.inventory()).toEqual(before);
+  expect(await holdings({ ...process.env, ...aws.env })).toEqual(before);
 });

@@ -56,7 +56,8 @@ export function fit(type: Type, value: unknown, path: string, problems: Problem[
     case "any":
       return isRecord(value) ? JSON.stringify(value) : value;
     case "string":
-      return typeof value === "object" ? wrong("string") : String(value);
+      if (typeof value === "object") return wrong("string");
+      return typeof value === "string" ? value : JSON.stringify(value);
     case "number":
       return typeof value === "object" || Number.isNaN(Number(value))
         ? wrong("number")

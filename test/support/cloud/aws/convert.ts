@@ -143,7 +143,7 @@ export class Converter {
         return typeof value === "string" ? Number(value) : value;
       case "string":
       case "any":
-        return typeof value === "object" ? JSON.stringify(value) : String(value);
+        return typeof value === "string" ? value : JSON.stringify(value);
     }
   }
 }

@@ -49,7 +49,7 @@ export class Engine {
     const known = withoutDefaults(inputs);
     const later = Object.entries(outputs)
       .filter(([name, { always }]) => always && !(name in known))
-      .map(([name]) => [name, state[name] ?? UNKNOWN]);
+      .map(([name]): [string, unknown] => [name, state[name] ?? UNKNOWN]);
     return { ...Object.fromEntries(later), ...known };
   }
 

@@ -25,9 +25,7 @@ const SETTINGS = { MOTO_IAM_LOAD_MANAGED_POLICIES: "true", MOTO_ACM_VALIDATION_W
 /** Headers of a connection, not of what it carries. */
 const HOP = ["connection", "expect", "transfer-encoding"];
 const START_TIMEOUT = 60_000;
-/** In moto from the beginning, or kept by it for ever: nobody's that was made here. */
-const BUILT_IN =
-  /^(Moto|Account|.*Default|ManagedPolicy|AWSManagedPolicy|Image|Ami|Snapshot|Region)/;
+/^(Moto|Account|.*Default|ManagedPolicy|AWSManagedPolicy|Image|Ami|Snapshot|Region)/;
 
 export class FakeAws {
   readonly ecs: EcsFront;
@@ -75,19 +73,6 @@ export class FakeAws {
       AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
       AWS_EC2_METADATA_DISABLED: "true",
     };
-  }
-
-  /** What moto has, by kind, and how many: for what is left behind. */
-  async inventory(): Promise<Record<string, number>> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}/moto-api/data.json`);
-    const data = (await answer.json()) as Record<string, Record<string, unknown[]>>;
-    return Object.fromEntries(
-      Object.entries(data).flatMap(([service, kinds]) =>
-        Object.entries(kinds)
-          .filter(([kind, all]) => all.length > 0 && !BUILT_IN.test(kind))
-          .map(([kind, all]) => [`${service} ${kind}`, all.length] as const),
-      ),
-    );
   }
 
   async stop(): Promise<void> {
