@@ -87,6 +87,13 @@ export class EcsFront {
         if (fault !== undefined) throw refuse("ClientException", fault);
         return ask(filledIn(params));
       }
+      case "ListClusters": {
+        // moto lists those that were deleted, too.
+        const { clusterArns: clusters } = await ask(params);
+        const found = (await ask({ clusters }, "DescribeClusters")).clusters as Params[];
+        const active = found.filter(({ status }) => status !== "INACTIVE");
+        return { clusterArns: active.map(({ clusterArn }) => clusterArn) };
+      }
       case "CreateService":
         return this.#create(params, ask);
       case "UpdateService":
