@@ -25,7 +25,6 @@ const SETTINGS = { MOTO_IAM_LOAD_MANAGED_POLICIES: "true", MOTO_ACM_VALIDATION_W
 /** Headers of a connection, not of what it carries. */
 const HOP = ["connection", "expect", "transfer-encoding"];
 const START_TIMEOUT = 60_000;
-/^(Moto|Account|.*Default|ManagedPolicy|AWSManagedPolicy|Image|Ami|Snapshot|Region)/;
 
 export class FakeAws {
   readonly ecs: EcsFront;
