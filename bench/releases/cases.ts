@@ -25,7 +25,9 @@ export interface BenchCase {
 
 const CANARY = { canary: { steps: [10, 50], watch: 4, maxErrors: 1, maxLatency: 200 } };
 
-export function goodCases(): BenchCase[] {
+/** @param hosts that app is on. */
+export function goodCases(hosts = 1): BenchCase[] {
+  const [few, many, fewer] = hosts === 1 ? [2, 4, 1] : [hosts, 2 * hosts, hosts + 1];
   return [
     {
       name: "app",
@@ -85,7 +87,7 @@ export function goodCases(): BenchCase[] {
     {
       name: "ramped",
       title: "ramped release of app, replica by replica",
-      says: /new replica 2 of 2 is healthy/,
+      says: /new replica (\d) of \1 is healthy/,
       change: async (system) => {
         system.change({ app: { ...(await system.newVersion()), strategy: "ramped" } });
         return [await system.up()];
@@ -94,15 +96,15 @@ export function goodCases(): BenchCase[] {
     },
     {
       name: "scale",
-      title: "scale of app 2 → 4 → 1",
+      title: `scale of app ${few} → ${many} → ${fewer}`,
       change: async (system) => {
-        system.change({ app: { replicas: 4 } });
+        system.change({ app: { replicas: many } });
         const up = await system.up();
-        system.change({ app: { replicas: 1 } });
+        system.change({ app: { replicas: fewer } });
         return [up, await system.up()];
       },
       restore: (system) => {
-        system.change({ app: { replicas: 2 } });
+        system.change({ app: { replicas: few } });
         return system.up();
       },
     },
@@ -134,7 +136,7 @@ export function goodCases(): BenchCase[] {
     {
       name: "proxy",
       title: "the proxy's settings (reload)",
-      says: /proxy on local reloaded/,
+      says: /proxy on \S+ reloaded/,
       change: async (system) => {
         const serverTimeout = system.settings.proxy.serverTimeout + 1;
         system.change({ proxy: { serverTimeout } });
@@ -144,7 +146,7 @@ export function goodCases(): BenchCase[] {
     {
       name: "proxy-image",
       title: "another image of the proxy",
-      says: /proxy on local replaced: no downtime/,
+      says: /proxy on \S+ replaced: no downtime/,
       change: async (system) => {
         system.change({ proxy: { image: await system.newProxy() } });
         return [await system.up()];
@@ -153,7 +155,7 @@ export function goodCases(): BenchCase[] {
     {
       name: "proxy-container",
       title: "a setting of the proxy's container",
-      says: /proxy on local replaced: no downtime/,
+      says: /proxy on \S+ replaced: no downtime/,
       change: async (system) => {
         system.change({ proxy: { cpus: (system.settings.proxy.cpus ?? 1) + 0.01 } });
         return [await system.up()];

@@ -7,6 +7,7 @@ import { DEPLOYER_POINTS } from "./deployer-points.ts";
 import { DRAIN, LOAD, prepare, tryPoint } from "./deployer-trial.ts";
 import { describeExpected } from "./kill-points.ts";
 import { runMatrix } from "./matrix.ts";
+import { onOwnEngine } from "./own-engine.ts";
 
 const COLUMNS = [
   "what happened: where",
@@ -27,6 +28,7 @@ export function deployerMatrix(only: string[] | undefined): Promise<number> {
       about: `live-restore, no userland proxy. ${LOAD.rate} requests/s, ${LOAD.downloads} downloads.`,
       columns: COLUMNS,
       points: DEPLOYER_POINTS,
+      stage: onOwnEngine,
       stack: "deployers",
       drain: DRAIN,
       prepare: async (system) => {

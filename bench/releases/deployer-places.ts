@@ -1,6 +1,7 @@
 /** Where in a release something happens to its deployer: what is released, and how the moment is told. */
 import { newContainers, until } from "../../test/support/load/kill.ts";
-import type { Change, LoadSystem } from "../../test/support/load/system.ts";
+import type { Change } from "../../test/support/load/settings.ts";
+import type { LoadSystem } from "../../test/support/load/system.ts";
 import { STEP, type Update } from "../../test/support/load/update.ts";
 import { freePort } from "../../test/support/test-stack.ts";
 

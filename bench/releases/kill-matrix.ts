@@ -1,23 +1,35 @@
 /**
- * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own. Writes
- * down what was lost beside what was expected, and whether the next `up` put everything right.
+ * SIGKILL of each part of a release at each of its steps, under load, on an engine of its own or on three machines, of
+ * which one is also cut off and switched off. Writes down what was lost beside what was expected, and whether the next
+ * `up` put everything right.
  */
 import { underLoad } from "../../test/support/load/case.ts";
 import type { LoadEngine } from "../../test/support/load/engine.ts";
 import { inventory } from "../../test/support/load/inventory.ts";
 import { clearUp, replicas, kill, reach, watchAt } from "../../test/support/load/kill.ts";
+import type { LoadMachines } from "../../test/support/load/machines.ts";
 import type { LoadSystem } from "../../test/support/load/system.ts";
 import type { Update } from "../../test/support/load/update.ts";
-import { KILL_POINTS, type KillPoint, asExpected, describeExpected } from "./kill-points.ts";
+import {
+  KILL_POINTS,
+  type KillPoint,
+  MACHINE_LOAD,
+  MACHINE_POINTS,
+  asExpected,
+  describeExpected,
+} from "./kill-points.ts";
+import { type Away, lostOutside, strikeMachine } from "./machine-faults.ts";
 import { type PointResult, runMatrix } from "./matrix.ts";
+import { onMachines } from "./on-machines.ts";
 import { differences, kinds } from "./outcome.ts";
+import { onOwnEngine } from "./own-engine.ts";
 
 /** Short streams: every point waits for two drains. Patient requests: late is told from lost. */
 const LOAD = {
   ...{ rate: 150, postEvery: 8, webSockets: 20, downloads: 20, downloadSeconds: 3 },
   timeout: 20_000,
 };
-const DRAIN = 5;
+export const DRAIN = 5;
 const OUTAGE = 60;
 /** Seconds that an update may take, killed in or not: most take 15, those with the outage 75. */
 const LONGEST = 120;
@@ -41,25 +53,55 @@ export function killMatrix(only: string[] | undefined): Promise<number> {
         `${LOAD.downloads} downloads; SIGKILL while app and dnmonster are released together.`,
       columns: COLUMNS,
       points: KILL_POINTS,
+      stage: onOwnEngine,
       stack: "kill",
       drain: DRAIN,
       prepare: async (system, engine) => {
         await engine.keepPorts(...system.published);
         const known = await inventory(system);
-        return (point) => measure(system, engine, point, known);
+        return (point) => tryKill(system, engine, point, known);
       },
-      unmeasured: ({ name, expected }) => [
-        ...[name, describeExpected(expected), "", "", "", ""],
-        "not measured",
-      ],
+      unmeasured,
     },
     only,
   );
 }
 
-async function measure(
+export function machinesKillMatrix(only: string[] | undefined): Promise<number> {
+  const { rate, webSockets, downloads } = MACHINE_LOAD;
+  return runMatrix(
+    {
+      title: "Kill matrix on three machines",
+      about:
+        `Simulated machines, app on each, behind a load balancer. ${rate} requests/s, ${webSockets} WebSockets, ` +
+        `${downloads} downloads; one part killed with SIGKILL, or one machine struck, while app and dnmonster are released together.`,
+      columns: COLUMNS,
+      points: MACHINE_POINTS,
+      stage: onMachines,
+      stack: "kill-machines",
+      drain: DRAIN,
+      prepare: async (system, machines) => {
+        const known = await inventory(system);
+        return (point) => tryKill(system, machines, point, known);
+      },
+      unmeasured,
+    },
+    only,
+  );
+}
+
+function unmeasured({ name, expected }: KillPoint): string[] {
+  return [name, describeExpected(expected), "", "", "", "", "not measured"];
+}
+
+/**
+ * Tries one point.
+ * @param known what was there before the first one.
+ * @returns its row, and what is not as it must be.
+ */
+export async function tryKill(
   system: LoadSystem,
-  engine: LoadEngine,
+  place: LoadEngine | LoadMachines,
   point: KillPoint,
   known: string[],
 ): Promise<PointResult> {
@@ -67,10 +109,12 @@ async function measure(
   system.change({ app: { ...app, watch: watchAt(point.step) }, dnmonster });
   const old = await replicas(system);
   const faults: string[] = [];
-  const result = await underLoad(system, { load: LOAD, before: 1, after: 2 }, async () => {
+  let away: Away | undefined;
+  const load = system.machines === undefined ? LOAD : { ...LOAD, ...MACHINE_LOAD };
+  const result = await underLoad(system, { load, before: 1, after: 2 }, async () => {
     const update = system.startUp();
     await reach(system, update, point.step, { app: app.version }, old);
-    await strike(system, engine, update, point, old);
+    away = await strike(system, place, update, point, old);
     await clearUp(system, update);
     const next = system.startUp();
     const code = await next.exitCode;
@@ -84,6 +128,7 @@ async function measure(
   if (!asExpected(point.expected, result.failed)) {
     faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
   }
+  faults.push(...(away === undefined ? [] : lostOutside(away, result)));
   if (result.double > 0) faults.push(`${result.double} POSTs were counted twice`);
   if (result.missing > 0) faults.push(`${result.missing} POSTs that were answered are missing`);
   const state = await differences(
@@ -106,17 +151,24 @@ async function measure(
   };
 }
 
+/** @returns what is known of a machine that was away. */
 async function strike(
   system: LoadSystem,
-  engine: LoadEngine,
+  place: LoadEngine | LoadMachines,
   update: Update,
   { victim }: KillPoint,
   old: Set<string>,
-): Promise<void> {
-  if (victim !== "dockerd" && victim !== "dockerd, away for 60 s") {
-    return kill(system, update, victim, old);
+): Promise<Away | undefined> {
+  if (victim === "cut off" || victim === "switched off") {
+    return strikeMachine(place as LoadMachines, update, victim);
   }
+  if (victim !== "dockerd" && victim !== "dockerd, away for 60 s") {
+    await kill(system, update, victim, old);
+    return undefined;
+  }
+  const engine = place as LoadEngine;
   engine.kill();
   if (victim !== "dockerd") await new Promise((resolve) => setTimeout(resolve, OUTAGE * 1000));
   await engine.start();
+  return undefined;
 }

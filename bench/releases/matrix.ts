@@ -1,8 +1,6 @@
-/** Runs the points of a matrix one after the other on an engine of its own, each into a row of its section. */
-import type { LoadEngine } from "../../test/support/load/engine.ts";
+/** Runs the points of a matrix one after the other on one system, each into a row of its section. */
 import type { LoadSystem } from "../../test/support/load/system.ts";
 import { say } from "./outcome.ts";
-import { onOwnEngine } from "./own-engine.ts";
 import { Section, circumstances } from "./report.ts";
 import { messageOf } from "../../components/output/log.ts";
 
@@ -12,21 +10,27 @@ export interface PointResult {
   faults: string[];
 }
 
-export interface Matrix<Point extends { name: string }> {
+/** Brings a system up in a place of its own, and takes both down again whatever happens. */
+export type Stage<Place> = <T>(
+  name: string,
+  options: { drain?: number },
+  measure: (system: LoadSystem, place: Place) => Promise<T>,
+) => Promise<T>;
+
+export interface Matrix<Point extends { name: string }, Place> {
   title: string;
   /** How it was measured, beside date, commit and machine. */
   about: string;
   columns: string[];
   points: Point[];
-  /** Of the system and its engine. */
+  /** Where it runs. */
+  stage: Stage<Place>;
+  /** Name of the system and of where it runs. */
   stack: string;
   /** Seconds that the system's services drain. */
   drain: number;
   /** Called once, before the first point; what it returns tries one point. */
-  prepare: (
-    system: LoadSystem,
-    engine: LoadEngine,
-  ) => Promise<(point: Point) => Promise<PointResult>>;
+  prepare: (system: LoadSystem, place: Place) => Promise<(point: Point) => Promise<PointResult>>;
   /** The row of a point that broke off. */
   unmeasured: (point: Point) => string[];
 }
@@ -35,11 +39,11 @@ export interface Matrix<Point extends { name: string }> {
  * @param only texts; points whose name contains none of them are left out. Undefined: all points.
  * @returns the exit code: 0 if all was as it must be, 2 if no point is called so.
  */
-export async function runMatrix<Point extends { name: string }>(
-  matrix: Matrix<Point>,
+export async function runMatrix<Point extends { name: string }, Place>(
+  matrix: Matrix<Point, Place>,
   only: string[] | undefined,
 ): Promise<number> {
-  const { title, columns, stack, drain } = matrix;
+  const { title, columns, stage, stack, drain } = matrix;
   const points = matrix.points.filter(
     ({ name }) => only === undefined || only.some((part) => name.includes(part)),
   );
@@ -50,10 +54,10 @@ export async function runMatrix<Point extends { name: string }>(
   }
   const problems: string[] = [];
   say(`${points.length} points; bringing the system up`);
-  await onOwnEngine(stack, { drain }, async (system, engine) => {
+  await stage(stack, { drain }, async (system, place) => {
     const { Version } = await system.docker.version();
     const section = new Section(title, await circumstances(Version, matrix.about), columns);
-    const attempt = await matrix.prepare(system, engine);
+    const attempt = await matrix.prepare(system, place);
     for (const point of points) {
       say(point.name);
       const { row, faults } = await attempt(point).catch(async (error: unknown) => {

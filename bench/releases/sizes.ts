@@ -14,6 +14,8 @@ export interface Size {
 export const SIZES: Record<string, Size> = {
   /** To see that everything works. */
   tiny: { rate: 60, requests: 1_000, before: 2, after: 2 },
+  /** On machines that share the computer with the load. */
+  machines: { rate: 60, requests: 2_400, before: 3, after: 3 },
   small: { rate: 200, requests: 8_000, before: 5, after: 3 },
   /** What the results are made with: 100,000 requests a case. */
   full: { rate: 700, requests: 101_000, before: 15, after: 5 },

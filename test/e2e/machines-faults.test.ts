@@ -1,23 +1,44 @@
-/** Releases over three machines that a fault meets: a few points in `npm test`, all of them in `npm run test:full`. */
-import { afterAll, beforeAll, it } from "vitest";
-import { FAULTS, type Fault, type FaultStep, NAMES, STEPS, tryFault } from "./machines/faults.ts";
-import { MachineFleet } from "./machines/fleet.ts";
+/**
+ * Releases over three machines, one of which is struck or fails, and whose deployer is killed, under load: a few of
+ * `npm run bench:releases -- --machines` in `npm test`, all of them in `npm run test:full`.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { tryCase } from "../../bench/releases/case-trial.ts";
+import { DRAIN, tryKill } from "../../bench/releases/kill-matrix.ts";
+import { MACHINE_POINTS } from "../../bench/releases/kill-points.ts";
+import { machineCases, machineSet } from "../../bench/releases/machine-cases.ts";
+import { inventory } from "../support/load/inventory.ts";
+import { LoadMachines } from "../support/load/machines.ts";
+import { LoadSystem } from "../support/load/system.ts";
 
-const FEW: [Fault, FaultStep][] = [
-  ["cut off", "started"],
-  ["switched off", "switched"],
-];
-const ALL = FAULTS.flatMap((fault) => STEPS.map((step): [Fault, FaultStep] => [fault, step]));
+const full = process.env.LONGSHORE_TEST_SIZE === "full";
+const FEW = ["release process at gate", "cut off at started", "switched off at switched"];
+const points = MACHINE_POINTS.filter(({ name }) => full || FEW.includes(name));
+const cases = full ? await machineSet() : machineCases();
+/** Small: the computer that tests is all of the machines. */
+const SIZE = { rate: 60, requests: 0, before: 1, after: 1 };
+const MIX = { webSockets: 12, downloads: 12, downloadSeconds: 3, timeout: 10_000 };
 
-let fleet: MachineFleet;
-let version = 1;
+let machines: LoadMachines;
+let system: LoadSystem;
+let known: string[];
 
 beforeAll(async () => {
-  fleet = await MachineFleet.create("machines-faults", NAMES);
-  await fleet.stack.up();
+  machines = await LoadMachines.create("machines-faults");
+  system = await LoadSystem.create("machines-faults", { machines, drain: DRAIN });
+  await system.up();
+  known = await inventory(system);
 });
-afterAll(() => fleet?.destroy());
+afterAll(async () => {
+  await system?.destroy();
+  await machines?.destroy();
+});
 
-it.each(process.env.LONGSHORE_TEST_SIZE === "full" ? ALL : FEW)("%s when %s", (fault, step) =>
-  tryFault(fleet, fault, step, `v${++version}`),
-);
+it.each(points)("$name: the expected is lost, and the next up repairs", async (point) => {
+  expect(points).toHaveLength(full ? MACHINE_POINTS.length : FEW.length);
+  expect((await tryKill(system, machines, point, known)).faults).toEqual([]);
+});
+
+it.each(cases)("$title", async (item) => {
+  expect((await tryCase(system, item, { ...SIZE, mix: MIX })).faults).toEqual([]);
+});

@@ -59,12 +59,18 @@ export class MachineBench {
     return bench;
   }
 
+  /** The network in which the machines are reached. */
+  get outside(): string {
+    return this.#networks.outside.name;
+  }
+
   get #networks(): SiteFacts {
     if (this.#site === undefined) throw new Error("The bench has no networks.");
     return this.#site;
   }
 
-  get #labels(): Record<string, string> {
+  /** Of everything that goes with the bench. */
+  get labels(): Record<string, string> {
     return { "longshore.test": this.name };
   }
 
@@ -74,7 +80,7 @@ export class MachineBench {
    */
   async machine(name: string, options: Docker.HostConfig = {}): Promise<SshTarget> {
     const container = `${this.name}-${name}`;
-    await this.docker.createVolume({ Name: container, Labels: this.#labels });
+    await this.docker.createVolume({ Name: container, Labels: this.labels });
     const { Env, HostConfig } = machineOptions(container);
     const { outside, inside } = this.#networks;
     // Fixed addresses, which it has again when it is switched on again.
@@ -86,7 +92,7 @@ export class MachineBench {
       name: container,
       Hostname: name,
       Image: this.name,
-      Labels: this.#labels,
+      Labels: this.labels,
       Env,
       HostConfig: { ...HostConfig, ...options, NetworkMode: outside.name },
       NetworkingConfig: { EndpointsConfig: { [outside.name]: at(outside) } },

@@ -12,19 +12,20 @@ export async function inventory(system: LoadSystem): Promise<string[]> {
   const containers = Object.entries(await system.containers()).flatMap(([service, list]) =>
     list.map(({ running }) => `container of ${service}, ${running ? "running" : "not running"}`),
   );
-  const networks = await system.docker.listNetworks({ filters });
-  const { Volumes } = await system.docker.listVolumes({ filters });
-  const files = await inProxy(system, [
-    "find",
-    ...["/etc/longshore", "/run/longshore"],
-    ...["-type", "f", "-o", "-type", "s"],
-  ]);
+  const onHosts = Object.values(system.engines).map(async (docker) => {
+    const networks = await docker.listNetworks({ filters });
+    const { Volumes } = await docker.listVolumes({ filters });
+    return [
+      ...networks.map(({ Name }) => `network ${Name}`),
+      ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+    ];
+  });
+  const find = ["find", "/etc/longshore", "/run/longshore", "-type", "f", "-o", "-type", "s"];
   return [
     ...containers,
-    ...networks.map(({ Name }) => `network ${Name}`),
-    ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
-    ...files
-      .split("\n")
+    ...(await Promise.all(onHosts)).flat(),
+    ...(await inProxies(system, find))
+      .flatMap((files) => files.split("\n"))
       .filter(Boolean)
       // A folder for each container.
       .map((file) => file.replace(/(?<=\/entry\/)[0-9a-f]{12}/, "ID"))
@@ -34,26 +35,42 @@ export async function inventory(system: LoadSystem): Promise<string[]> {
   ].sort();
 }
 
-/** The versions that answer: of app, and of the worker behind it. */
+/** The versions that answer: of app, and of the worker behind it. All that hosts have, if they differ. */
 export async function serving(system: LoadSystem): Promise<{ app: string; dnmonster: string }> {
-  const head = (path: string) =>
-    inProxy(system, [
+  const heads = (path: string) =>
+    inProxies(system, [
       "curl",
       ...["--silent", "--max-time", "5", "--dump-header", "-", "--output", "/dev/null"],
       `http://127.0.0.1:60080${path}`,
-    ]).catch(() => ""); // a proxy that is being replaced
-  const version = (text: string, header: string) =>
-    new RegExp(`^${header}: \\S+ (\\S+)`, "im").exec(text)?.[1] ?? `? ${text.split("\r")[0]}`;
+    ]);
+  const version = (texts: string[], header: string) => {
+    const found = texts.map(
+      (text) =>
+        new RegExp(`^${header}: \\S+ (\\S+)`, "im").exec(text)?.[1] ?? `? ${text.split("\r")[0]}`,
+    );
+    return [...new Set(found)].join(" and ");
+  };
   return {
-    app: version(await head("/"), "x-served-by"),
-    dnmonster: version(await head("/via"), "x-via"),
+    app: version(await heads("/"), "x-served-by"),
+    dnmonster: version(await heads("/via"), "x-via"),
   };
 }
 
-/** Runs a command in the proxy's container and returns what it printed. */
+/** Runs a command in the proxy's container, on the first host, and returns what it printed. */
 export async function inProxy(system: LoadSystem, command: string[]): Promise<string> {
   const [proxy] = ((await system.containers()).proxy ?? []).filter(({ running }) => running);
   return proxy === undefined ? "" : runIn(system, proxy.id, command);
+}
+
+/** The same on every host; nothing where it fails, as in a proxy that is being replaced. */
+async function inProxies(system: LoadSystem, command: string[]): Promise<string[]> {
+  const { proxy = [] } = await system.containers();
+  return Promise.all(
+    Object.keys(system.engines).map(async (name) => {
+      const found = proxy.find(({ host, running }) => running && host === name);
+      return found === undefined ? "" : runIn(system, found.id, command).catch(() => "");
+    }),
+  );
 }
 
 /** Runs a command in a container and returns its standard output. */
@@ -63,7 +80,7 @@ export async function runIn(
   command: string[],
   User?: string,
 ): Promise<string> {
-  const exec = await system.docker.getContainer(id).exec({
+  const exec = await system.container(id).exec({
     Cmd: command,
     User,
     AttachStdout: true,
@@ -96,7 +113,9 @@ export function ownProcesses({
       const environment = readFileSync(`/proc/${entry}/environ`, "utf8").split("\0");
       if (!environment.includes(`PULUMI_BACKEND_URL=file://${backend}`)) return [];
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      return command === "" ? [] : [{ pid: Number(entry), command }];
+      // Connections that later commands share: they end by themselves.
+      const shared = /^ssh: \S+ \[mux\]/.test(command);
+      return command === "" || shared ? [] : [{ pid: Number(entry), command }];
     } catch {
       return []; // has ended
     }

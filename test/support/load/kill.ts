@@ -145,7 +145,7 @@ export async function newContainers(system: LoadSystem, old: Set<string>): Promi
 async function servingContainer(system: LoadSystem, old: Set<string>): Promise<string | undefined> {
   const { app } = await serving(system);
   for (const { id, running } of (await system.containers()).app ?? []) {
-    const { Config } = await system.docker.getContainer(id).inspect();
+    const { Config } = await system.container(id).inspect();
     if (running && Config.Env.includes(`VERSION=${app}`)) return id;
   }
   return [...old][0];

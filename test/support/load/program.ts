@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, readServing } from "../../../components/fleet/index.ts";
-import { LocalHost, inspectHosts } from "../../../components/hosts/index.ts";
+import { LocalHost, SshHost, inspectHosts } from "../../../components/hosts/index.ts";
 import { app, cache, defineServices, proxy, worker } from "../../../components/services/index.ts";
 import type { PortArgs } from "../../../components/services/index.ts";
 import type { SystemSettings, ServiceSettings } from "./settings.ts";
@@ -48,6 +48,9 @@ function migration(seconds = 0, characters = 0): string {
     console.log("migrated to " + VERSION + ": " + ok);`;
 }
 
+const { machines, places } = settings;
+const on = (service: "dnmonster" | "counter" | "cache") =>
+  places === undefined ? {} : { placement: { hosts: [places[service]] } };
 const { tls } = settings.proxy;
 
 const services = defineServices({
@@ -55,6 +58,7 @@ const services = defineServices({
     image: settings.proxy.image,
     routes: [{ to: "app" }],
     port: settings.proxy.port,
+    ...(machines === undefined ? {} : { bind: "0.0.0.0" }),
     statusPage: { port: settings.proxy.statusPort },
     timeouts: { server: settings.proxy.serverTimeout },
     drain: settings.drain,
@@ -63,6 +67,7 @@ const services = defineServices({
   }),
   app: app({
     ...common(settings.app, "app", 9090),
+    ...(machines === undefined ? {} : { placement: "everywhere" as const }),
     links: ["dnmonster:admin", "dnmonster:raw", "counter", "cache"],
     releaseCommand: [
       "node",
@@ -71,15 +76,17 @@ const services = defineServices({
       migration(settings.commandTakes, settings.commandPrints),
     ],
   }),
-  dnmonster: worker(
-    common(settings.dnmonster, "worker", 8080, {
+  dnmonster: worker({
+    ...common(settings.dnmonster, "worker", 8080, {
       admin: 8090,
       raw: { port: 8091, protocol: "tcp", linkPort: 8092 },
     }),
-  ),
-  counter: worker(common(settings.counter, "counter", 8081)),
+    ...on("dnmonster"),
+  }),
+  counter: worker({ ...common(settings.counter, "counter", 8081), ...on("counter") }),
   cache: cache({
     ...common(settings.cache, "cache", 6379),
+    ...on("cache"),
     healthCheck: { tcp: true, ...pace },
     volume: { name: "cache-data", at: "/data" },
   }),
@@ -90,11 +97,18 @@ const services = defineServices({
 
 const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 const local = { dockerHost: settings.dockerHost };
-const engines = [LocalHost.engine("local", local)];
+const listed = Object.entries(machines ?? {});
+const engines =
+  machines === undefined
+    ? [LocalHost.engine("local", local)]
+    : listed.map(([name, args]) => SshHost.engine(name, args));
 
 new Fleet("load", {
   services,
-  hosts: [new LocalHost("local", local)],
+  hosts:
+    machines === undefined
+      ? [new LocalHost("local", local)]
+      : listed.map(([name, args]) => new SshHost(name, args)),
   stack,
   serving: await readServing(await inspectHosts({ engines, stack, ports: [] })),
   protectVolumes: false,

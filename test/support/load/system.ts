@@ -14,10 +14,12 @@ import { dockerClient } from "../../../components/engine/client.ts";
 import { ensureToolchain } from "../../../toolchain/index.ts";
 import { type Workbench, up as workbenchUp } from "../../../workbench/index.ts";
 import { removeLabelled } from "../../../workbench/labelled.ts";
+import { Containers, type FoundContainer } from "./containers.ts";
 import { LoadImages } from "./images.ts";
+import type { LoadMachines } from "./machines.ts";
 import { MixedLoad } from "./mix.ts";
 import { type Library, PROJECT, writeProject } from "./project.ts";
-import { SYSTEM_DEFAULTS, type ServiceSettings, type SystemSettings } from "./settings.ts";
+import { type Change, SYSTEM_DEFAULTS, type SystemSettings, firstSettings } from "./settings.ts";
 import { Update } from "./update.ts";
 import { ROOT, freePort } from "../test-stack.ts";
 
@@ -33,28 +35,19 @@ export interface OtherEngine {
   prefix: string[];
 }
 
-/** What a case changes: any setting, the services' as far as they differ. */
-export type Change = Partial<
-  Record<"app" | "dnmonster" | "cache", Partial<ServiceSettings>> & {
-    deadline: number;
-    proxy: Partial<Omit<SystemSettings["proxy"], "port">>;
-    commandTakes: number;
-    commandPrints: number;
-    reserve: number;
-    /** Undefined takes it away again. */
-    extra: ServiceSettings | undefined;
-  }
->;
-
 export class LoadSystem {
   readonly name: string;
   readonly folder: string;
-  readonly docker: Docker;
+  /** Host → its engine. */
+  readonly engines: Record<string, Docker>;
+  /** What it runs on, if that is not an engine of this computer. */
+  readonly machines: LoadMachines | undefined;
   readonly images: LoadImages;
   readonly workbench: Workbench;
   readonly env: Record<string, string>;
   readonly #pulumi: string;
   readonly #prefix: string[];
+  readonly #containers: Containers;
   #settings: SystemSettings;
   #version = 1;
 
@@ -67,6 +60,7 @@ export class LoadSystem {
     pulumi: string;
     prefix: string[];
     settings: SystemSettings;
+    machines: LoadMachines | undefined;
   }) {
     this.name = parts.name;
     this.folder = parts.folder;
@@ -76,15 +70,22 @@ export class LoadSystem {
     this.#pulumi = parts.pulumi;
     this.#prefix = parts.prefix;
     this.#settings = parts.settings;
-    this.docker = dockerClient(parts.settings.dockerHost);
+    this.machines = parts.machines;
+    this.engines = parts.machines?.engines() ?? { local: dockerClient(parts.settings.dockerHost) };
+    this.#containers = new Containers(this.engines);
   }
 
   /** A project with an empty stack. `name` must be unique among what runs at the same time. */
   static async create(
     name: string,
-    options: { engine?: OtherEngine; drain?: number; library?: Library } = {},
+    options: {
+      engine?: OtherEngine;
+      machines?: LoadMachines;
+      drain?: number;
+      library?: Library;
+    } = {},
   ): Promise<LoadSystem> {
-    const { engine, drain = SYSTEM_DEFAULTS.drain } = options;
+    const { engine, machines, drain = SYSTEM_DEFAULTS.drain } = options;
     const toolchain = await ensureToolchain();
     const workbench = await workbenchUp();
     const dockerHost = engine?.dockerHost ?? workbench.dockerHost;
@@ -93,8 +94,9 @@ export class LoadSystem {
     const [ref, proxy] = [await images.app("v1"), await images.proxy()];
     const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${name}-`));
     writeProject(folder, options.library);
+    await machines?.balance(proxy);
     const system = new LoadSystem({
-      ...{ name, folder, images, workbench, pulumi: toolchain.pulumi },
+      ...{ name, folder, images, workbench, machines, pulumi: toolchain.pulumi },
       prefix: engine?.prefix ?? [],
       env: {
         ...toolchain.env,
@@ -105,29 +107,18 @@ export class LoadSystem {
         PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex"),
       },
-      settings: {
-        dockerHost,
-        deadline: SYSTEM_DEFAULTS.deadline,
-        drain,
+      settings: firstSettings({
+        ...{ dockerHost, drain, app: ref, proxy, statusPort: await freePort() },
         ...(engine === undefined ? {} : { subnet: SUBNET }),
-        proxy: {
-          image: { ref: proxy, tag: "v1" },
-          port: await freePort(),
-          statusPort: await freePort(),
-          serverTimeout: SYSTEM_DEFAULTS.serverTimeout,
-        },
-        app: { version: "v1", ref, replicas: 2 },
-        dnmonster: { version: "v1", ref },
-        counter: { version: "v1", ref },
-        cache: { version: "v1", ref },
-      },
+        ...(machines?.settings() ?? { port: await freePort() }),
+      }),
     });
     await system.pulumi(["stack", "init", name]);
     return system;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#settings.proxy.port}`;
+    return `http://127.0.0.1:${this.machines?.port ?? this.#settings.proxy.port}`;
   }
 
   /** Its port, as keep-ports.sh takes it; known on an engine of its own. */
@@ -139,6 +130,11 @@ export class LoadSystem {
   /** The label that all of the system's resources on the engine carry. */
   get label(): string {
     return `longshore.stack=${PROJECT}/${this.name}`;
+  }
+
+  /** The first host's engine. */
+  get docker(): Docker {
+    return Object.values(this.engines)[0] as Docker;
   }
 
   get backend(): string {
@@ -193,8 +189,8 @@ export class LoadSystem {
     cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
     rmSync(join(folder, "state/.pulumi/locks"), { recursive: true, force: true });
     const env = { ...this.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}` };
-    const { name, images, workbench } = this;
-    const more = { pulumi: this.#pulumi, prefix: this.#prefix, settings: this.#settings };
+    const { name, images, workbench, machines } = this;
+    const more = { machines, pulumi: this.#pulumi, prefix: this.#prefix, settings: this.#settings };
     return new LoadSystem({ name, folder, images, workbench, env, ...more });
   }
 
@@ -253,15 +249,13 @@ export class LoadSystem {
   }
 
   /** The stack's containers, running or not, by service. */
-  async containers(): Promise<Record<string, { id: string; name: string; running: boolean }[]>> {
-    const filters = { label: [this.label] };
-    const byService: Record<string, { id: string; name: string; running: boolean }[]> = {};
-    for (const found of await this.docker.listContainers({ all: true, filters })) {
-      const name = (found.Names[0] ?? "").slice(1);
-      const entry = { id: found.Id, name, running: found.State === "running" };
-      (byService[found.Labels["longshore.service"] ?? "?"] ??= []).push(entry);
-    }
-    return byService;
+  containers(): Promise<Record<string, FoundContainer[]>> {
+    return this.#containers.find(this.label);
+  }
+
+  /** One of those that `containers` has found. */
+  container(id: string): Docker.Container {
+    return this.#containers.get(id);
   }
 
   /** `pulumi destroy`, which must leave nothing on the engine; then the folder goes. */
