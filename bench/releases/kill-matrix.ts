@@ -126,7 +126,8 @@ export async function tryKill(
     return [update, next];
   });
   if (!asExpected(point.expected, result.failed)) {
-    faults.push(`${result.failed} lost:\n    ${result.reasons.slice(0, 8).join("\n    ")}`);
+    const some = [...result.reasons.slice(0, 8), "…", ...result.reasons.slice(-8)];
+    faults.push(`${result.failed} lost (${kinds(result.reasons)}):\n    ${some.join("\n    ")}`);
   }
   faults.push(...(away === undefined ? [] : lostOutside(away, result)));
   if (result.double > 0) faults.push(`${result.double} POSTs were counted twice`);

@@ -23,7 +23,7 @@ export function machineCases(): BenchCase[] {
     {
       name: "gate-one",
       title: "failed release: app's new replica ends on one machine",
-      ...failingOn((machines) => machines.killNew(), /on host `web-3`: exited/),
+      ...failingOn((machines) => machines.killNew(), /on host `web-3`: (exited|was killed)/),
     },
     {
       name: "switch-one",

@@ -148,9 +148,9 @@ const KILLER =
 
 const IN_PROXY = `set -e
 proxy=$(docker ps --quiet --filter label=longshore.role=proxy)
-root=/proc/$(docker inspect --format '{{.State.Pid}}' "$proxy")/root
-bin=$root/usr/bin
-run=$root/run/longshore`;
+# Where the container itself may not write.
+bin=$(docker inspect --format '{{.GraphDriver.Data.MergedDir}}' "$proxy")/usr/bin
+run=/proc/$(docker inspect --format '{{.State.Pid}}' "$proxy")/root/run/longshore`;
 
 /** What talks to the proxy's socket there: it refuses the first switch that it is told. */
 const REFUSING = `cat >"$bin/socat" <<'END'
