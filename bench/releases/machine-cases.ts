@@ -18,7 +18,7 @@ export async function machineSet(): Promise<BenchCase[]> {
   ];
 }
 
-export function machineCases(): BenchCase[] {
+function machineCases(): BenchCase[] {
   return [
     {
       name: "gate-one",
