@@ -1,4 +1,6 @@
 /** Simulated machines that the system under load runs on, and an HAProxy before them as a provider's load balancer. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { connectHost } from "../../../components/engine/engine-host.ts";
 import { dockerClient } from "../../../components/engine/client.ts";
 import type { SshHostArgs } from "../../../components/hosts/index.ts";
@@ -15,6 +17,7 @@ export const MACHINES = ["web-1", "web-2", "web-3"] as const;
 export const STRUCK = "web-3";
 const PLACES = { dnmonster: "web-2", counter: "web-1", cache: "web-1" };
 const PORT = 8080;
+const REFUSING = fileURLToPath(new URL("./refusing-socat.sh", import.meta.url));
 
 export class LoadMachines {
   readonly bench: MachineBench;
@@ -120,12 +123,12 @@ export class LoadMachines {
   /** Makes the next switch fail on one machine: its proxy takes that command once not. @returns what undoes it. */
   async refuseSwitch(): Promise<() => Promise<void>> {
     const { bench } = this;
-    await bench.run(STRUCK, `${IN_PROXY}\nmv "$bin/socat" "$bin/socat.real"\n${REFUSING}`);
+    const replace = 'mv "$bin/socat" "$bin/socat.real"; install -m 755 /dev/stdin "$bin/socat"';
+    await bench.run(STRUCK, `${IN_PROXY}\n${replace}`, readFileSync(REFUSING, "utf8"));
     return async () => {
-      await bench.run(
-        STRUCK,
-        `${IN_PROXY}\nmv "$bin/socat.real" "$bin/socat"\nrm -f "$run/refused"`,
-      );
+      const back =
+        'mv "$bin/socat.real" "$bin/socat"; docker exec "$proxy" rm -f /run/longshore/refused';
+      await bench.run(STRUCK, `${IN_PROXY}\n${back}`);
     };
   }
 
@@ -149,21 +152,4 @@ const KILLER =
 const IN_PROXY = `set -e
 proxy=$(docker ps --quiet --filter label=longshore.role=proxy)
 # Where the container itself may not write.
-bin=$(docker inspect --format '{{.GraphDriver.Data.MergedDir}}' "$proxy")/usr/bin
-run=/proc/$(docker inspect --format '{{.State.Pid}}' "$proxy")/root/run/longshore`;
-
-/** What talks to the proxy's socket there: it refuses the first switch that it is told. */
-const REFUSING = `cat >"$bin/socat" <<'END'
-#!/bin/sh
-commands=$(cat)
-case "$commands" in
-  *"set map"*slots.map*)
-    if [ ! -e /run/longshore/refused ]; then
-      : >/run/longshore/refused
-      echo "told to refuse a switch" >&2
-      exit 1
-    fi ;;
-esac
-printf '%s\\n' "$commands" | exec /usr/bin/socat.real "$@"
-END
-chmod 755 "$bin/socat"`;
+bin=$(docker inspect --format '{{.GraphDriver.Data.MergedDir}}' "$proxy")/usr/bin`;
