@@ -12,7 +12,7 @@ import { LoadMachines } from "../support/load/machines.ts";
 import { LoadSystem } from "../support/load/system.ts";
 
 const full = process.env.LONGSHORE_TEST_SIZE === "full";
-const FEW = ["cut off at switched", "switched off at settle", "switch-one"];
+const FEW = ["cut off at switched", "switched off at settle", "gate-one"];
 const points = MACHINE_POINTS.filter(({ name }) => full || FEW.includes(name));
 const cases = (await machineSet()).filter(({ name }) => full || FEW.includes(name));
 /** Small: the computer that tests is all of the machines. */
