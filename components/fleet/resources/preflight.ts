@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../../node-program.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Service } from "../../services/index.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "../../releases/fingerprint.ts";
 import type { ReplicaPlacement } from "./placement.ts";
 import type { PreflightRequest, WantedService } from "../preflight/types.ts";
 import { serviceRequest } from "./request.ts";

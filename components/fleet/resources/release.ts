@@ -3,8 +3,9 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../../node-program.ts";
 import { programCommand } from "../../program-command.ts";
-import { identityOf } from "./fingerprint.ts";
+import { identityOf } from "../../releases/fingerprint.ts";
 import { resourceName } from "../../releases/resource-names.ts";
+import { stackKey } from "../../releases/stack-key.ts";
 import type { ReleaseReport, Snapshot } from "../../releases/types.ts";
 import type { ReleaseRequest } from "../types.ts";
 import type { CertificateLine } from "./certificate.ts";
@@ -101,26 +102,6 @@ function serviceLine({ name, tag, replicas, gap }: ServiceLine): [string, pulumi
   const how = gap ? "stop-first: brief downtime" : "start-first: no downtime";
   const variable = `LONGSHORE_RELEASE_${name.toUpperCase().replaceAll("-", "_")}`;
   return [variable, pulumi.interpolate`${name} ${tag} ×${replicas} (${how})`];
-}
-
-/** Seals the ledger, names the state, and hides what the names of secrets' volumes stand for. */
-function stackKey(name: string, parent: pulumi.Resource): pulumi.Output<string> {
-  const key = new command.local.Command(
-    resourceName(name, "key"),
-    {
-      interpreter: ["node", "-e"],
-      create: 'process.stdout.write(require("node:crypto").randomBytes(32).toString("base64url"))',
-      logging: command.local.Logging.None,
-      addPreviousOutputInEnv: false,
-    },
-    // Another key could not open the ledger and would be another state: nothing may make it run again.
-    {
-      parent,
-      additionalSecretOutputs: ["stdout"],
-      ignoreChanges: ["interpreter", "create", "logging"],
-    },
-  );
-  return pulumi.secret(key.stdout);
 }
 
 function parse(text: string): ReleaseReport {

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../services/index.ts";
 import { type Mount, labels } from "./container.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "../../releases/fingerprint.ts";
 
 /** What a service's containers mount, and what the release puts there. */
 export interface Storage {

@@ -10,7 +10,7 @@ const NAMES = ["aa", "b", "y", "z", "ä", "Z", "i", "k", "_", "A_B", "AB"];
 const PROGRAM = `
 import { byName } from "${join(ROOT, "components/order.ts")}";
 import { labels } from "${join(ROOT, "components/fleet/resources/container.ts")}";
-import { fingerprint } from "${join(ROOT, "components/fleet/resources/fingerprint.ts")}";
+import { fingerprint } from "${join(ROOT, "components/releases/fingerprint.ts")}";
 const names = ${JSON.stringify(NAMES)};
 const all = Object.fromEntries(names.map((name) => [name, name]));
 console.log(JSON.stringify({

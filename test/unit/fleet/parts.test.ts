@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { assign, serviceArgs } from "../../../components/fleet/resources/container.ts";
-import { fingerprint } from "../../../components/fleet/resources/fingerprint.ts";
+import { fingerprint } from "../../../components/releases/fingerprint.ts";
 import { placeReplicas } from "../../../components/fleet/resources/placement.ts";
 import {
   refuseUnsupported,

@@ -1,10 +1,10 @@
-/** Names for secrets' volumes that change with the values and tell nothing about them. */
+/** Names for secrets that change with the values and tell nothing about them. */
 import { createHmac } from "node:crypto";
 
 /**
  * Twelve hex digits that stand for `files`. Whoever has not the key cannot try out which values they
  * stand for, however short those are.
- * @param key the stack's own, see `StackKey`.
+ * @param key the stack's own, see stack-key.ts.
  * @param scope makes equal secrets of different services look different.
  */
 export function fingerprint(key: string, scope: string, files: Record<string, string>): string {
