@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { AWS_LOOKED_UP, awsId, awsOutputs } from "./aws-outputs.ts";
 
 /** One registered resource, as the SDK sent it. */
 export interface Registered {
@@ -23,21 +24,9 @@ export interface Registered {
 
 const SECRET = "4dabf18193072939515e22adb298388d";
 
-/** What look-ups find. */
-const LOOKED_UP: Record<string, object> = {
-  "aws:ec2/getSubnet:getSubnet": {
-    ...{ id: "subnet-0123456789abcdef0", vpcId: "vpc-0123456789abcdef0" },
-    availabilityZone: "eu-central-1a",
-  },
-  "aws:ec2/getAmi:getAmi": { id: "ami-0123456789abcdef0" },
-};
-
 /** Ids in the form that the clouds give them, by type. */
 const CLOUD_IDS: Record<string, string> = {
   "digitalocean:index/droplet:Droplet": "1001",
-  "aws:ebs/volume:Volume": "vol-0123456789abcdef0",
-  "aws:ec2/instance:Instance": "i-0123456789abcdef0",
-  "aws:ec2/securityGroup:SecurityGroup": "sg-0123456789abcdef0",
 };
 
 /** A look-up that the program has made. */
@@ -62,12 +51,12 @@ export async function mockPulumi(
       newResource: ({ type, name, inputs, custom }) => {
         const found = registered.find((entry) => entry.type === type && entry.name === name);
         if (found !== undefined) found.inputs = inputs as Record<string, unknown>;
-        const id = CLOUD_IDS[type] ?? `${name}-id`;
+        const id = awsId(type) ?? CLOUD_IDS[type] ?? `${name}-id`;
         return { id: custom ? id : "", state: outputsOf(type, name, inputs as object) };
       },
       call: ({ token, inputs }) => {
         lookUps.push({ token, inputs: inputs as Record<string, unknown> });
-        return { ...LOOKED_UP[token] };
+        return { ...AWS_LOOKED_UP[token] };
       },
     },
     project,
@@ -113,14 +102,22 @@ export const SESSION_KEY = "canary-0123456789abcdef";
 /**
  * Sets what a stack's committed file says, with what the commands add to their copy of it.
  * @param hosts more of the key `hosts`.
+ * @param others what other keys are instead.
  */
-export function configureFrom(file: string, hosts: object = {}): void {
+export function configureFrom(
+  file: string,
+  hosts: object = {},
+  others: Record<string, string> = {},
+): void {
   const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
   const given = {
     ...config,
     "identidock:hosts": { ...(config["identidock:hosts"] as object), ...hosts },
     "identidock:registry": "127.0.0.1:5055",
     "identidock:sessionKey": SESSION_KEY,
+    ...Object.fromEntries(
+      Object.entries(others).map(([key, value]) => [`identidock:${key}`, value]),
+    ),
   };
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
@@ -169,12 +166,6 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
       return { ...known, digest: DIGEST, ref: `registry.invalid/${name}@${DIGEST}` };
     case "command:local:Command":
       return { ...known, stdout: printed(name), stderr: "" };
-    case "aws:ec2/instance:Instance":
-      return { ...known, publicIp: "203.0.113.7", privateIp: "10.0.0.7" };
-    case "aws:ec2/eip:Eip":
-      return { ...known, allocationId: "eipalloc-0123456789abcdef0" };
-    case "aws:ec2/eipAssociation:EipAssociation":
-      return { ...known, publicIp: "203.0.113.9" };
     case "digitalocean:index/droplet:Droplet":
       return { ...known, ipv4Address: "203.0.113.7", ipv4AddressPrivate: "10.0.0.7" };
     case "digitalocean:index/reservedIp:ReservedIp":
@@ -185,11 +176,9 @@ function outputsOf(type: string, name: string, inputs: object): Record<string, u
       return { ...known, ip: "203.0.113.80" };
     case "digitalocean:index/tag:Tag":
     case "digitalocean:index/volume:Volume":
-    case "aws:iam/role:Role":
-    case "aws:iam/instanceProfile:InstanceProfile":
       return { ...known, name: `${name}-0000000` };
     default:
-      return known;
+      return { ...known, ...awsOutputs(type, name, known) };
   }
 }
 

@@ -2,7 +2,7 @@
 import { isRecord } from "../../../components/services/values/maps.ts";
 import type { Call } from "../../support/aws-models.ts";
 import { plain } from "../../support/program.ts";
-import { MAPPINGS, type Target } from "./mappings.ts";
+import { MAPPINGS, type Mapping, type Target } from "./mappings.ts";
 
 /** A resource, or a look-up. */
 export interface Declared {
@@ -26,8 +26,9 @@ export interface Mapped {
   mapped: string[];
 }
 
-export function mapCalls(declared: Declared[]): Mapped {
-  const found = declared.map(mapOne);
+/** @param mappings by type of resource, and by token of look-ups. */
+export function mapCalls(declared: Declared[], mappings = MAPPINGS): Mapped {
+  const found = declared.map((one) => mapOne(one, mappings));
   return {
     calls: found.flatMap(({ calls }) => calls),
     unmapped: found.flatMap(({ unmapped }) => unmapped),
@@ -35,9 +36,9 @@ export function mapCalls(declared: Declared[]): Mapped {
   };
 }
 
-function mapOne({ type, name, inputs: sent }: Declared): Mapped {
+function mapOne({ type, name, inputs: sent }: Declared, mappings: Record<string, Mapping>): Mapped {
   const of = `${type.split(":").at(-1) ?? ""} ${name ?? ""}`.trim();
-  const mapping = MAPPINGS[type];
+  const mapping = mappings[type];
   if (mapping === undefined)
     return { calls: [], unmapped: [`${of}: is in no mapping`], mapped: [] };
   const { service, kept = {}, named } = mapping;

@@ -7,7 +7,8 @@
 export type Target = string | ((value: never) => Record<string, unknown>);
 
 export interface Mapping {
-  service: "ec2" | "iam";
+  /** As botocore names it. */
+  service: string;
   /** By operation: its parameters by input (`.` leads into an input), and what the provider adds, by path. */
   calls: Record<string, { inputs: Record<string, Target>; adds?: Record<string, unknown> }>;
   /** Inputs that are in none of these calls, and what the provider does with them. */
@@ -17,16 +18,16 @@ export interface Mapping {
 }
 
 type Tags = Record<string, string>;
-const pairs = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-const tagged = (ResourceType: string) => (tags: Tags) => ({
+export const pairs = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const tagged = (ResourceType: string) => (tags: Tags) => ({
   "TagSpecifications.0": { ResourceType, Tags: pairs(tags) },
 });
-const tags = (value: Tags) => ({ Tags: pairs(value) });
-const filter = (Name: string) => (value: unknown) => ({
+export const tags = (value: Tags) => ({ Tags: pairs(value) });
+export const filter = (Name: string) => (value: unknown) => ({
   Filters: [{ Name, Values: [String(value)] }],
 });
 /** Makes a call that is sent twice one. */
-const TOKEN = { ClientToken: "terraform-20260101000000000000000001" };
+export const TOKEN = { ClientToken: "terraform-20260101000000000000000001" };
 
 const rule = (operation: string): Mapping => ({
   service: "ec2",

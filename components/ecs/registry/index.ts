@@ -1,0 +1,2 @@
+/** Where images are. */
+export { EcrRepository, type EcrRepositoryArgs } from "./ecr-repository.ts";
