@@ -27,7 +27,7 @@ export default {
       "shared-knows-no-runtime",
       "What runtimes share is imported by them, not the other way round.",
       SHARED,
-      "^components/(fleet|cli)/",
+      "^components/(fleet|ecs|cli)/",
     ),
     forbid(
       "services-stand-alone",
@@ -44,15 +44,21 @@ export default {
       "^components/(engine|output|ssh)/",
     ),
     forbid(
-      "fleet-has-no-command-line",
+      "runtimes-have-no-command-line",
       "A runtime is used by the command line, and does not know it.",
-      "^components/fleet/",
+      "^components/(fleet|ecs)/",
       "^components/cli/",
     ),
     forbid(
       "command-line-knows-no-runtime",
       "The command line reaches runtimes through one interface, opened in one file.",
       "^components/cli/(?!open-runtime\\.ts)",
+      "^components/(fleet|ecs)/",
+    ),
+    forbid(
+      "ecs-knows-no-fleet",
+      "One runtime stands without the other: what both need is shared.",
+      "^components/ecs/",
       "^components/fleet/",
     ),
     forbid(

@@ -21,6 +21,11 @@ export interface HostImages {
   proxy(): pulumi.Output<string>;
 }
 
+/** Of a stack that runs on machines. */
+export type FleetSettings = Omit<Settings, "hosts"> & {
+  hosts: Exclude<Settings["hosts"], { kind: "ecs" }>;
+};
+
 export interface Place {
   /** What serves can be read there. */
   inspected: InspectedHost[];
@@ -38,7 +43,7 @@ export interface Declared {
  * Looks before anything is planned: no engine or a taken port stops here.
  * @param stack value of the label `longshore.stack`.
  */
-export async function chooseHosts(settings: Settings, stack: string): Promise<Place> {
+export async function chooseHosts(settings: FleetSettings, stack: string): Promise<Place> {
   const { hosts } = settings;
   if (hosts.kind === "simulated") return simulated(hosts, settings, stack);
   if (hosts.kind === "droplets") return droplets(hosts, settings, stack);
@@ -49,7 +54,7 @@ type Kind<Name> = Extract<Settings["hosts"], { kind: Name }>;
 
 async function onThisEngine(
   { dockerHost }: Kind<"local">,
-  settings: Settings,
+  settings: FleetSettings,
   stack: string,
 ): Promise<Place> {
   const local = { dockerHost };
@@ -72,7 +77,7 @@ async function onThisEngine(
 
 async function simulated(
   { dockerHost, count, without, identityFile }: Kind<"simulated">,
-  { registry, httpPort }: Settings,
+  { registry, httpPort }: FleetSettings,
   stack: string,
 ): Promise<Place> {
   if (process.platform !== "linux") {
@@ -122,7 +127,7 @@ async function simulated(
 
 async function droplets(
   hosts: Kind<"droplets">,
-  { registry, httpPort }: Settings,
+  { registry, httpPort }: FleetSettings,
   stack: string,
 ): Promise<Place> {
   const names = namesOf(hosts.count, hosts.without);

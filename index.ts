@@ -1,11 +1,9 @@
-/** The program: settings → images → services → hosts → fleet → outputs. */
+/** The program: settings → runtime → images → services → outputs. */
 import "./components/quick-errors.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { Fleet, proxyContext, readServing } from "./components/fleet/index.ts";
-import { machineContext } from "./components/hosts/index.ts";
 import { TestedImage, type TestedImageArgs, registryProblem } from "./components/images/index.ts";
 import { app, cache, defineServices, proxy, worker } from "./components/services/index.ts";
-import { chooseHosts } from "./hosts.ts";
+import { chooseRuntime } from "./choose-runtime.ts";
 import { readSettings } from "./settings.ts";
 
 const settings = readSettings();
@@ -13,7 +11,7 @@ const stack = `${pulumi.getProject()}/${pulumi.getStack()}`;
 
 // A registry that is away is a warning, since an update that builds nothing needs none.
 const registry = registryProblem(settings.registry);
-const place = await chooseHosts(settings, stack);
+const runtime = await chooseRuntime(settings, stack);
 
 const unreachable = await registry;
 if (unreachable !== undefined) await pulumi.log.warn(unreachable);
@@ -21,18 +19,18 @@ if (unreachable !== undefined) await pulumi.log.warn(unreachable);
 const build = (name: string, context: string, options: Partial<TestedImageArgs> = {}) =>
   new TestedImage(name, {
     context,
-    repository: `${settings.registry}/identidock/${name}`,
+    repository: runtime.repository(`identidock/${name}`),
     builder: settings.builder,
-    allowDirty: true, // both kinds of hosts are on this computer
+    allowDirty: settings.allowDirty,
     allowUntested: settings.allowUntested,
     ...options,
   });
 
-const proxyImage = build("proxy", proxyContext);
+const { proxyContext } = runtime;
 
 const services = defineServices({
   proxy: proxy({
-    image: proxyImage,
+    ...(proxyContext === undefined ? {} : { image: build("proxy", proxyContext) }),
     routes: [{ to: "app" }],
     port: settings.httpPort,
     bind: settings.bind,
@@ -60,18 +58,9 @@ const services = defineServices({
   }),
 });
 
-const declared = place.declare({
-  machine: () => build("machine", machineContext, { tests: "none", allowUntested: true }).ref,
-  proxy: () => proxyImage.ref,
-});
-const fleet = new Fleet("identidock", {
+const running = runtime.run(
   services,
-  hosts: declared.hosts,
-  stack,
-  serving: await readServing(place.inspected),
-});
+  (name, context) => build(name, context, { tests: "none", allowUntested: true }).ref,
+);
 
-export const url = declared.url(fleet.urls);
-/** On each host's own loopback. */
-export const statusPage = `http://127.0.0.1:${settings.statusPort}`;
-export const release = fleet.report;
+export const { url, statusPage, release } = running;

@@ -13,6 +13,7 @@ export const PROGRAMS = {
   acceptance: "images/acceptance/main",
   backup: "hosts/backup/main",
   confirm: "fleet/state/confirm",
+  "ecs-release": "ecs/release/main",
   firewall: "hosts/firewall/main",
   "first-contact": "hosts/first-contact/main",
   install: "hosts/install/main",

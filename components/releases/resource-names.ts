@@ -18,7 +18,8 @@ export function isBackup(urn: string): boolean {
 
 /** The runtime whose release has this URN. */
 export function runtimeIn(urn: string): Runtime | undefined {
-  return /\blongshore:fleet:Release\$/.test(urn) ? "fleet" : undefined;
+  const [, runtime] = /\blongshore:(fleet|ecs):Release\$/.exec(urn) ?? [];
+  return runtime as Runtime | undefined;
 }
 
 /** The URN of the ledger's key beside the release's. */

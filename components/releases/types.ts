@@ -34,7 +34,7 @@ export interface Snapshot {
 }
 
 /** What runs services; each has a folder of its own beside this one. */
-export type Runtime = "fleet";
+export type Runtime = "fleet" | "ecs";
 
 /** One release that succeeded. */
 export interface Entry {

@@ -19,7 +19,7 @@ describe("checkSettings", () => {
     [
       "a misspelt key",
       { htpPort: "80" },
-      "`htpPort` is not a known setting. Did you mean `httpPort`? Known: hosts, registry, builder, allowUntested, " +
+      "`htpPort` is not a known setting. Did you mean `httpPort`? Known: hosts, registry, builder, allowUntested, allowDirty, " +
         "bind, httpPort, statusPort, appReplicas, sessionKey. Remove it with `pulumi config rm htpPort`.",
     ],
     [
@@ -61,7 +61,7 @@ describe("checkSettings", () => {
     [
       "a host of an unknown kind",
       { hosts: '{"kind":"moon"}' },
-      '`hosts.kind` must be "local", "simulated" or "droplets". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
+      '`hosts.kind` must be "local", "simulated", "droplets" or "ecs". It is "{\\"kind\\":\\"moon\\"}". Set it with `pulumi config set --path hosts.kind VALUE`.',
     ],
     [
       "a misspelt property of the host",

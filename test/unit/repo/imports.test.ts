@@ -19,8 +19,9 @@ const BROKEN: Record<string, Record<string, string>> = {
   "shared-knows-no-runtime": { "components/releases/one.ts": "../fleet/two.ts" },
   "services-stand-alone": { "components/services/one.ts": "../images/two.ts" },
   "engine-stands-alone": { "components/engine/one.ts": "../releases/two.ts" },
-  "fleet-has-no-command-line": { "components/fleet/one.ts": "../cli/two.ts" },
+  "runtimes-have-no-command-line": { "components/fleet/one.ts": "../cli/two.ts" },
   "command-line-knows-no-runtime": { "components/cli/commands/one.ts": "../../fleet/two.ts" },
+  "ecs-knows-no-fleet": { "components/ecs/one.ts": "../fleet/two.ts" },
   "library-stands-alone": { "components/hosts/one.ts": "../../workbench/two.ts" },
   "code-needs-no-tests": { "workbench/one.ts": "../test/two.ts" },
 };

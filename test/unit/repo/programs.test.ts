@@ -26,7 +26,7 @@ async function loaded(...args: string[]): Promise<string> {
   return stderr;
 }
 
-it.each(["confirm", "preflight", "release", "subnet"] as const)(
+it.each(["confirm", "ecs-release", "preflight", "release", "subnet"] as const)(
   "%s runs without the SDK",
   async (name) => {
     const stderr = await loaded(join(root, `components/${PROGRAMS[name]}.ts`));

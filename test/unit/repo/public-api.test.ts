@@ -33,8 +33,16 @@ const API: Record<string, string[]> = {
   "./hosts/droplet": ["DropletHost", "DropletSite"],
   "./hosts/ec2": ["Ec2Host", "Ec2Site"],
   "./fleet": ["FLEET_DEFAULTS", "Fleet", "proxyContext", "readServing"],
+  "./ecs": [
+    ...["EC2_ENDPOINTS", "EcrRepository", "EcsAlarms", "EcsCluster", "EcsDashboard"],
+    ...["EcsLoadBalancer", "EcsLogs", "EcsNetwork", "EcsSystem", "FARGATE_ENDPOINTS"],
+    ...["helperContext", "readServing"],
+  ],
 };
 const TYPES = [
+  ...["longshore:ecs:EcrRepository", "longshore:ecs:EcsAlarms", "longshore:ecs:EcsCluster"],
+  ...["longshore:ecs:EcsDashboard", "longshore:ecs:EcsLoadBalancer", "longshore:ecs:EcsLogs"],
+  ...["longshore:ecs:EcsNetwork", "longshore:ecs:EcsSystem", "longshore:ecs:Release"],
   ...["longshore:fleet:Fleet", "longshore:fleet:Preflight", "longshore:fleet:Release"],
   ...[
     "longshore:hosts:DropletHost",
