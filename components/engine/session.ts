@@ -5,14 +5,13 @@ import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { type EngineAddress, engineUrl } from "./address.ts";
 import { isAnswer, statusOf } from "./errors.ts";
+import { USUAL_SOCKET } from "./ssh-line.ts";
 import { split } from "./stream.ts";
 import { RESTRAINED, helperLabels } from "./helper.ts";
 import type { HelperSpec, Session } from "./host.ts";
 
 /** The record of a stack in its containers. */
 const RECORD = "/etc/longshore";
-/** Where engines listen, as their own machine sees it. */
-const USUAL_SOCKET = "/var/run/docker.sock";
 /** Milliseconds that a program has to end after its input has. */
 const PATIENCE = 2000;
 

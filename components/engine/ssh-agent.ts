@@ -1,23 +1,17 @@
-/**
- * HTTP to a Docker engine on a machine that is reached by SSH: each connection is `docker system dial-stdio` there,
- * as the docker command line and the Docker provider have it.
- */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+/** HTTP to a Docker engine on a machine that is reached by SSH. */
 import { Agent } from "node:http";
 import { Duplex } from "node:stream";
-import { explainFailure } from "../ssh/explain.ts";
-import { ensureSshFolder, sshArguments } from "../ssh/options.ts";
+import { ensureSshFolder } from "../ssh/options.ts";
 import type { SshTarget } from "../ssh/target.ts";
+import { type Line, dial, openLine } from "./ssh-line.ts";
 
 /**
- * Requests at a time. An sshd allows ten sessions over one login by default (`MaxSessions`): beside these there are
- * those that a release holds open, and the Docker provider's.
+ * Requests at a time, and connections that rest, where each is a session. An sshd allows ten of them over one login by
+ * default (`MaxSessions`): beside these there are those that a release holds open, and the Docker provider's.
  */
-const MOST_REQUESTS = 3;
-/** Connections that rest: each is a session that others could have. */
-const MOST_RESTING = 1;
-/** Bytes of ssh's complaints that are kept. */
-const MOST_WORDS = 4096;
+const SESSIONS = { requests: 3, resting: 1 };
+/** The same where none is. */
+const SOCKETS = { requests: 8, resting: 4 };
 
 /** For dockerode: connections are kept and used again. */
 export function sshAgent(target: SshTarget): Agent {
@@ -27,87 +21,112 @@ export function sshAgent(target: SshTarget): Agent {
 
 class SshAgent extends Agent {
   readonly #target: SshTarget;
+  /** How the engine is reached; undefined before the first connection. */
+  #way: "socket" | "session" | undefined;
 
   constructor(target: SshTarget) {
-    super({ keepAlive: true, maxSockets: MOST_REQUESTS, maxFreeSockets: MOST_RESTING });
+    super({ keepAlive: true, maxSockets: SESSIONS.requests, maxFreeSockets: SESSIONS.resting });
     this.#target = target;
   }
 
   override createConnection(): Duplex {
-    return new SshConnection(this.#target);
+    return new SshConnection((signal) => this.#open(signal));
+  }
+
+  async #open(signal: AbortSignal): Promise<Line> {
+    if (this.#way !== "session") {
+      const line = await openLine(this.#target, signal);
+      if (line !== undefined) {
+        this.#way = "socket";
+        this.maxSockets = SOCKETS.requests;
+        this.maxFreeSockets = SOCKETS.resting;
+        return line;
+      }
+      // It has been the engine before: what is wrong with it now is said by the session.
+      this.#way ??= "session";
+    }
+    return dial(this.#target);
   }
 }
 
-/** A connection by the standard streams of a process, as a socket. */
+/** A connection by a line that is yet to be opened, as a socket. */
 class SshConnection extends Duplex {
-  readonly #target: SshTarget;
-  readonly #process: ChildProcessWithoutNullStreams;
-  #words = "";
+  readonly #giveUp = new AbortController();
+  readonly #opening: Promise<Line | undefined>;
+  #line: Line | undefined;
+  #keeps = true;
   /** Runs out when nothing has come or gone for as long as the socket's user waits. */
   #silence: NodeJS.Timeout | undefined;
 
-  constructor(target: SshTarget) {
+  constructor(open: (signal: AbortSignal) => Promise<Line>) {
     super();
-    this.#target = target;
-    this.#process = spawn("ssh", sshArguments(target, ["docker", "system", "dial-stdio"]), {
-      stdio: "pipe",
-      // Its messages are read, see explain.ts.
-      env: { ...process.env, LC_ALL: "C" },
-    });
-    const { stdin, stdout, stderr } = this.#process;
-    stdout.on("data", (chunk: Buffer) => {
-      this.#silence?.refresh();
-      if (!this.push(chunk)) stdout.pause();
-    });
-    stderr.setEncoding("utf8");
-    stderr.on("data", (text: string) => (this.#words = (this.#words + text).slice(-MOST_WORDS)));
-    stdin.on("error", () => {}); // told by its end
-    this.#process.once("error", (error) => this.destroy(error));
-    this.#process.once("close", (code) => this.#ended(code));
-  }
-
-  #ended(code: number | null): void {
-    if (code === 0 || this.destroyed) {
-      // The engine has closed it, e.g. for its own end. Whoever keeps it for a next request must see that.
-      this.once("end", () => this.destroy());
-      this.push(null);
-      this.read(0);
-      return;
-    }
-    void explainFailure(this.#target, this.#words, code).then((why) =>
-      this.destroy(new Error(why)),
+    this.#opening = open(this.#giveUp.signal).then(
+      (line) => this.#opened(line),
+      (error: Error) => void this.destroy(error),
     );
   }
 
+  #opened(line: Line): Line | undefined {
+    if (this.destroyed) {
+      line.close();
+      return undefined;
+    }
+    this.#line = line;
+    if (!this.#keeps) line.keep(false);
+    line.in.on("data", (chunk: Buffer) => {
+      this.#silence?.refresh();
+      if (!this.push(chunk)) line.in.pause();
+    });
+    line.in.resume();
+    void line.ended.then((error) => this.#ended(error));
+    return line;
+  }
+
+  #ended(error: Error | undefined): void {
+    if (error !== undefined && !this.destroyed) {
+      this.destroy(error);
+      return;
+    }
+    // The engine has closed it, e.g. for its own end. Whoever keeps it for a next request must see that.
+    this.once("end", () => this.destroy());
+    this.push(null);
+    this.read(0);
+  }
+
   override _read(): void {
-    this.#process.stdout.resume();
+    this.#line?.in.resume();
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: () => void) {
     this.#silence?.refresh();
-    this.#process.stdin.write(chunk, encoding, (error) => {
-      if (error == null) done(); // else its end says why
-    });
+    void this.#opening.then((line) =>
+      line?.out.write(chunk, encoding, (error) => {
+        if (error == null) done(); // else its end says why
+      }),
+    );
   }
 
   override _final(done: () => void): void {
-    this.#process.stdin.end(done);
+    void this.#opening.then((line) => line?.out.end(done));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#silence);
-    this.#process.kill();
+    this.#giveUp.abort();
+    this.#line?.close();
     done(error);
   }
 
   // What an agent asks of a socket. A connection that rests does not keep its process from ending.
   ref(): this {
-    this.#all((each) => each.ref());
+    this.#keeps = true;
+    this.#line?.keep(true);
     return this;
   }
 
   unref(): this {
-    this.#all((each) => each.unref());
+    this.#keeps = false;
+    this.#line?.keep(false);
     return this;
   }
 
@@ -127,12 +146,5 @@ class SshConnection extends Duplex {
       this.#silence = setTimeout(() => this.emit("timeout"), milliseconds).unref();
     }
     return this;
-  }
-
-  #all(act: (each: { ref(): unknown; unref(): unknown }) => unknown): void {
-    const { stdin, stdout, stderr } = this.#process;
-    for (const each of [this.#process, stdin, stdout, stderr]) {
-      act(each as unknown as { ref(): unknown; unref(): unknown });
-    }
   }
 }

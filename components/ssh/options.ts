@@ -37,7 +37,7 @@ export function sshOptions(target: SshTarget): string[] {
     ServerAliveCountMax: 3,
     ForwardAgent: "no",
     ControlMaster: "auto",
-    ControlPath: controlPath(target),
+    ControlPath: `~/.ssh/${connectionName(target)}`,
     ControlPersist: PERSIST,
     LogLevel: "ERROR",
   };
@@ -64,13 +64,13 @@ export function ensureSshFolder(): void {
 }
 
 /** Another pin is another connection: one that was opened with the old pin is not gone on with. */
-function controlPath(target: SshTarget): string {
+export function connectionName(target: SshTarget): string {
   const pins: string[] = [];
   for (let each: SshTarget | undefined = target; each !== undefined; each = each.jump) {
     pins.push(sshUrl(each), each.hostKey, each.identityFile ?? "");
   }
   const hash = createHash("sha256").update(JSON.stringify(pins)).digest("hex").slice(0, 16);
-  return `~/.ssh/longshore-${hash}`;
+  return `longshore-${hash}`;
 }
 
 /** ProxyJump would take the options of the user's files for the machine in between, and not ours. */

@@ -1,14 +1,18 @@
 /** A Docker engine on a machine that is reached by SSH: a real sshd, the system's ssh, and an engine of its own. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dockerClient } from "../../components/engine/client.ts";
 import { connectHost } from "../../components/engine/engine-host.ts";
 import type { ReleaseHost } from "../../components/engine/host.ts";
 import { probeEngine } from "../../components/hosts/probe.ts";
+import { sshArguments } from "../../components/ssh/options.ts";
 import { forwardToHere } from "../../components/ssh/remote-forward.ts";
 import type { SshTarget } from "../../components/ssh/target.ts";
 import { MachineBench } from "../support/machine.ts";
@@ -26,6 +30,9 @@ beforeAll(async () => {
 afterAll(() => bench?.remove());
 
 const logins = () => bench.logins("m1");
+/** Names of a process's sockets that lead to machines. */
+const sockets = (pid: number) =>
+  readdirSync(join(homedir(), ".ssh")).filter((name) => name.includes(`.${pid}-`));
 
 describe("an engine by SSH", () => {
   it("is used over one login, whatever is asked of it and how often", async () => {
@@ -37,6 +44,51 @@ describe("an engine by SSH", () => {
     const running = (await Promise.all(asked)).map((view) => view?.running);
     expect(running).toEqual(Array.from({ length: 12 }, () => true));
     expect(await logins()).toBe(1);
+  });
+
+  it("is asked by a socket: nothing runs there for it, and it is gone with its process", async () => {
+    const dialling = "pgrep -fc '[d]ial-stdio' || true";
+    await host.inspect("one");
+    expect(await bench.run("m1", dialling)).toBe("0\n");
+    expect(sockets(process.pid)).toHaveLength(1);
+    const ask = (end: string) => `
+      import { connectHost } from "${ROOT}/components/engine/engine-host.ts";
+      await connectHost("m1", ${JSON.stringify({ ssh: target })}).inspect("one");
+      console.log(process.pid);
+      ${end}`;
+    const run = async (end: string) => {
+      const options = { reject: false } as const;
+      const args = ["--input-type=module", "-e", ask(end)];
+      return Number((await execa(process.execPath, args, options)).stdout);
+    };
+    expect(sockets(await run(""))).toEqual([]);
+    const killed = await run('process.kill(process.pid, "SIGKILL");');
+    expect(sockets(killed)).toHaveLength(1);
+    await run("");
+    expect(sockets(killed)).toEqual([]);
+    expect(await logins()).toBe(1);
+  });
+
+  it("is asked by sessions where sshd forwards to no socket, or the user's `docker` asks another engine", async () => {
+    const again = async () => {
+      await execa("ssh", ["-O", "exit", ...sshArguments(target)]);
+      expect((await connectHost("m1", { ssh: target }).inspect("one"))?.running).toBe(true);
+    };
+    const dialling = () => bench.run("m1", "pgrep -fc '[d]ial-stdio' || true");
+    const file = "/etc/ssh/sshd_config.d/no-forwarding.conf";
+    await bench.run("m1", `echo DisableForwarding yes >${file}; systemctl reload ssh`);
+    await again();
+    await expect.poll(dialling).toBe("1\n");
+    await bench.run("m1", `rm ${file}; systemctl reload ssh`);
+    await again();
+    await expect.poll(dialling).toBe("0\n");
+    const context = "docker context create other --docker host=unix:///run/docker.sock";
+    await bench.run("m1", `su deploy -c '${context} && docker context use other'`);
+    await again();
+    await expect.poll(dialling).toBe("1\n");
+    await bench.run("m1", "rm -r ~deploy/.docker");
+    await again();
+    await expect.poll(dialling).toBe("0\n");
   });
 
   it("passes input to its end, output, and a large file", async () => {
@@ -68,6 +120,7 @@ describe("an engine by SSH", () => {
   });
 
   it("lets a process end by itself, and ends with a process that is killed", async () => {
+    const before = await logins();
     const program = (rest: string) => `
       import { connectHost } from "${ROOT}/components/engine/engine-host.ts";
       const host = connectHost("m1", ${JSON.stringify({ ssh: target })});
@@ -88,7 +141,7 @@ describe("an engine by SSH", () => {
     await expect.poll(cats).toBe("1\n");
     child.kill("SIGKILL");
     await expect.poll(cats, { timeout: 10_000 }).toBe("0\n");
-    expect(await logins()).toBe(1);
+    expect(await logins()).toBe(before);
   });
 
   it("has ports of this computer's loopback meanwhile, over the same login, or it is said why not", async () => {
