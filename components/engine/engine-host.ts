@@ -102,8 +102,12 @@ class EngineHost implements ReleaseHost {
   }
 
   async limitPids(container: string, limit: number): Promise<void> {
+    const found = this.#docker.getContainer(container);
+    // Of one that runs, a change is a process on the machine.
+    const info = await orUndefined(found.inspect());
     // One that is gone is noticed where it is needed.
-    await ignoring([404], this.#docker.getContainer(container).update({ PidsLimit: limit }));
+    if (info === undefined || info.HostConfig.PidsLimit === limit) return;
+    await ignoring([404], found.update({ PidsLimit: limit }));
   }
 
   async start(container: string): Promise<void> {

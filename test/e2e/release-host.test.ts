@@ -182,6 +182,43 @@ describe("a host's fence", () => {
     expect(server?.status).toMatch(/^UP/);
   });
 
+  it("passes commands on by the guard, which starts nothing by the engine, until the guard ends", async () => {
+    const held = await lock();
+    const host = new HeldHost(bench.host, held);
+    const proxy = new ProxyControl(host, container);
+    const guard = await ProxyGuard.open(host, container);
+    proxy.sockets.messenger = guard;
+    let started = 0;
+    const exec = bench.host.exec.bind(bench.host);
+    bench.host.exec = (...args) => {
+      started++;
+      return exec(...args);
+    };
+    try {
+      expect((await proxy.activeSlots()).get("app")).toBe("a");
+      const [all, of] = await Promise.all([proxy.servers("app", "a"), proxy.traffic("app", "a")]);
+      expect([all.map(({ server }) => server), of.length]).toEqual([["s1"], 1]);
+      await proxy.hold("app");
+      expect(await proxy.held()).toEqual(["app"]);
+      await proxy.resume("app");
+      await proxy.remember(state);
+      await expect(proxy.sockets.tell(["set server app.z/s1 state ready"])).rejects.toThrow(
+        "The proxy refuses a command (set server app.z/s1 state ready): No such",
+      );
+      expect(await proxy.sockets.change(["sh", "-c", 'echo "$0"; exit 3', "two words\n"])).toEqual({
+        ...{ exitCode: 3, stdout: "two words\n", stderr: "" },
+      });
+      expect(started).toBe(0);
+      await guard.close();
+      expect((await proxy.activeSlots()).get("app")).toBe("a");
+      expect(started).toBe(1);
+    } finally {
+      bench.host.exec = exec;
+      await guard.close();
+      await held.close();
+    }
+  });
+
   it("lets the next one in while the input of a command is missing, and then refuses the command", async () => {
     const first = await lock();
     const read = (name: string) => readFileSync(join(ROOT, "components/fleet/state", name), "utf8");

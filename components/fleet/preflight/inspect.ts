@@ -21,14 +21,11 @@ export async function inspectHost(host: ReleaseHost, stack: string): Promise<Hos
   const proxy = views.find((view) => view.running && view.labels["longshore.role"] === "proxy");
   // Without a proxy nothing of the stack serves there: no old replicas to count with the new.
   if (proxy === undefined) return { availableMemory: engine.memory, running, users };
-  const [meminfo, df] = await Promise.all([
-    host.exec(proxy.name, ["cat", "/proc/meminfo"]),
-    // The container's root is on the disk that holds the engine's images.
-    host.exec(proxy.name, ["df", "-Pk", "/"]),
-  ]);
-  const freeDisk = parseDf(df.stdout);
+  // The container's root is on the disk that holds the engine's images.
+  const { stdout } = await host.exec(proxy.name, ["sh", "-c", "df -Pk /; cat /proc/meminfo"]);
+  const freeDisk = parseDf(stdout);
   return {
-    availableMemory: parseMeminfo(meminfo.stdout) ?? engine.memory,
+    availableMemory: parseMeminfo(stdout) ?? engine.memory,
     ...(freeDisk === undefined ? {} : { freeDisk }),
     running,
     users,
@@ -51,7 +48,7 @@ export function parseMeminfo(text: string): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
-/** Free bytes of the one file system in the output of `df -Pk`. */
+/** Free bytes of the one file system that the output of `df -Pk` begins with. */
 export function parseDf(text: string): number | undefined {
   const [, line = ""] = text.trim().split("\n");
   const free = /\s(\d+)\s+\d+%\s/.exec(line)?.[1];

@@ -40,14 +40,14 @@ export class ProxyControl {
   readonly host: ReleaseHost;
   readonly container: string;
   readonly #folder: ProxyFolder;
-  readonly #sockets: ProxySockets;
+  readonly sockets: ProxySockets;
 
   /** @param certificates those that it may be told to serve, by states that name them. */
   constructor(host: ReleaseHost, container: string, certificates = new Certificates()) {
     this.host = host;
     this.container = container;
-    this.#folder = new ProxyFolder(host, container, certificates);
-    this.#sockets = new ProxySockets(host, container);
+    this.sockets = new ProxySockets(host, container);
+    this.#folder = new ProxyFolder(host, container, certificates, this.sockets);
   }
 
   /**
@@ -66,7 +66,7 @@ export class ProxyControl {
    * @throws with the proxy's own words if it does not come up.
    */
   async untilAnswers(): Promise<void> {
-    await this.#sockets.untilAnswers("proxy");
+    await this.sockets.untilAnswers("proxy");
   }
 
   /** From now on the forwarder hands new connections over to this proxy. Safe to repeat. */
@@ -103,7 +103,7 @@ export class ProxyControl {
     }
     if (replaces) await this.#replaceCertificate(current, next);
     const commands = serverCommands(current, next);
-    if (commands.length > 0) await this.#sockets.tell(commands);
+    if (commands.length > 0) await this.sockets.tell(commands);
     return commands.length > 0 || replaces ? "told" : "unchanged";
   }
 
@@ -124,8 +124,8 @@ export class ProxyControl {
    */
   async switchTo(next: HostState, services: string[]): Promise<void> {
     await this.#folder.write(next);
-    const slots = await this.#sockets.readMap(MAP);
-    const shares = await this.#sockets.readMap(CANARY);
+    const slots = await this.sockets.readMap(MAP);
+    const shares = await this.sockets.readMap(CANARY);
     const commands = services.flatMap((name) => {
       const active = next.services[name]?.active;
       const backend = active === undefined ? undefined : `${name}.${active}`;
@@ -134,7 +134,7 @@ export class ProxyControl {
         ...mapCommands(CANARY, shares, [[name, share(next, name)]]),
       ];
     });
-    if (commands.length > 0) await this.#sockets.tell(commands);
+    if (commands.length > 0) await this.sockets.tell(commands);
   }
 
   /**
@@ -143,7 +143,7 @@ export class ProxyControl {
    */
   async setWeight(next: HostState, service: string): Promise<void> {
     await this.#folder.write(next);
-    await this.#sockets.setMap(CANARY, [[service, share(next, service)]]);
+    await this.sockets.setMap(CANARY, [[service, share(next, service)]]);
   }
 
   /**
@@ -162,7 +162,7 @@ export class ProxyControl {
 
   /** Tells the running proxy what the files say of maintenance, whatever it holds. */
   async tellMaintenance(state: HostState): Promise<void> {
-    await this.#sockets.replaceMap(MAINTENANCE, maintenanceEntries(state));
+    await this.sockets.replaceMap(MAINTENANCE, maintenanceEntries(state));
   }
 
   /**
@@ -170,17 +170,17 @@ export class ProxyControl {
    * `release`. In no file: a proxy that restarts holds nobody. Safe to repeat.
    */
   async hold(service: string): Promise<void> {
-    await this.#sockets.setMap(HELD, [[service, "1"]]);
+    await this.sockets.setMap(HELD, [[service, "1"]]);
   }
 
   /** Lets those that wait for a service go on. Safe to repeat, and where nobody is held. */
   async resume(service: string): Promise<void> {
-    await this.#sockets.setMap(HELD, [[service, undefined]]);
+    await this.sockets.setMap(HELD, [[service, undefined]]);
   }
 
   /** Services whose requests wait now, e.g. since a deployer was killed between `hold` and `release`. */
   async held(): Promise<string[]> {
-    return [...(await this.#sockets.readMap(HELD)).keys()];
+    return [...(await this.sockets.readMap(HELD)).keys()];
   }
 
   /**
@@ -194,7 +194,7 @@ export class ProxyControl {
 
   /** Which slot the running proxy really uses for each service. */
   async activeSlots(): Promise<Map<string, SlotName>> {
-    const slots = [...(await this.#sockets.readMap(MAP))];
+    const slots = [...(await this.sockets.readMap(MAP))];
     return new Map(slots.map(([name, backend]) => [name, backend.slice(-1) as SlotName]));
   }
 
@@ -210,7 +210,7 @@ export class ProxyControl {
     index: number,
     state: "drain" | "ready",
   ): Promise<void> {
-    await this.#sockets.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
+    await this.sockets.tell([`set server ${service}.${slot}/s${index + 1} state ${state}`]);
   }
 
   /**
@@ -218,7 +218,7 @@ export class ProxyControl {
    * that is kept open there has one more request. At most until `until`, in milliseconds since the epoch.
    */
   async untilOneWorker(until: number): Promise<void> {
-    while (Date.now() < until && (await this.#sockets.oldWorkers()) > 0) await pause(200);
+    while (Date.now() < until && (await this.sockets.oldWorkers()) > 0) await pause(200);
   }
 
   /**
@@ -227,7 +227,7 @@ export class ProxyControl {
    */
   async doubt(service: string, slot: SlotName, indexes: number[]): Promise<void> {
     const server = (index: number) => `${service}.${slot}/s${index + 1}`;
-    await this.#sockets.tell(indexes.map((index) => `set server ${server(index)} health down`));
+    await this.sockets.tell(indexes.map((index) => `set server ${server(index)} health down`));
   }
 
   /** Tells where servers of a slot are now, for their checks to begin at once. */
@@ -236,8 +236,8 @@ export class ProxyControl {
     slot: SlotName,
     addresses: (readonly [index: number, address: string])[],
   ): Promise<void> {
-    const backends = await this.#sockets.backendsOf(backendName(service, slot));
-    await this.#sockets.tell(
+    const backends = await this.sockets.backendsOf(backendName(service, slot));
+    await this.sockets.tell(
       backends.flatMap((backend) =>
         addresses.map(([index, address]) => `set server ${backend}/s${index + 1} addr ${address}`),
       ),
@@ -249,7 +249,7 @@ export class ProxyControl {
    * died between the files and the commands.
    */
   async resync(state: HostState): Promise<"reloaded" | "unchanged"> {
-    const [answer = ""] = await this.#sockets.tell(["show servers state"]);
+    const [answer = ""] = await this.sockets.tell(["show servers state"]);
     const held = parseServerNames(answer);
     const wanted = serverNames(state);
     const same = [...wanted].every(([server, name]) => held.get(server) === name);
@@ -264,7 +264,7 @@ export class ProxyControl {
 
   /** What visitors ask, without the checks of a load balancer. */
   async visitors(): Promise<Visitors> {
-    const answers = await this.#sockets.tell([
+    const answers = await this.sockets.tell([
       "show stat public 1 -1 json",
       "show stat host-check 2 -1 json",
       "show sess",
@@ -274,13 +274,13 @@ export class ProxyControl {
 
   /** Of one slot's backends alone: of all of them it is 80 KiB for each service. */
   async #stat(service: string, slot: SlotName): Promise<string> {
-    const backends = await this.#sockets.backendsOf(backendName(service, slot));
+    const backends = await this.sockets.backendsOf(backendName(service, slot));
     const commands = backends.map((backend) => `show stat ${backend} -1 -1 json`);
-    return (await this.#sockets.tell(commands)).join("\n");
+    return (await this.sockets.tell(commands)).join("\n");
   }
 
   async #runningShape(): Promise<string | undefined> {
-    const [answer = ""] = await this.#sockets.tell(["show info"]);
+    const [answer = ""] = await this.sockets.tell(["show info"]);
     return parseDescription(answer);
   }
 
@@ -288,7 +288,7 @@ export class ProxyControl {
     // Those that wait do so in the old process, which nobody could release any more.
     const held = await this.held();
     for (const service of held) await this.resume(service);
-    await this.#sockets.reload();
+    await this.sockets.reload();
     for (const service of held) await this.hold(service);
   }
 

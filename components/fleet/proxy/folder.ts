@@ -4,6 +4,7 @@ import { PROXY_USER } from "../state/record.ts";
 import type { FileEntry, ReleaseHost } from "../../engine/host.ts";
 import type { Certificates } from "./certificate.ts";
 import { CERTIFICATE_FILE, ENTRY_FOLDER, PROXY_CONFIG, PROXY_FOLDER } from "./programs.ts";
+import type { ProxySockets } from "./sockets.ts";
 import { renderProxyFiles, renderTrialConfig } from "./render.ts";
 import type { HostState } from "../types.ts";
 
@@ -28,11 +29,18 @@ export class ProxyFolder {
   readonly #host: ReleaseHost;
   readonly #container: string;
   readonly #certificates: Certificates;
+  readonly #sockets: ProxySockets;
 
-  constructor(host: ReleaseHost, container: string, certificates: Certificates) {
+  constructor(
+    host: ReleaseHost,
+    container: string,
+    certificates: Certificates,
+    sockets: ProxySockets,
+  ) {
     this.#host = host;
     this.#container = container;
     this.#certificates = certificates;
+    this.#sockets = sockets;
   }
 
   /** Writes all files of `state` straight to their places, for a proxy that does not run. */
@@ -125,7 +133,7 @@ export class ProxyFolder {
   }
 
   async #must(command: string[], problem: string): Promise<void> {
-    const { exitCode, stderr, stdout } = await this.#host.change(this.#container, command);
+    const { exitCode, stderr, stdout } = await this.#sockets.change(command);
     if (exitCode === 0) return;
     throw new Error(
       `The proxy \`${this.#container}\` on host \`${this.#host.name}\`: ${problem}: ${(stderr || stdout).trim()}`,

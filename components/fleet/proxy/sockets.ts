@@ -1,7 +1,7 @@
 /** A running HAProxy's two sockets, reached from inside its container: commands, maps and reloads. */
 import { setTimeout as pause } from "node:timers/promises";
 import { cut } from "../../output/text.ts";
-import type { ReleaseHost } from "../../engine/host.ts";
+import type { ExecResult, ReleaseHost } from "../../engine/host.ts";
 import { ADMIN_SOCKET, MASTER_SOCKET } from "./programs.ts";
 import { mapCommands, parseMap } from "./runtime-api.ts";
 
@@ -10,12 +10,22 @@ const BATCH = 50;
 /** Most bytes of them: the proxy's buffer (`tune.bufsize`) has 16 KiB, and needs some of it itself. */
 const MOST_BYTES = 12 * 1024;
 
+/** A program that waits beside the proxy for what it is told, so that nothing has to be started there for it. */
+export interface Messenger {
+  readonly isOpen: boolean;
+  /** Runtime commands, in one line. */
+  tell(commands: string): Promise<ExecResult>;
+  run(command: readonly string[]): Promise<ExecResult>;
+}
+
 /** Talks to the proxy, or the forwarder, in `container`. */
 export class ProxySockets {
   readonly #host: ReleaseHost;
   readonly #container: string;
   /** Backends of the running proxy; undefined: not asked for since it was started or reloaded. */
   #backends: string[] | undefined;
+  /** Without one, each command is a process that the engine starts. */
+  messenger: Messenger | undefined;
 
   constructor(host: ReleaseHost, container: string) {
     this.#host = host;
@@ -63,13 +73,7 @@ export class ProxySockets {
   async tell(commands: string[]): Promise<string[]> {
     const answers: string[] = [];
     for (const batch of batches(commands)) {
-      const input = `${batch.join(";")}\n`;
-      const asks = batch.every((command) => command.startsWith("show "));
-      const result = await this.#host[asks ? "exec" : "change"](
-        this.#container,
-        socat(ADMIN_SOCKET),
-        input,
-      );
+      const result = await this.#send(batch);
       if (result.exitCode !== 0) {
         throw new Error(
           `The proxy \`${this.#container}\` on host \`${this.#host.name}\` does not answer: ${cut((result.stderr + result.stdout).trim(), 500)}`,
@@ -83,6 +87,19 @@ export class ProxySockets {
       answers.push(result.stdout);
     }
     return answers;
+  }
+
+  #send(batch: string[]): Promise<ExecResult> {
+    const line = batch.join(";");
+    if (this.messenger?.isOpen === true) return this.messenger.tell(line);
+    const how = batch.every((command) => command.startsWith("show ")) ? "exec" : "change";
+    return this.#host[how](this.#container, socat(ADMIN_SOCKET), `${line}\n`);
+  }
+
+  /** Runs a program in the container that changes something there, and needs no input. */
+  change(command: readonly string[]): Promise<ExecResult> {
+    if (this.messenger?.isOpen === true) return this.messenger.run(command);
+    return this.#host.change(this.#container, command);
   }
 
   /** The backends of a service's slot: one for each port, that of the main one first. */

@@ -44,7 +44,9 @@ export class ServingProxy {
 
   /** From now on canaries and held requests do not outlive this process. */
   async watch(): Promise<void> {
-    this.#guard ??= await ProxyGuard.open(this.#host, this.#proxy.container);
+    if (this.#guard !== undefined) return;
+    this.#guard = await ProxyGuard.open(this.#host, this.#proxy.container);
+    this.#proxy.sockets.messenger = this.#guard;
   }
 
   /** If this process ends, the service's requests go back to the replicas that serve. */

@@ -2,18 +2,43 @@
 # guard.sh TOKEN, after fence.sh. Takes back, in a proxy's container, what only makes sense while a deployer watches, when that one ends
 # or says nothing for 15 s: canaries end, and requests that were held go on. Each line `canary SERVICE`
 # names a service whose canary is over then, so that nobody has to judge a version that nobody watches.
-# Prints `guarding`. The next holder of the host's lock waits until this script has ended.
+# Each line `tell COMMANDS` is passed on to the proxy, and each line `run WORDS` is a program of the container's with its
+# arguments, each ended by a zero, all in base64. Both are fenced, and answered by `did STATUS LINES` and so many lines.
+# Prints `guarding`. The next holder of the host's lock waits until this script has ended: what it is told is its own
+# deployer's.
 set -eu
 folder=/etc/longshore
-as_holder "$1"
+token=$1
+as_holder "$token"
 echo guarding
 
-canaries=""
-while read -r -t 15 verb service; do
-  if [ "$verb" = canary ]; then canaries="$canaries $service"; fi
-done
-
 tell() { socat -t15 - UNIX-CONNECT:/run/longshore/admin.sock; }
+
+pass() { echo "$1" | tell; }
+
+as_told() {
+  as_holder "$token"
+  "$@"
+}
+
+answer() {
+  status=0
+  text=$(as_told "$@" 2>&1 </dev/null) || status=$?
+  mapfile -t lines <<<"$text"
+  printf '%s\n' "did $status ${#lines[@]}" "${lines[@]}"
+}
+
+canaries=""
+while read -r -t 15 verb words; do
+  case "$verb" in
+    canary) canaries="$canaries $words" ;;
+    tell) answer pass "$words" ;;
+    run)
+      mapfile -d '' -t program < <(base64 -d <<<"$words")
+      answer "${program[@]}"
+      ;;
+  esac
+done
 
 for service in $canaries; do
   sed "/^$service /d" "$folder/canary.map" >"$folder/canary.map.new"

@@ -1,6 +1,6 @@
 /** What puts things right on the host itself when a deployer ends half-way, see guard.sh and restore.sh. */
 import { readFileSync } from "node:fs";
-import type { Session } from "../../engine/host.ts";
+import type { ExecResult, Session } from "../../engine/host.ts";
 import { type HeldHost, fenced } from "./held-host.ts";
 import { BEAT } from "./lease.ts";
 
@@ -22,21 +22,32 @@ export interface Restoration {
   start: string[];
 }
 
-/** Ends canaries, and lets held requests go on, when this process ends. */
+/** Ends canaries, and lets held requests go on, when this process ends; until then it passes commands on to the proxy. */
 export class ProxyGuard {
+  readonly #host: HeldHost;
   readonly #session: Session;
   readonly #beat: NodeJS.Timeout;
+  #open = true;
+  /** What was asked last: answers come in the order of the words. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(session: Session) {
+  private constructor(host: HeldHost, session: Session) {
+    this.#host = host;
     this.#session = session;
     this.#beat = beating(session);
+    void session.ended.then(() => (this.#open = false));
   }
 
   /** @param proxy the proxy container in control, running. */
   static async open(host: HeldHost, proxy: string): Promise<ProxyGuard> {
     const session = await host.session(proxy, fenced(guardScript, "guard", host.token), "");
     await expectWord(session, host.name);
-    return new ProxyGuard(session);
+    return new ProxyGuard(host, session);
+  }
+
+  /** Whether it can be told anything. */
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   /** If this process ends, the service's requests go back to the replicas that serve. */
@@ -44,7 +55,44 @@ export class ProxyGuard {
     this.#session.send(`canary ${service}`);
   }
 
+  /** Tells the proxy a line of runtime commands. */
+  tell(commands: string): Promise<ExecResult> {
+    return this.#ask(`tell ${commands}`);
+  }
+
+  /** Runs a program in the proxy's container. What it has to say of a failure is on standard output, too. */
+  run(command: readonly string[]): Promise<ExecResult> {
+    const words = command.map((word) => `${word}\0`).join("");
+    return this.#ask(`run ${Buffer.from(words).toString("base64")}`);
+  }
+
+  async #ask(line: string): Promise<ExecResult> {
+    const result = await this.#host.whileHeld(() => {
+      const answer = this.#last.then(() => this.#answer(line));
+      this.#last = answer.catch(() => {}); // read to its end, also where nobody waits for it any more
+      return answer;
+    });
+    return this.#host.heed(result);
+  }
+
+  async #answer(line: string): Promise<ExecResult> {
+    this.#session.send(line);
+    const head = /^did (\d+) (\d+)$/.exec((await this.#session.next()) ?? "");
+    const [exitCode, count] = [Number(head?.[1] ?? -1), Number(head?.[2] ?? 0)];
+    const lines: string[] = [];
+    while (lines.length < count) {
+      const next = await this.#session.next();
+      if (next === undefined) break;
+      lines.push(`${next}\n`);
+    }
+    if (head !== null && lines.length === count) {
+      return { exitCode, stdout: lines.join(""), stderr: "" };
+    }
+    return { exitCode: -1, stdout: "", stderr: "its guard has ended" };
+  }
+
   close(): Promise<void> {
+    this.#open = false;
     clearInterval(this.#beat);
     return this.#session.close();
   }

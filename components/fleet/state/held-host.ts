@@ -67,9 +67,9 @@ export class HeldHost implements ReleaseHost {
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
     this.#stopped.catch(() => {}); // told by whatever is under way
-    this.inspection = guarding(host.inspection, (call) => this.#while(call));
-    this.images = guarding(host.images, (call) => this.#while(call));
-    this.networks = guarding(host.networks, (call) => this.#while(call));
+    this.inspection = guarding(host.inspection, (call) => this.whileHeld(call));
+    this.images = guarding(host.images, (call) => this.whileHeld(call));
+    this.networks = guarding(host.networks, (call) => this.whileHeld(call));
   }
 
   /** From now on the release rolls back what it did, and finishes that although it is interrupted. */
@@ -78,31 +78,31 @@ export class HeldHost implements ReleaseHost {
   }
 
   inspect(container: string): Promise<ContainerView | undefined> {
-    return this.#while(() => this.#host.inspect(container));
+    return this.whileHeld(() => this.#host.inspect(container));
   }
 
   list(stack: string): Promise<ContainerView[]> {
-    return this.#while(() => this.#host.list(stack));
+    return this.whileHeld(() => this.#host.list(stack));
   }
 
   limitPids(container: string, limit: number): Promise<void> {
-    return this.#while(() => this.#host.limitPids(container, limit));
+    return this.whileHeld(() => this.#host.limitPids(container, limit));
   }
 
   start(container: string): Promise<void> {
-    return this.#while(() => this.#host.start(container));
+    return this.whileHeld(() => this.#host.start(container));
   }
 
   stop(container: string, grace: number): Promise<void> {
-    return this.#while(() => this.#host.stop(container, grace));
+    return this.whileHeld(() => this.#host.stop(container, grace));
   }
 
   remove(container: string): Promise<void> {
-    return this.#while(() => this.#host.remove(container));
+    return this.whileHeld(() => this.#host.remove(container));
   }
 
   logs(container: string, lines: number): Promise<string> {
-    return this.#while(() => this.#host.logs(container, lines));
+    return this.whileHeld(() => this.#host.logs(container, lines));
   }
 
   exec(
@@ -111,28 +111,32 @@ export class HeldHost implements ReleaseHost {
     stdin?: string,
     limits?: ExecLimits,
   ): Promise<ExecResult> {
-    return this.#while(() => this.#host.exec(container, command, stdin, limits));
+    return this.whileHeld(() => this.#host.exec(container, command, stdin, limits));
   }
 
   /** The host itself refuses it when somebody else has the lock, also if this process was suspended meanwhile. */
   async change(container: string, command: readonly string[], stdin?: string): Promise<ExecResult> {
     const whole = fenced(asHolder, "as-holder", this.token, ...command);
-    const result = await this.#while(() => this.#host.change(container, whole, stdin));
-    if (result.exitCode === REFUSED) {
-      this.#lease.lose(result.stderr.trim());
-      this.#lease.check();
-    }
+    return this.heed(await this.whileHeld(() => this.#host.change(container, whole, stdin)));
+  }
+
+  /** @throws LockLost if a command that was fenced has been refused. */
+  heed(result: ExecResult): ExecResult {
+    const { exitCode, stderr, stdout } = result;
+    if (exitCode !== REFUSED) return result;
+    this.#lease.lose((stderr || stdout).trim());
+    this.#lease.check();
     return result;
   }
 
   session(container: string, command: string[], input: string): Promise<Session> {
-    return this.#while(() => this.#host.session(container, command, input));
+    return this.whileHeld(() => this.#host.session(container, command, input));
   }
 
   helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;
   helperSession(spec: HelperSpec): Promise<Session>;
   helperSession(spec: HelperSpec): Promise<Session | undefined> {
-    return this.#while(() => this.#host.helperSession(spec));
+    return this.whileHeld(() => this.#host.helperSession(spec));
   }
 
   /** Told to stop, the command is ended first, and then its run fails. */
@@ -150,15 +154,15 @@ export class HeldHost implements ReleaseHost {
   }
 
   readFile(container: string, path: string): Promise<string | undefined> {
-    return this.#while(() => this.#host.readFile(container, path));
+    return this.whileHeld(() => this.#host.readFile(container, path));
   }
 
   writeFiles(container: string, folder: string, files: FileEntry[]): Promise<void> {
-    return this.#while(() => this.#host.writeFiles(container, folder, files));
+    return this.whileHeld(() => this.#host.writeFiles(container, folder, files));
   }
 
   fillVolume(volume: string, container: string, files: Record<string, string>): Promise<void> {
-    return this.#while(() => this.#host.fillVolume(volume, container, files));
+    return this.whileHeld(() => this.#host.fillVolume(volume, container, files));
   }
 
   #check(): void {
@@ -166,7 +170,8 @@ export class HeldHost implements ReleaseHost {
     if (!this.#takingBack && this.#signal?.aborted === true) throw this.#signal.reason as Error;
   }
 
-  async #while<T>(call: () => Promise<T>): Promise<T> {
+  /** A call that is made while the lock is held, and ends at once when that is lost. */
+  async whileHeld<T>(call: () => Promise<T>): Promise<T> {
     this.#check();
     const answer = call();
     answer.catch(() => {}); // an answer that comes too late is nobody's

@@ -12,14 +12,17 @@ interface GuardedHost {
   readonly guarded: string[];
 }
 
-/** guard.sh in the proxy: ends canaries, and lets held requests go on. */
+/** guard.sh in the proxy: ends canaries, and lets held requests go on. @param tell the proxy's commands. */
 export function fakeGuard(
   host: GuardedHost,
   container: string,
-  record?: FakeRecord,
-  token = "",
+  {
+    record,
+    token = "",
+    tell,
+  }: { record?: FakeRecord; token?: string; tell: (line: string) => string },
 ): FakeSession {
-  return guard(host, container, record?.refusal(token), () => {
+  const act = () => {
     const services = host.guarded.splice(0).map((line) => line.replace("canary ", ""));
     const file = `${FOLDER}/canary.map`;
     const lines = (record?.files.get(file) ?? "").split("\n");
@@ -27,7 +30,19 @@ export function fakeGuard(
     record?.files.set(file, stays.join("\n"));
     for (const service of services) host.maps.get("canary.map")?.delete(service);
     host.maps.get("held.map")?.clear();
-  });
+  };
+  const answer = (line: string) => {
+    const [verb, words = ""] = line.split(/ (.*)/s);
+    if (verb === "tell") return tell(words);
+    const [, , , script, ...args] = Buffer.from(words, "base64").toString().split("\0");
+    if (script === "commit") record?.commit(container, args.slice(0, -1));
+    return "";
+  };
+  const fenced = (line: string): [status: number, text: string] => {
+    const refused = record?.refusal(token);
+    return refused === undefined ? [0, answer(line)] : [76, refused];
+  };
+  return guard(host, container, record?.refusal(token), act, fenced);
 }
 
 /** restore.sh: brings containers back as `plan` says. */
@@ -55,12 +70,17 @@ function guard(
   container: string,
   refusal: string | undefined,
   act: () => void,
+  answer: (line: string) => [status: number, text: string] = () => [0, ""],
 ): FakeSession {
   let done = false;
   const session = new FakeSession(container, {
     hear: (line) => {
       if (line === "done") done = true;
-      else if (line !== "beat") host.guarded.push(line);
+      else if (/^(tell|run) /.test(line)) {
+        const [status, text] = answer(line);
+        const lines = text.split("\n");
+        for (const each of [`did ${status} ${lines.length}`, ...lines]) session.say(each);
+      } else if (line !== "beat") host.guarded.push(line);
     },
     end: () => {
       if (refusal === undefined && !done) act();

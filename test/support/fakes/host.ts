@@ -215,7 +215,8 @@ export class FakeHost implements ReleaseHost {
     await this.#reach();
     if (!this.#container(container).running) throw new Error(`${container} is not running`);
     const record = this.#recordOf(container);
-    return this.#keep(fakeGuard(this, container, record, command[4]));
+    const tell = (line: string) => this.#wayIn.process(container)?.tell(line) ?? "";
+    return this.#keep(fakeGuard(this, container, { record, token: command[4], tell }));
   }
 
   helperSession(spec: HelperSpec & { engine: true }): Promise<Session | undefined>;

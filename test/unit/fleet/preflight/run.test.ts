@@ -38,14 +38,10 @@ describe("runPreflight", () => {
       memoryUse: () => Promise.resolve(new Map([["app-1", 100 * MIB]])),
       container: () => Promise.resolve({ digests: [`r/app@${OLD}`], memoryLimit: 256 * MIB }),
     });
-    made.exec = (_container, [command]) =>
-      Promise.resolve({
-        ...{ exitCode: 0, stderr: "" },
-        stdout:
-          command === "df"
-            ? "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 9 8 4194304 58% /\n"
-            : `MemAvailable: ${available * 1024} kB\n`,
-      });
+    const df =
+      "Filesystem 1024-blocks Used Available Capacity Mounted on\noverlay 9 8 4194304 58% /\n";
+    const stdout = `${df}MemAvailable: ${available * 1024} kB\n`;
+    made.exec = () => Promise.resolve({ exitCode: 0, stderr: "", stdout });
     return made;
   }
   const request = (hosts: FakeHost[]): PreflightRequest => ({

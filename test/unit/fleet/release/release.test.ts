@@ -147,10 +147,11 @@ describe("a service of which two replicas cannot live", () => {
   it("comes back in its old version if the new one fails, which proves itself before it is sent to", async () => {
     const host = await serving();
     host.containers.set("redis-2", { running: false, fate: "exits" });
-    const exec = host.exec.bind(host);
-    host.exec = (container, command, stdin) => {
-      if (stdin?.includes("set server redis.a/s1 health down")) host.note("doubt redis.a");
-      return exec(container, command, stdin);
+    const { proxy } = host;
+    const tell = proxy.tell.bind(proxy);
+    proxy.tell = (line) => {
+      if (line.includes("set server redis.a/s1 health down")) host.note("doubt redis.a");
+      return tell(line);
     };
     await expect(release([host], wanted(host))).rejects.toThrow("service `redis` v2");
     const back = host.events.slice(host.events.indexOf("start redis-1"));
