@@ -1,6 +1,6 @@
 /**
- * Networks. The replace rules here and in the other tables are the `ForceNew` of the schemas of terraform-provider-aws
- * (`internal/service`), which `@pulumi/aws` is made of; the defaults are theirs too.
+ * Networks. The replace rules here and in the other tables stand for the `ForceNew` of terraform-provider-aws, which
+ * `@pulumi/aws` is made of; those of ECS services were read there, the others are from knowledge of it.
  */
 import type { Params } from "../client.ts";
 import type { At, Resource } from "../resource.ts";
