@@ -6,10 +6,9 @@
 import { text } from "node:stream/consumers";
 import { messageOf } from "../../output/log.ts";
 import { printer } from "../../output/printer.ts";
-import { LedgerError, previousLedger, sealLedger } from "../../releases/codec.ts";
+import { LedgerError, previousLedger } from "../../releases/codec.ts";
 import { secretsOf } from "../../releases/contents.ts";
-import { provenance } from "../../releases/provenance.ts";
-import { recordRelease } from "../../releases/record.ts";
+import { rememberRelease } from "../../releases/remember.ts";
 import { reportOf } from "./report.ts";
 import type { EcsReleaseOutput, EcsReleaseRequest } from "./types.ts";
 
@@ -29,11 +28,5 @@ function remember({ services, ledger: told }: EcsReleaseRequest): EcsReleaseOutp
   const previous = process.env.PULUMI_COMMAND_STDOUT;
   const before = previousLedger(previous, told.key);
   const report = reportOf(previous, services);
-  const from = { runtime: "ecs", ...provenance(process.cwd()) } as const;
-  const after = recordRelease(before, told, report, from);
-  const { text: ledger, dropped } = sealLedger(after, told.key);
-  if (dropped.length > 0) {
-    log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
-  }
-  return { ...report, ledger };
+  return { ...report, ledger: rememberRelease(before, told, report, "ecs", log) };
 }

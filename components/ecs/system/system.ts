@@ -1,6 +1,7 @@
 /** A definition's services on a cluster of Amazon ECS. */
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../hosts/first-contact/faults.ts";
+import { announceVersions } from "../../releases/announce.ts";
 import { instructed, readInstruction } from "../../releases/instruction.ts";
 import { snapshotOf } from "../../releases/snapshot.ts";
 import type { ReleaseReport } from "../../releases/types.ts";
@@ -10,7 +11,6 @@ import type { DomainArgs } from "../entry/certificate.ts";
 import { EcsLoadBalancer } from "../entry/load-balancer.ts";
 import { EcsLogs } from "../observe/logs.ts";
 import { findEcsFaults } from "../rules/index.ts";
-import { announce } from "./announce.ts";
 import { declareCache } from "./cache.ts";
 import { findSystemFaults } from "./faults.ts";
 import { declareGroups } from "./groups.ts";
@@ -162,7 +162,10 @@ export class EcsSystem extends pulumi.ComponentResource {
       snapshot,
       rollbackTo: instruction?.kind === "rollback" ? instruction.to : undefined,
     });
-    announce(services, args.serving?.tags ?? {}, this);
+    const wanted = services.list.map(({ name: service, image, releaseOrder }) => ({
+      ...{ name: service, tag: image.tag, gap: releaseOrder === "stop-first" },
+    }));
+    announceVersions(wanted, args.serving?.tags ?? {}, this);
     this.url = balancer?.url ?? pulumi.output("");
     this.registerOutputs({ url: this.url, report: this.report });
   }

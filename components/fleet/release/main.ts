@@ -6,16 +6,14 @@
  */
 import type { NamedEngine } from "../../engine/address.ts";
 import { text } from "node:stream/consumers";
-import { provenance } from "../../releases/provenance.ts";
 import {
   LedgerError,
   MOST_ENTRIES,
   previousLedger,
   previousRelease,
-  sealLedger,
 } from "../../releases/codec.ts";
 import { printer } from "../../output/printer.ts";
-import { recordRelease } from "../../releases/record.ts";
+import { rememberRelease } from "../../releases/remember.ts";
 import { StaleState } from "../state/fence.ts";
 import { Interrupted } from "../state/held-host.ts";
 import { LockLost } from "../state/lease.ts";
@@ -70,13 +68,7 @@ async function release(request: ReleaseRequest): Promise<ReleaseReport & { ledge
   const keep = before.entries.slice(1 - MOST_ENTRIES).map(({ release: number }) => number);
   const wanted = { ...request, services: watched(request.services, allowed.noWatch) };
   const report = await runRelease({ ...wanted, lastRelease, keep }, connect, log, policy);
-  const from = { runtime: "fleet", ...provenance(process.cwd()) } as const;
-  const after = recordRelease(before, remember, report, from);
-  const { text: ledger, dropped } = sealLedger(after, remember.key);
-  if (dropped.length > 0) {
-    log(`the ledger is full: release ${dropped.join(", ")} can no longer be brought back`);
-  }
-  return { ...report, ledger };
+  return { ...report, ledger: rememberRelease(before, remember, report, "fleet", log) };
 }
 
 /** The services, without a watch after the switch if somebody is in a hurry. */

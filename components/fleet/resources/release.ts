@@ -3,6 +3,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { nodeProgram } from "../../node-program.ts";
 import { programCommand } from "../../program-command.ts";
+import { announceVersions } from "../../releases/announce.ts";
 import { identityOf } from "../../releases/fingerprint.ts";
 import { resourceName } from "../../releases/resource-names.ts";
 import { stackKey } from "../../releases/stack-key.ts";
@@ -128,15 +129,6 @@ function announce(
     const how = serving?.certificate === undefined ? "(new)" : "replaced: no downtime";
     void pulumi.log.info(`certificate ${text}, ${how}`, resource);
   });
-  for (const { name, tag, gap, notes } of services) {
-    for (const note of notes) void pulumi.log.info(note, resource);
-    pulumi.output(tag).apply((next) => {
-      const now = serving?.tags[name];
-      if (now === next) return;
-      const line = `${name} ${now === undefined ? "(new)" : `${now} →`} ${next}`;
-      const how =
-        gap && now !== undefined ? "stops before it starts: brief downtime" : "no downtime";
-      void pulumi.log.info(`${line}, ${how}`, resource);
-    });
-  }
+  for (const note of services.flatMap(({ notes }) => notes)) void pulumi.log.info(note, resource);
+  announceVersions(services, serving?.tags ?? {}, resource);
 }
