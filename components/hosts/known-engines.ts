@@ -1,10 +1,7 @@
 /** The machines that a stack has made, as its last update left them: their addresses and keys are in its state alone. */
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type StateOutputs, ownOutputs } from "../own-state.ts";
 import type { PlannedEngine } from "./inspect.ts";
-
-/** Of each resource in a state, by URN. */
-type Outputs = Record<string, { type: string; outputs: Record<string, unknown> }>;
 
 /**
  * Engines of the stack's machines, for `inspectHosts`: of those that the program cannot know before they are made, such
@@ -13,12 +10,7 @@ type Outputs = Record<string, { type: string; outputs: Record<string, unknown> }
  * @returns none before the stack's first update.
  */
 export async function knownEngines(): Promise<PlannedEngine[]> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  // A function of Pulumi's engine, with no plugin behind it.
-  const found = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as { outputs?: Outputs };
-  return enginesIn(found.outputs ?? {});
+  return enginesIn(await ownOutputs());
 }
 
 /** What a host of ours registers as `engine`. */
@@ -33,7 +25,7 @@ const PARTS = [
 ];
 
 /** Those whose parts the state has. Pure. */
-export function enginesIn(outputs: Outputs): PlannedEngine[] {
+export function enginesIn(outputs: StateOutputs): PlannedEngine[] {
   const urns = Object.keys(outputs);
   return Object.entries(outputs).flatMap(([urn, { type, outputs: own }]) => {
     const [, kind] = /^longshore:hosts:(\w+Host)$/.exec(type) ?? [];

@@ -1,8 +1,6 @@
 /** Which task definition each service runs, against what the stack's state says: one that AWS rolled back is released again. */
 import { getService } from "@pulumi/aws/ecs/getService.js";
-
-/** Of each resource in a state, by URN. */
-export type StateOutputs = Record<string, { type: string; outputs: Record<string, unknown> }>;
+import type { StateOutputs } from "../../own-state.ts";
 
 /** A service as the last update left it. */
 export interface KnownService {

@@ -1,11 +1,12 @@
 /** What a stack runs on ECS, read before anything is planned: by its own state, and by what AWS says. */
 import * as pulumi from "@pulumi/pulumi";
+import { ownOutputs } from "../../own-state.ts";
 import { LedgerError, previousLedger } from "../../releases/codec.ts";
 import { ReleaseRefused, refuseBad } from "../../releases/guard.ts";
 import { isRelease } from "../../releases/resource-names.ts";
 import type { Snapshot } from "../../releases/types.ts";
 import { lastRelease } from "../release/report.ts";
-import { type Repairs, type StateOutputs, readRepairs } from "./running.ts";
+import { type Repairs, readRepairs } from "./running.ts";
 
 /** What the program knows of a system before it plans. */
 export interface EcsServing {
@@ -18,12 +19,7 @@ export interface EcsServing {
 
 /** Reads the stack's own state, and asks AWS for each service in it. */
 export async function readServing(): Promise<EcsServing> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  // A function of Pulumi's engine, with no plugin behind it.
-  const found = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-    stackName,
-  })) as { outputs?: StateOutputs };
-  const outputs = found.outputs ?? {};
+  const outputs = await ownOutputs();
   const [run] = Object.entries(outputs).filter(([urn]) => isRelease(urn));
   const printed = run?.[1].outputs.stdout;
   const text = typeof printed === "string" ? printed : undefined;
