@@ -6,6 +6,7 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../services/index.ts";
+import { numericOwner } from "../../services/values/user.ts";
 
 /** Port of NFS. */
 const NFS = 2049;
@@ -105,6 +106,6 @@ export function declareStorage(
 
 /** Everything in a volume belongs to one user: the service's if it is given by number, else root. */
 function ownerOf(user: string | undefined): { uid: number; gid: number } {
-  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(user ?? "") ?? [];
-  return { uid: Number(uid ?? 0), gid: Number(gid ?? uid ?? 0) };
+  const { uid, gid } = numericOwner(user) ?? { uid: 0, gid: 0 };
+  return { uid: Number(uid), gid: Number(gid) };
 }

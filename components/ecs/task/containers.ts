@@ -1,5 +1,6 @@
 /** A service as containers of an ECS task: its own, and those that deliver its secrets and check its health. */
 import type { Service } from "../../services/index.ts";
+import { ownerOptions } from "../../services/values/user.ts";
 import { SECRETS_FOLDER } from "../../services/values/variables.ts";
 import { canonical } from "./canonical.ts";
 import {
@@ -97,13 +98,6 @@ function linuxParameters({ capabilities, init, shmSize, tmpfs, user }: Service):
       mountOptions: ["mode=1777", ...ownerOptions(user)],
     })),
   };
-}
-
-/** The owner of a folder in memory, where it is known as a number, the same as on a fleet. */
-function ownerOptions(user = ""): string[] {
-  const [uid = "", gid = ""] = user.split(":");
-  if (!/^\d+$/.test(uid)) return [];
-  return [`uid=${uid}`, ...(/^\d+$/.test(gid) ? [`gid=${gid}`] : [])];
 }
 
 function mountPoints(service: Service): MountPoint[] {

@@ -1,5 +1,6 @@
 /** Longshore's own containers beside a service's: one delivers its files of secrets, one proves that it can serve. */
 import type { Service, SmokeCheck } from "../../services/index.ts";
+import { numericOwner } from "../../services/values/user.ts";
 import { SECRETS_FOLDER } from "../../services/values/variables.ts";
 import { checkPace } from "./pace.ts";
 import { type Port, portsOf } from "./ports.ts";
@@ -51,12 +52,18 @@ export function secretsHelper(
   image: string,
 ): Partial<ContainerDefinition> & { name: string; image: string } {
   const files = service.secrets.filter(({ as }) => as === "file").map(({ name }) => name);
+  const owner = numericOwner(service.user);
   return {
     name: HELPERS.secrets,
     image,
     essential: false,
     memory: HELPER_MEMORY,
-    command: ["secrets", SECRETS_FOLDER, ownerOf(service.user), ...files],
+    command: [
+      "secrets",
+      SECRETS_FOLDER,
+      owner === undefined ? "" : `${owner.uid}:${owner.gid}`,
+      ...files,
+    ],
     secrets: files.map((name) => ({
       ...secretReference(name, facts),
       name: `${SECRET_PREFIX}${name}`,
@@ -165,12 +172,6 @@ function sent(name: string, requestHeaders: Readonly<Record<string, string>>): s
     "--send",
     `${header}: ${value}`,
   ]);
-}
-
-/** `uid:gid`, or nothing where it is not known. */
-function ownerOf(user = ""): string {
-  const [uid = "", gid = uid] = user.split(":");
-  return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? `${uid}:${gid}` : "";
 }
 
 /** By name. */

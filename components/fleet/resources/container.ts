@@ -3,6 +3,7 @@ import { byName } from "../../order.ts";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type Container, DEFAULTS, type Service } from "../../services/index.ts";
+import { ownerOptions } from "../../services/values/user.ts";
 import { STRING_LIMIT } from "../../services/values/variables.ts";
 
 /** Ports inside the proxy's container, above those that services usually choose. */
@@ -84,16 +85,6 @@ export function commonArgs(
       "longshore.service": role === "service" ? container.name : role,
     }),
   };
-}
-
-/**
- * The owner of a folder in memory, where it is known as a number. runc before 1.1.8 (Debian 12's) gives a folder that the
- * image has already the image's mode instead of the wanted one: then only its owner may write there.
- */
-function ownerOptions(user = ""): string[] {
-  const [uid = "", gid = ""] = user.split(":");
-  if (!/^\d+$/.test(uid)) return [];
-  return [`uid=${uid}`, ...(/^\d+$/.test(gid) ? [`gid=${gid}`] : [])];
 }
 
 /** One replica of a service. */
