@@ -5,8 +5,8 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { CapacityProvider } from "@pulumi/aws/ecs/capacityProvider.js";
 import type { Cluster } from "@pulumi/aws/ecs/cluster.js";
 import { getParameterOutput } from "@pulumi/aws/ssm/getParameter.js";
-import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { letOut } from "../../hosts/ec2/egress.ts";
 import type { EcsNetwork } from "../network/ecs-network.ts";
 import { declareMachineProfile } from "./machine-profile.ts";
 import { machineUserData } from "./user-data.ts";
@@ -57,13 +57,7 @@ export function declareMachines(
     parent,
   );
   // Tasks have groups of their own; the agent and the pulling of images want a way out, and none in.
-  for (const [version, to] of [
-    ["v4", { cidrIpv4: "0.0.0.0/0" }],
-    ["v6", { cidrIpv6: "::/0" }],
-  ] as const) {
-    const rule = { securityGroupId: id, ipProtocol: "-1", ...to, tags };
-    new SecurityGroupEgressRule(`${name}-machines-out-${version}`, rule, parent);
-  }
+  letOut(`${name}-machines-out`, { securityGroupId: id, tags }, parent);
   const template = new LaunchTemplate(
     `${name}-machines`,
     {

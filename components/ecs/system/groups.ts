@@ -3,6 +3,7 @@ import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { letOut } from "../../hosts/ec2/egress.ts";
 import type { Services } from "../../services/index.ts";
 import type { EcsLoadBalancer } from "../entry/load-balancer.ts";
 import { edgesOf } from "./connect.ts";
@@ -31,16 +32,7 @@ export function declareGroups(
         options,
       );
       // Images, secrets and logs are fetched from there, and what the service itself calls.
-      for (const [version, cidr] of [
-        ["v4", { cidrIpv4: "0.0.0.0/0" }],
-        ["v6", { cidrIpv6: "::/0" }],
-      ] as const) {
-        new SecurityGroupEgressRule(
-          `${own}-out-${version}`,
-          { securityGroupId: group.id, ipProtocol: "-1", ...cidr, tags },
-          options,
-        );
-      }
+      letOut(`${own}-out`, { securityGroupId: group.id, tags }, options);
       return [service.name, group.id] as const;
     }),
   );

@@ -4,11 +4,11 @@ import { getSubnetOutput } from "@pulumi/aws/ec2/getSubnet.js";
 import { InstanceProfile } from "@pulumi/aws/iam/instanceProfile.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
-import { SecurityGroupEgressRule } from "@pulumi/aws/vpc/securityGroupEgressRule.js";
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../first-contact/faults.ts";
 import { PEER_PORTS } from "../peer-ports.ts";
+import { letOut } from "./egress.ts";
 import { findSiteFaults } from "./faults.ts";
 
 export interface Ec2SiteArgs {
@@ -96,13 +96,7 @@ export class Ec2Site extends pulumi.ComponentResource {
     for (const [kind, port] of Object.entries(PEER_PORTS)) {
       open(`peer-${kind}`, port, { referencedSecurityGroupId: id });
     }
-    for (const [version, cidr] of [
-      ["v4", "0.0.0.0/0"],
-      ["v6", "::/0"],
-    ] as const) {
-      const rule = { securityGroupId: id, ipProtocol: "-1", ...network(cidr), tags };
-      new SecurityGroupEgressRule(`${name}-out-${version}`, rule, parent);
-    }
+    letOut(`${name}-out`, { securityGroupId: id, tags }, parent);
     return id;
   }
 
