@@ -96,15 +96,17 @@ const KINDS = {
   }),
 };
 
-type KindSchemas = [(typeof KINDS)["local"], ...(typeof KINDS)[keyof typeof KINDS][]];
-
 /** Where the system runs. */
-export const hosts = z.discriminatedUnion("kind", Object.values(KINDS) as KindSchemas, {
-  error: ({ code }) =>
-    code === "invalid_union"
-      ? 'must be "local", "simulated", "droplets" or "ecs"'
-      : 'must be an object such as {"kind": "local"}',
-});
+export const hosts = z.discriminatedUnion(
+  "kind",
+  [KINDS.local, KINDS.simulated, KINDS.droplets, KINDS.ecs],
+  {
+    error: ({ code }) =>
+      code === "invalid_union"
+        ? 'must be "local", "simulated", "droplets" or "ecs"'
+        : 'must be an object such as {"kind": "local"}',
+  },
+);
 
 /** Properties of hosts of a kind. */
 export function hostProperties(raw: string | undefined): string[] {

@@ -58,7 +58,8 @@ export function plainName(name: string): string {
   return plain === name ? name : `${plain}-${hashOf(name)}`;
 }
 
-function hashOf(text: string): string {
+/** Eight hex digits that stand for a text. */
+export function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }
 

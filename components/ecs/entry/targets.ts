@@ -1,5 +1,7 @@
 /** What a load balancer sends requests to, and how it asks whether that serves. Pure. */
 import type { HealthCheck, Service, Services } from "../../services/index.ts";
+import { within } from "../task/pace.ts";
+import { endpointOf } from "../task/ports.ts";
 
 /** A port of a service that routes lead to. */
 export interface Target {
@@ -32,7 +34,11 @@ export interface TargetCheck {
 }
 
 /** What AWS takes; what is below or above becomes the nearest that it does. */
-const LIMITS = { interval: [5, 300], timeout: [2, 120], threshold: [2, 10] } as const;
+const LIMITS = {
+  interval: { least: 5, most: 300 },
+  timeout: { least: 2, most: 120 },
+  threshold: { least: 2, most: 10 },
+};
 /** Failures in a row that take a task out. */
 const FAILURES = 3;
 /** Any answer but a server's error: for services whose own check is no request. */
@@ -47,7 +53,7 @@ export function targetsOf({ proxy, byName }: Services): Target[] {
   const found = new Map<string, Target>();
   for (const { to, port } of proxy?.routes ?? []) {
     const service = byName[to];
-    const endpoint = port === undefined ? service?.endpoint : service?.ports[port];
+    const endpoint = service && endpointOf(service, port);
     if (service === undefined || endpoint === undefined) continue;
     const key = port === undefined ? to : `${to}:${port}`;
     found.set(key, {
@@ -67,12 +73,13 @@ export function targetsOf({ proxy, byName }: Services): Target[] {
  * @param port the target's name; undefined is the main one.
  */
 export function targetCheck(
-  { healthCheck: check, endpoint, ports }: Pick<Service, "healthCheck" | "endpoint" | "ports">,
+  service: Pick<Service, "healthCheck" | "endpoint" | "ports">,
   port: string | undefined,
 ): TargetCheck {
+  const { healthCheck: check } = service;
   if (check.kind === "running") return { ...request({}), ...pace({}) };
   if (check.kind !== "http") return { ...request({}), ...pace(check) };
-  const checked = check.port === undefined ? endpoint : ports[check.port];
+  const checked = endpointOf(service, check.port);
   const isTargets = check.port === port || checked === undefined;
   const number = isTargets ? undefined : checked.port;
   return { ...request({ path: check.path, status: check.status, port: number }), ...pace(check) };
@@ -132,8 +139,4 @@ function pace(given: { interval?: number; timeout?: number; successes?: number }
     healthyThreshold: within(LIMITS.threshold, given.successes ?? 0),
     unhealthyThreshold: FAILURES,
   };
-}
-
-function within([least, most]: readonly [number, number], value: number): number {
-  return Math.min(Math.max(Math.ceil(value), least), most);
 }

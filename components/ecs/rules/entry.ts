@@ -2,6 +2,7 @@
 import type { Proxy, Service } from "../../services/index.ts";
 import { code, pathOf } from "../../services/rules/rule.ts";
 import { RULE_LIMITS, headerName, listenerRules, valuesOf } from "../entry/rules.ts";
+import { endpointOf } from "../task/ports.ts";
 import type { EcsRule, EcsSystemView } from "./rule.ts";
 
 /** Any of the machine's addresses: what is open to the world. */
@@ -148,7 +149,7 @@ export const ENTRY_RULES: EcsRule[] = [
       if (tls !== undefined || options.certificate) return;
       for (const [index, { to, port }] of routes.entries()) {
         const service = byName[to];
-        const endpoint = port === undefined ? service?.endpoint : service?.ports[port];
+        const endpoint = service && endpointOf(service, port);
         if (endpoint?.protocol !== "h2c") continue;
         yield {
           path: pathOf(name, "routes", index, "to"),

@@ -1,5 +1,6 @@
 /** Links as ECS Service Connect has them: the called service keeps its name and port. Pure. */
 import type { Endpoint, Service, Services } from "../../services/index.ts";
+import { endpointOf, portNameOf } from "../task/ports.ts";
 
 /** A port of a service that links lead to. */
 export interface ConnectedPort {
@@ -18,11 +19,6 @@ export interface Edge {
   from: string;
   to: string;
   containerPort: number;
-}
-
-/** Name of a port mapping: ECS wants one for what is linked. */
-export function portNameOf(service: string, port: string | undefined): string {
-  return port === undefined ? service : `${service}-${port}`;
 }
 
 /** The ports of `service` that others link to, in the order of their numbers. */
@@ -53,9 +49,4 @@ export function edgesOf({ list, byName }: Services): Edge[] {
         : [{ from: name, to: service, containerPort: endpoint.port }];
     }),
   );
-}
-
-/** A service's port by its name; undefined is the main one. */
-export function endpointOf(service: Service, port: string | undefined): Endpoint | undefined {
-  return port === undefined ? service.endpoint : service.ports[port];
 }

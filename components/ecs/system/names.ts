@@ -1,5 +1,5 @@
 /** What things are called at AWS: the same for as long as the stack is, within AWS's limits. */
-import { createHash } from "node:crypto";
+import { hashOf } from "../values.ts";
 
 /** Project and stack. */
 export interface StackNames {
@@ -12,6 +12,6 @@ export function awsName({ project, stack }: StackNames, part: string, most = 255
   const whole = [project, stack, part].filter((text) => text !== "").join("-");
   const name = whole.replaceAll(/[^A-Za-z0-9-]+/g, "-");
   if (name.length <= most && name === whole) return name;
-  const hash = createHash("sha256").update(whole).digest("hex").slice(0, 8);
+  const hash = hashOf(whole);
   return `${name.slice(0, most - hash.length - 1)}-${hash}`;
 }

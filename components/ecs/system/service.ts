@@ -6,6 +6,7 @@ import type { Service, Services } from "../../services/index.ts";
 import type { EcsCluster } from "../cluster/ecs-cluster.ts";
 import type { ServiceLog } from "../observe/logs.ts";
 import { containerDefinitions } from "../task/containers.ts";
+import { helperLogs } from "../task/logs.ts";
 import { taskSize } from "../task/size.ts";
 import { taskVolumes } from "../task/volumes.ts";
 import { connectedPorts } from "./connect.ts";
@@ -199,15 +200,9 @@ function connect(
       services: ports.map(({ portName, dnsName, port }) => ({
         ...{ portName, discoveryName: portName, clientAlias: [{ dnsName, port }] },
       })),
-      logConfiguration: {
-        logDriver: "awslogs",
-        options: {
-          "awslogs-group": logs.name,
-          "awslogs-region": logs.region,
-          "awslogs-stream-prefix": "service-connect",
-          ...{ mode: "non-blocking", "max-buffer-size": "25m" },
-        },
-      },
+      logConfiguration: pulumi
+        .all([logs.name, logs.region])
+        .apply(([group, region]) => helperLogs({ logs: { group, region } }, "service-connect")),
     },
   };
 }

@@ -7,21 +7,16 @@ import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRu
 import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../../services/index.ts";
 import { numericOwner } from "../../services/values/user.ts";
+import type { FileSystem as MountedFiles } from "../task/types.ts";
 
 /** Port of NFS. */
 const NFS = 2049;
 
-/** What a task definition names of a volume. */
-export interface StoredVolume {
-  fileSystemId: string;
-  accessPointId: string;
-}
-
-const NONE: Record<string, StoredVolume> = {};
+const NONE: Record<string, MountedFiles> = {};
 
 export interface ServiceStorage {
   /** By the volume's name. */
-  volumes: pulumi.Output<Record<string, StoredVolume>>;
+  volumes: pulumi.Output<Record<string, MountedFiles>>;
   /** ARNs for the task's role; undefined: the service has no volume. */
   access:
     { fileSystemArn: pulumi.Output<string>; accessPointArns: pulumi.Output<string>[] } | undefined;
@@ -91,7 +86,7 @@ export function declareStorage(
   });
   const known = pulumi.all([fileSystem.id, pulumi.all(points.map(({ id }) => id))]);
   return {
-    volumes: known.apply(([fileSystemId, ids]): Record<string, StoredVolume> =>
+    volumes: known.apply(([fileSystemId, ids]): Record<string, MountedFiles> =>
       Object.fromEntries(
         service.volumes.map((volume, index) => [
           volume.name,

@@ -42,6 +42,7 @@ function intervalOf(interval: number): number {
   return within(LIMITS.interval, interval);
 }
 
-function within({ least, most }: { least: number; most: number }, value: number): number {
+/** `value` rounded up, and brought between `least` and `most`. */
+export function within({ least, most }: { least: number; most: number }, value: number): number {
   return Math.min(Math.max(Math.ceil(value), least), most);
 }

@@ -16,6 +16,14 @@ export function portsOf({ endpoint, ports }: Pick<Service, "endpoint" | "ports">
   return endpoint === undefined ? named : [{ ...endpoint, name: undefined }, ...named];
 }
 
+/** A service's port by its name; undefined is the main one. */
+export function endpointOf(
+  { endpoint, ports }: Pick<Service, "endpoint" | "ports">,
+  port: string | undefined,
+): Endpoint | undefined {
+  return port === undefined ? endpoint : ports[port];
+}
+
 /** What a port's mapping is called. @param port its name; undefined is the main one. */
 export function portNameOf(service: string, port: string | undefined): string {
   return port === undefined ? service : `${service}-${port}`;
