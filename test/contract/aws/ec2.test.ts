@@ -4,25 +4,15 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { findHostFaults, findSiteFaults } from "../../../components/hosts/ec2/faults.ts";
-import { AwsModels, type Call } from "../../support/aws-models.ts";
+import type { Call } from "../../support/aws-models.ts";
 import { KEY } from "../../unit/hosts/ec2/declare.ts";
 import { type NamedCall, mapCalls } from "./calls.ts";
-import { DOCUMENTED, undocumented } from "./documented.ts";
+import { DOCUMENTED } from "./documented.ts";
 import { MAPPINGS } from "./mappings.ts";
+import { actionsOf, awsModels, inputsOf } from "./suite.ts";
 import { VARIANTS } from "./variants.ts";
 
-let models: AwsModels;
-// The first time it is installed.
-beforeAll(async () => {
-  models = await AwsModels.load();
-}, 300_000);
-
-/** All that is wrong with each call. */
-const problems = async (calls: Call[]) => {
-  const found = await models.problems(calls);
-  return calls.map((call, at) => [...(found[at] ?? []), ...undocumented(models, call)]);
-};
-
+const { models, problems, isUnknown } = awsModels();
 const seen: NamedCall[] = [];
 const mappedInputs = new Set<string>();
 
@@ -38,15 +28,10 @@ describe.each(Object.entries(VARIANTS))("machines with %s", (_name, declare) => 
 });
 
 it("the variants make every call, with every input", () => {
-  const inputs = Object.entries(MAPPINGS).flatMap(([type, { calls, kept }]) =>
-    [kept ?? {}, ...Object.values(calls).map((call) => call.inputs)]
-      .flatMap((names) => Object.keys(names))
-      .map((input) => `${type} ${input}`),
-  );
   // Where a rule comes from is for those that come in.
   const egress = /EgressRule (fromPort|toPort|referencedSecurityGroupId)$/;
   expect([...mappedInputs].sort()).toEqual(
-    [...new Set(inputs)].filter((input) => !egress.test(input)).sort(),
+    inputsOf(MAPPINGS).filter((input) => !egress.test(input)),
   );
   const operations = Object.values(MAPPINGS).flatMap(({ calls }) => Object.keys(calls));
   expect([...new Set(seen.map(({ operation }) => operation))].sort()).toEqual(
@@ -56,30 +41,20 @@ it("the variants make every call, with every input", () => {
 
 describe("policies", () => {
   it("allow operations that the services have", () => {
-    const actions = seen
-      .flatMap(({ params }) => [params.PolicyDocument, params.AssumeRolePolicyDocument])
-      .filter((document) => typeof document === "string")
-      .flatMap((document) => (JSON.parse(document) as Policy).Statement)
-      .flatMap(({ Action }) => Action);
-    expect(new Set(actions).size).toBe(5);
-    const unknown = (action: string) => {
-      const [service = "", operation = ""] = action.split(":");
-      return !models.operations(service).includes(operation);
-    };
-    expect([...new Set(actions)].filter(unknown)).toEqual([]);
-    expect(["ecr:GetAuthorisationToken"].filter(unknown)).toHaveLength(1);
+    const actions = actionsOf(seen);
+    expect(actions).toHaveLength(5);
+    expect(actions.filter(isUnknown)).toEqual([]);
+    expect(["ecr:GetAuthorisationToken"].filter(isUnknown)).toHaveLength(1);
   });
 });
-
-interface Policy {
-  Statement: { Action: string | string[] }[];
-}
 
 describe("what people may say", () => {
   const good = { site: {}, authorizedKeys: [KEY], data: { size: 50 } };
 
   it("is a zone of every region of AWS", () => {
-    const regions = models.regions().filter((region) => !region.endsWith("-global"));
+    const regions = models()
+      .regions()
+      .filter((region) => !region.endsWith("-global"));
     expect(regions.length).toBeGreaterThan(30);
     const refused = regions.filter((region) => {
       const args = { availabilityZone: `${region}a`, sshFrom: ["203.0.113.0/24"], ports: [80] };
@@ -89,7 +64,7 @@ describe("what people may say", () => {
   });
 
   it("is every type of machine but those before the Nitro system", () => {
-    const types = models.shape("ec2", "InstanceType").enum ?? [];
+    const types = models().shape("ec2", "InstanceType").enum ?? [];
     expect(types.length).toBeGreaterThan(900);
     const refused = types.filter(
       (instanceType) => findHostFaults({ ...good, instanceType }).length > 0,
@@ -106,7 +81,7 @@ describe("what people may say", () => {
 describe("documentation", () => {
   it.each(DOCUMENTED)("of $operation $path says: $words", ({ words, said, ...parameter }) => {
     const { operation, path } = said ?? parameter;
-    expect(models.documentation("ec2", operation, path)).toContain(words);
+    expect(models().documentation("ec2", operation, path)).toContain(words);
   });
 });
 

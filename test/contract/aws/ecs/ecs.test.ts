@@ -2,11 +2,10 @@
  * Every input of the parts of ECS stacks against AWS's own models: which calls the provider makes of them, and whether AWS
  * takes those. Nothing is sent to AWS.
  */
-import { beforeAll, describe, expect, it } from "vitest";
-import { AwsModels, type Call } from "../../../support/aws-models.ts";
+import { describe, expect, it } from "vitest";
 import { RETENTIONS } from "../../../../components/ecs/observe/faults.ts";
 import { type NamedCall, mapCalls } from "../calls.ts";
-import { undocumented } from "../documented.ts";
+import { actionsOf, awsModels, inputsOf } from "../suite.ts";
 import { CLUSTER_MAPPINGS } from "./cluster-mappings.ts";
 import { ENTRY_MAPPINGS } from "./entry-mappings.ts";
 import { NETWORK_MAPPINGS } from "./network-mappings.ts";
@@ -20,17 +19,7 @@ const MAPPINGS = {
   ...OBSERVE_MAPPINGS,
 };
 
-let models: AwsModels;
-// The first time it is installed.
-beforeAll(async () => {
-  models = await AwsModels.load();
-}, 300_000);
-
-/** All that is wrong with each call. */
-const problems = async (calls: Call[]) => {
-  const found = await models.problems(calls);
-  return calls.map((call, at) => [...(found[at] ?? []), ...undocumented(models, call)]);
-};
+const { models, problems, isUnknown } = awsModels();
 
 const seen: NamedCall[] = [];
 const mappedInputs = new Set<string>();
@@ -47,40 +36,23 @@ describe.each(Object.entries(VARIANTS))("a stack with %s", (_name, declare) => {
 });
 
 it("the variants make every call, with every input", () => {
-  const inputs = Object.entries(MAPPINGS).flatMap(([type, { calls, kept }]) =>
-    [kept ?? {}, ...Object.values(calls).map((call) => call.inputs)]
-      .flatMap((names) => Object.keys(names))
-      .map((input) => `${type} ${input}`),
-  );
   // Where a rule comes from, and what it is for, is for those that come in; services' groups are the system's.
   const others = /(EgressRule (fromPort|toPort)|Rule referencedSecurityGroupId)$/;
   expect([...mappedInputs].sort()).toEqual(
-    [...new Set(inputs)].filter((input) => !others.test(input)).sort(),
+    inputsOf(MAPPINGS).filter((input) => !others.test(input)),
   );
 });
 
 it("policies allow operations that the services have", () => {
-  const actions = seen
-    .flatMap(({ params }) => [params.PolicyDocument, params.AssumeRolePolicyDocument])
-    .filter((document) => typeof document === "string")
-    .flatMap((document) => (JSON.parse(document) as Policy).Statement)
-    .flatMap(({ Action }) => Action);
+  const actions = actionsOf(seen);
   // Operations of the agent that are in no public model.
   const ofAgent = ["ecs:Poll", "ecs:StartTelemetrySession"];
-  const unknown = (action: string) => {
-    const [service = "", operation = ""] = action.split(":");
-    return !models.operations(service).includes(operation);
-  };
-  expect(new Set(actions).size).toBe(10);
-  expect([...new Set(actions)].filter(unknown).sort()).toEqual(ofAgent);
+  expect(actions).toHaveLength(10);
+  expect(actions.filter(isUnknown).sort()).toEqual(ofAgent);
 });
 
-interface Policy {
-  Statement: { Action: string | string[] }[];
-}
-
 it("days that logs are kept are those that CloudWatch knows", () => {
-  const words = models.documentation("logs", "PutRetentionPolicy", "retentionInDays");
+  const words = models().documentation("logs", "PutRetentionPolicy", "retentionInDays");
   const known = (words.match(/\d+/g) ?? []).map(Number).filter((days) => days > 0);
   expect(RETENTIONS.filter((days) => !known.includes(days))).toEqual([]);
 });
