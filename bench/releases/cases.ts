@@ -1,6 +1,6 @@
 /** The cases that must lose nothing: releases, rollbacks, failed releases, scaling, the proxy's settings. */
 import { crash } from "../../test/support/load/kill.ts";
-import type { ServiceSettings } from "../../test/support/load/settings.ts";
+import type { Change, ServiceSettings } from "../../test/support/load/settings.ts";
 import type { LoadSystem } from "../../test/support/load/system.ts";
 import type { Update } from "../../test/support/load/update.ts";
 
@@ -180,13 +180,24 @@ export function failing(
   broken: Partial<ServiceSettings>,
   says: RegExp,
 ): Pick<BenchCase, "says" | "change" | "restore"> {
+  return failedRelease(says, async (system, change) => {
+    change({ app: { ...(await system.newVersion()), ...broken } });
+    return [await system.up({ fails: true })];
+  });
+}
+
+/**
+ * A case whose release must fail, after which the settings of before are released again.
+ * @param release changes the system's settings by `change`, once, and releases them.
+ */
+export function failedRelease(
+  says: RegExp,
+  release: (system: LoadSystem, change: (to: Change) => void) => Promise<Update[]>,
+): Pick<BenchCase, "says" | "change" | "restore"> {
   let good: ReturnType<LoadSystem["change"]>;
   return {
     says,
-    change: async (system) => {
-      good = system.change({ app: { ...(await system.newVersion()), ...broken } });
-      return [await system.up({ fails: true })];
-    },
+    change: (system) => release(system, (to) => void (good = system.change(to))),
     restore: (system) => {
       system.restore(good);
       return system.up();

@@ -1,8 +1,7 @@
 /** Releases over three machines that fail on one of them: none switches, or all go back. */
 import { serving } from "../../test/support/load/inventory.ts";
 import { type LoadMachines, MACHINES } from "../../test/support/load/machines.ts";
-import type { LoadSystem } from "../../test/support/load/system.ts";
-import { type BenchCase, NEGATIVE_CONTROL, goodCases } from "./cases.ts";
+import { type BenchCase, NEGATIVE_CONTROL, failedRelease, goodCases } from "./cases.ts";
 import { failedReleases } from "./failures.ts";
 import { watchedReleases } from "./watched.ts";
 
@@ -38,29 +37,18 @@ function failingOn(
   fault: (machines: LoadMachines) => Promise<() => Promise<void>>,
   says: RegExp,
 ): Pick<BenchCase, "says" | "change" | "restore"> {
-  let good: ReturnType<LoadSystem["change"]>;
-  return {
-    says,
-    change: async (system) => {
-      if (system.machines === undefined)
-        throw new Error("there is no machine that it could fail on");
-      const before = await serving(system);
-      good = system.change({ app: await system.newVersion() });
-      const undo = await fault(system.machines);
-      const update = await system.up({ fails: true }).finally(undo);
-      const now = await serving(system);
-      if (now.app !== before.app || !update.output.includes(ROLLED_BACK)) {
-        throw new Error(
-          `${now.app} serves, before it ${before.app}:\n${update.output.slice(-3000)}`,
-        );
-      }
-      return [update];
-    },
-    restore: (system) => {
-      system.restore(good);
-      return system.up();
-    },
-  };
+  return failedRelease(says, async (system, change) => {
+    if (system.machines === undefined) throw new Error("there is no machine that it could fail on");
+    const before = await serving(system);
+    change({ app: await system.newVersion() });
+    const undo = await fault(system.machines);
+    const update = await system.up({ fails: true }).finally(undo);
+    const now = await serving(system);
+    if (now.app !== before.app || !update.output.includes(ROLLED_BACK)) {
+      throw new Error(`${now.app} serves, before it ${before.app}:\n${update.output.slice(-3000)}`);
+    }
+    return [update];
+  });
 }
 
 const ROLLED_BACK = "The release failed and was rolled back: the old version serves.";

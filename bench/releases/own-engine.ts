@@ -6,6 +6,7 @@
 import { LoadEngine } from "../../test/support/load/engine.ts";
 import { LoadSystem } from "../../test/support/load/system.ts";
 import { up as workbenchUp } from "../../workbench/index.ts";
+import { onStage } from "./stage.ts";
 
 /** Brings both up, and takes them down again whatever happens. */
 export async function onOwnEngine<T>(
@@ -15,15 +16,5 @@ export async function onOwnEngine<T>(
 ): Promise<T> {
   const { registry } = await workbenchUp();
   const engine = await LoadEngine.create(registry);
-  try {
-    const system = await LoadSystem.create(name, { engine, ...options });
-    try {
-      await system.up();
-      return await measure(system, engine);
-    } finally {
-      await system.destroy();
-    }
-  } finally {
-    await engine.destroy();
-  }
+  return onStage(engine, () => LoadSystem.create(name, { engine, ...options }), measure);
 }
